@@ -1,0 +1,1 @@
+"""What every part knows and that knows no part: errors, findings, words, tables, moments."""

@@ -1,0 +1,46 @@
+"""What an engine can do for the steps of a build. `store.engine` is the embedded one; steps know this protocol only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+
+class Engine(Protocol):
+    """The one gate to the warehouse. Every failure is an `EngineError` with the step and its SQL."""
+
+    @property
+    def backend(self) -> Any:
+        """The Ibis backend, for readers that register files."""
+
+    def table(self, name: str) -> ibis.Table:
+        """The table `name`, as an Ibis expression.
+
+        Raises:
+            NotFoundError: there is no such table.
+        """
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table `name`."""
+
+    def create(self, name: str, content: ibis.Table | pa.Table, *, step: str) -> ibis.Table:
+        """Write `content` as table `name`, replacing a former one, and return it."""
+
+    def view(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
+        """Name an expression without computing it."""
+
+    def arrow(self, content: ibis.Table, *, step: str) -> pa.Table:
+        """Compute an expression."""
+
+    def batches(self, content: ibis.Table, *, step: str) -> Iterator[pa.RecordBatch]:
+        """Compute an expression in batches of bounded memory, in its order."""
+
+    def rows(self, content: ibis.Table, *, step: str) -> list[dict[str, Any]]:
+        """Compute a small expression as Python dictionaries."""
+
+    def drop(self, name: str) -> None:
+        """Remove the table or view `name` where it exists."""

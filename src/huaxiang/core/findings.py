@@ -1,0 +1,80 @@
+"""Findings: what is wrong, where, and what would be right. Collected, then shown together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A place in a project's files. `line` counts from 1; 0 means the file as a whole."""
+
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+NOWHERE = Location()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a person should look at.
+
+    `code` is stable (`unknown_tag`); `message` says what is wrong and names what exists;
+    `remedy` says what to do next.
+    """
+
+    code: str
+    message: str
+    at: Location = NOWHERE
+    remedy: str = ""
+    severity: Severity = "error"
+    context: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    def __str__(self) -> str:
+        place = f" ({self.at})" if self.at.file else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{self.message}{remedy}{place}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding for JSON."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "remedy": self.remedy,
+            "file": self.at.file,
+            "line": self.at.line,
+        }
+
+
+def near_miss(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` was probably meant to be, or None."""
+    matches = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def unknown(kind: str, name: str, known: Iterable[str], *, owner: str, at: Location) -> Finding:
+    """The finding for a name that is not defined: says what exists and the near miss.
+
+    `kind` is a singular noun ("table"); `owner` is who asked ("tag 'orders_90d'").
+    """
+    names = sorted(set(known))
+    guess = near_miss(name, names)
+    shown = ", ".join(names[:25]) + (f", … ({len(names)} in all)" if len(names) > 25 else "")
+    listed = f" {kind.capitalize()}s: {shown}." if names else f" No {kind} is defined."
+    remedy = f"Did you mean '{guess}'?" if guess else ""
+    return Finding(
+        code=f"unknown_{kind.replace(' ', '_')}",
+        message=f"{owner}: {kind} '{name}' is not defined.{listed}",
+        at=at,
+        remedy=remedy,
+    )

@@ -1,0 +1,46 @@
+"""Text in the two languages that every reader is served in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text in English and Chinese. A definition may write a plain string, which then serves both."""
+
+    en: str
+    zh: str
+
+    @classmethod
+    def of(cls, value: Any) -> Text:
+        """Read a plain string or a mapping `{en: …, zh: …}`; either language alone serves both.
+
+        Raises:
+            ValueError: `value` is neither, or has other keys.
+        """
+        if isinstance(value, Text):
+            return value
+        if isinstance(value, str):
+            return cls(value, value)
+        if isinstance(value, dict) and value and set(value) <= set(LANGUAGES):
+            english, chinese = value.get("en"), value.get("zh")
+            if all(text is None or isinstance(text, str) for text in (english, chinese)):
+                first = english or chinese
+                if first:
+                    return cls(english or first, chinese or first)
+        raise ValueError("a text is a string or {en: …, zh: …}")
+
+    def __getitem__(self, language: Language) -> str:
+        return self.zh if language == "zh" else self.en
+
+    def __bool__(self) -> bool:
+        return bool(self.en or self.zh)
+
+    def as_dict(self) -> dict[str, str]:
+        """The text as a mapping of language to string, for JSON."""
+        return {"en": self.en, "zh": self.zh}

@@ -1,0 +1,64 @@
+"""What a user may write about identity: the types of identifiers, and which value of an attribute survives.
+
+    identifiers:
+      phone: {priority: 10, limit: 10, junk: ["13800138000"]}
+    attributes:
+      gender: {rule: source_priority, sources: [crm, pos]}
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from huaxiang.core.spec import NameField, Spec, TextField
+from huaxiang.core.tables import Privacy
+from huaxiang.core.text import Text
+
+SurvivorshipRule = Literal["most_recent", "most_frequent", "source_priority", "longest"]
+
+
+class IdentifierSpec(Spec):
+    """A type of value that names somebody.
+
+    `clean` is the cleaning function that makes spellings equal. `priority`: lower is stronger. `limit` is the number of
+    records that may share one value before it links nobody. `single`: a customer has one value only. `links`: False keeps
+    values of this type for look-up but never joins records by them. `pattern` is a regular expression that a cleaned value
+    must match.
+    """
+
+    label: TextField = Text("", "")
+    priority: int = 100
+    single: bool = False
+    links: bool = True
+    limit: int = Field(default=20, ge=1)
+    clean: tuple[str, ...] = ()
+    pattern: str | None = None
+    junk: tuple[str, ...] = ()
+    privacy: Privacy = "L3"
+
+    @field_validator("clean", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("junk", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return tuple(str(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+class AttributeSpec(Spec):
+    """Which value of an attribute survives when a customer's records disagree."""
+
+    rule: SurvivorshipRule = "most_recent"
+    sources: tuple[str, ...] = ()
+
+
+class IdentitySpec(Spec):
+    """The whole of `identity.yml`. Types that a source maps and that are not listed here get the built-in defaults."""
+
+    identifiers: dict[NameField, IdentifierSpec] = Field(default_factory=dict)
+    attributes: dict[NameField, AttributeSpec] = Field(default_factory=dict)
+    default: AttributeSpec = AttributeSpec()
