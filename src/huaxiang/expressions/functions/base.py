@@ -25,9 +25,7 @@ TIMES = frozenset({Type.DATE, Type.MOMENT})
 SPAN = frozenset({Type.DURATION})
 ORDERED = NUMBERS | TIMES | TEXT
 
-Group = Literal[
-    "operator", "logic", "number", "text", "time", "cleaning", "aggregate", "window"
-]
+Group = Literal["operator", "logic", "number", "text", "time", "cleaning", "aggregate", "window"]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,79 @@
+"""Text → syntax tree. The syntax is that of SQL expressions; anything more than one expression is refused."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from huaxiang.core.errors import ProjectError
+from huaxiang.core.findings import Finding, Location
+
+_DURATION_UNITS = frozenset("hdw")
+
+
+def parse(text: str, *, owner: str, at: Location) -> Any:
+    """The sqlglot tree of one SQL expression. A duration such as `90d` becomes a text literal.
+
+    Raises:
+        ProjectError: `text` is empty, is no expression, or is more than one.
+    """
+    from sqlglot.errors import SqlglotError
+
+    try:
+        statements = _parse(text)
+    except (SqlglotError, RecursionError) as error:
+        detail = getattr(error, "errors", None)
+        reason = detail[0].get("description", "") if detail else str(error).splitlines()[0]
+        raise ProjectError([_broken(owner, text, reason.rstrip(". "), at)]) from None
+    if len(statements) != 1 or statements[0] is None:
+        reason = "it is empty" if not text.strip() else "it holds more than one statement"
+        raise ProjectError([_broken(owner, text, reason, at)])
+    return statements[0]
+
+
+def _broken(owner: str, text: str, reason: str, at: Location) -> Finding:
+    return Finding(
+        code="expression_syntax",
+        message=f"{owner}: '{text}' is no SQL expression: {reason}.",
+        remedy="Write one expression, such as sum(amount) or status = 'paid'.",
+        at=at,
+    )
+
+
+def _parse(text: str) -> list[Any]:
+    dialect, parser = _dialect()
+    return parser(dialect=dialect).parse(_join_durations(dialect.tokenize(text)), text)
+
+
+@cache
+def _dialect() -> tuple[Any, Any]:
+    from sqlglot.dialects.duckdb import DuckDB
+
+    base = DuckDB.parser_class
+
+    class ExpressionParser(base):  # type: ignore[misc, valid-type]
+        """Reads every call as a plain name with arguments: what a name means is the function table's to say."""
+
+        FUNCTIONS: dict[str, Any] = {}  # noqa: RUF012 - the shape that sqlglot asks for
+        NO_PAREN_FUNCTIONS: dict[Any, Any] = {}  # noqa: RUF012
+        FUNCTION_PARSERS = {  # noqa: RUF012
+            name: read for name, read in base.FUNCTION_PARSERS.items() if name in ("CAST", "TRY_CAST")
+        }
+
+    return DuckDB(), ExpressionParser
+
+
+def _join_durations(tokens: list[Any]) -> list[Any]:
+    from sqlglot.tokens import Token, TokenType
+
+    joined: list[Any] = []
+    for token in tokens:
+        last = joined[-1] if joined else None
+        touches = last is not None and last.token_type == TokenType.NUMBER and token.start == last.end + 1
+        if touches and token.token_type == TokenType.VAR and token.text.lower() in _DURATION_UNITS:
+            joined[-1] = Token(
+                TokenType.STRING, last.text + token.text.lower(), last.line, last.col, last.start, token.end
+            )
+        else:
+            joined.append(token)
+    return joined
