@@ -58,9 +58,7 @@ class Spec(BaseModel):
     (`"cases.0.when"`) to its line, so that a finding can name the very line.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
 
     name: str = ""
     at: Location = Field(default=NOWHERE, exclude=True, repr=False)

@@ -86,7 +86,7 @@ class Table:
         return replace(self, columns=kept + columns)
 
 
-def _col(  # noqa: PLR0917 - a table of rows reads best without keywords
+def _col(
     name: str, type_: Type, en: str, zh: str, privacy: Privacy = "L2", required: bool = False, **more: str
 ) -> Column:
     return Column(name, type_, Text(en, zh), required, privacy, **more)

@@ -19,9 +19,7 @@ _BINARY = {
     "Or": "or", "DPipe": "concatenate", "Like": "like", "ILike": "ilike",
 }  # fmt: skip
 _UNARY = {"Not": "not", "Neg": "negate"}
-_COMPARISONS = frozenset(
-    {"equals", "not_equals", "less", "less_equal", "greater", "greater_equal", "between", "in"}
-)
+_COMPARISONS = frozenset({"equals", "not_equals", "less", "less_equal", "greater", "greater_equal", "between", "in"})
 _NOW = frozenset(
     {
         "now",
@@ -106,9 +104,7 @@ class Checker:
         if name.lower() in _NOW:
             return self._now(name)
         shown = tree.sql() if getattr(tree, "table", "") else name
-        self.findings.append(
-            unknown(self.scope.kind, shown, self.scope.columns, owner=self.scope.owner, at=self.at)
-        )
+        self.findings.append(unknown(self.scope.kind, shown, self.scope.columns, owner=self.scope.owner, at=self.at))
         return _NOTHING
 
     def _now(self, name: str) -> Node:
@@ -135,9 +131,7 @@ class Checker:
     def _is(self, tree: Any, inside: bool) -> Node:
         left = self.node(tree.this, inside=inside)
         right = self.node(tree.expression, inside=inside)
-        if type(tree).__name__ != "Is" or not (
-            isinstance(right, Literal) and right.value in (None, True, False)
-        ):
+        if type(tree).__name__ != "Is" or not (isinstance(right, Literal) and right.value in (None, True, False)):
             return self._refuse("is distinct from")
         if right.value is None:
             return self._function("is_null", [left])
@@ -254,9 +248,7 @@ class Checker:
             return self._wrong("expression_aggregate", f"the aggregate '{row.name}' has no place {where}.")
         if [type(argument).__name__ for argument in arguments] == ["Distinct"]:
             if row.name != "count":
-                return self._wrong(
-                    "expression_not_allowed", "distinct goes with count only: count(distinct x)."
-                )
+                return self._wrong("expression_not_allowed", "distinct goes with count only: count(distinct x).")
             row, arguments = _aggregate_row("distinct"), arguments[0].expressions
         if [type(argument).__name__ for argument in arguments] == ["Star"] and row.name == "count":
             arguments = []
@@ -271,9 +263,7 @@ class Checker:
             return _NOTHING
         literal = {i for i, parameter in enumerate(row.parameters) if parameter.literal}
         values = tuple(node for i, node in enumerate(plain) if i not in literal)
-        parameters = tuple(
-            node.value for i, node in enumerate(plain) if i in literal and isinstance(node, Literal)
-        )
+        parameters = tuple(node.value for i, node in enumerate(plain) if i in literal and isinstance(node, Literal))
         if not self._parameters_make_sense(row, parameters):
             return _NOTHING
         return Aggregate(row, values, row.result_type([node.type for node in plain]), parameters, weight)
@@ -321,9 +311,7 @@ class Checker:
         least = sum(not parameter.optional and not parameter.repeated for parameter in row.parameters)
         most = None if any(parameter.repeated for parameter in row.parameters) else len(row.parameters)
         if len(nodes) < least or (most is not None and len(nodes) > most):
-            self._wrong(
-                "expression_arguments", f"{row.name} has {len(nodes)} arguments.", f"Write {row.signature}."
-            )
+            self._wrong("expression_arguments", f"{row.name} has {len(nodes)} arguments.", f"Write {row.signature}.")
             return False
         return all([self._fits_one(row, _parameter(row, i), node) for i, node in enumerate(nodes)])
 
@@ -331,9 +319,7 @@ class Checker:
         if node is _NOTHING and self.findings:
             return False
         if parameter.aggregate and not isinstance(node, Aggregate):
-            self._wrong(
-                "expression_arguments", f"{row.name} goes around an aggregate.", f"Write {row.signature}."
-            )
+            self._wrong("expression_arguments", f"{row.name} goes around an aggregate.", f"Write {row.signature}.")
             return False
         if parameter.literal and not isinstance(node, Literal):
             self._wrong("expression_arguments", f"{row.name}: '{parameter.name}' is a constant.", row.example)
@@ -395,7 +381,7 @@ class Checker:
 
 
 _NOTHING = Literal(None, Type.NULL)
-_FALSE = Literal(False, Type.BOOLEAN)  # noqa: FBT003
+_FALSE = Literal(False, Type.BOOLEAN)
 
 
 def _literal(tree: Any) -> Literal:

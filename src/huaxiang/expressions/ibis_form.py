@@ -60,9 +60,7 @@ _TEMPORAL_COMPARISONS = frozenset(
 )
 
 
-def _as_moment(
-    part: Node, columns: Mapping[str, Any], moment: Moment, aggregate: Resolve | None, call: Call
-) -> Any:
+def _as_moment(part: Node, columns: Mapping[str, Any], moment: Moment, aggregate: Resolve | None, call: Call) -> Any:
     """A day that is compared with a moment stands for its midnight in the project's time zone."""
     if part.type is Type.DATE and any(other.type is Type.MOMENT for other in call.arguments):
         if isinstance(part, Literal):

@@ -15,7 +15,7 @@ from huaxiang.core.text import Text
 from huaxiang.core.types import NUMERIC, Type
 
 if TYPE_CHECKING:
-    from huaxiang.core.moments import Moment
+    pass
 
 ANY = frozenset(Type) - {Type.DURATION}
 TEXT = frozenset({Type.TEXT})
@@ -70,9 +70,7 @@ class Function:
     @property
     def signature(self) -> str:
         """The call as documentation shows it: `top(value, by => …)`."""
-        shown = [
-            f"[{p.name}]" if p.optional else p.name + (", …" if p.repeated else "") for p in self.parameters
-        ]
+        shown = [f"[{p.name}]" if p.optional else p.name + (", …" if p.repeated else "") for p in self.parameters]
         return f"{self.name}({', '.join(shown)})"
 
 

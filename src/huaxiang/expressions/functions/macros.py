@@ -23,7 +23,7 @@ class Macro(Function):
     """
 
 
-def _within(aggregate: Aggregate, start: Duration, end: Duration | None = None, *, call: Any) -> Node:  # noqa: ARG001
+def _within(aggregate: Aggregate, start: Duration, end: Duration | None = None, *, call: Any) -> Node:
     if end is not None and start <= end:
         raise ValueError("the window's start lies further back than its end")
     return replace(aggregate, window=Window(start, end))

@@ -25,7 +25,7 @@ def _divide(a: Any, b: Any) -> Any:
     return a.cast("float64") / b.cast("float64").nullif(0.0)
 
 
-def _quotient(types: Sequence[Type]) -> Type:  # noqa: ARG001
+def _quotient(types: Sequence[Type]) -> Type:
     return Type.NUMBER
 
 
