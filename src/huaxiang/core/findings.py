@@ -70,11 +70,13 @@ def unknown(kind: str, name: str, known: Iterable[str], *, owner: str, at: Locat
     names = sorted(set(known))
     guess = near_miss(name, names)
     shown = ", ".join(names[:25]) + (f", … ({len(names)} in all)" if len(names) > 25 else "")
-    listed = f" {kind.capitalize()}s: {shown}." if names else f" No {kind} is defined."
+    plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+    listed = f" {plural.capitalize()}: {shown}." if names else f" No {kind} is defined."
     remedy = f"Did you mean '{guess}'?" if guess else ""
     return Finding(
         code=f"unknown_{kind.replace(' ', '_')}",
         message=f"{owner}: {kind} '{name}' is not defined.{listed}",
         at=at,
         remedy=remedy,
+        context={"kind": kind, "name": name},
     )
