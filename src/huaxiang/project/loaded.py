@@ -1,0 +1,43 @@
+"""A project as it was read: frozen definitions, and what was found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from huaxiang.core.findings import Finding
+from huaxiang.core.tables import STANDARD, Table
+from huaxiang.identity.spec import IdentitySpec
+from huaxiang.personas.spec import PersonaSpec
+from huaxiang.project.spec import ProjectSpec
+from huaxiang.segments.spec import SegmentSpec
+from huaxiang.sources.spec import SourceSpec
+from huaxiang.tags.spec import DimensionSpec, TagSpec
+
+
+@dataclass(frozen=True)
+class LoadedProject:
+    """All definitions of a project, its own and those of the libraries it uses.
+
+    `tables` are the standard tables with the project's columns and tables. `findings` is what reading the
+    files has shown. `broken` names definitions that are there but could not be read, as (section, name), so
+    that nobody is told that they are missing.
+    """
+
+    folder: Path
+    spec: ProjectSpec
+    identity: IdentitySpec = field(default_factory=IdentitySpec)
+    sources: Mapping[str, SourceSpec] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=lambda: dict(STANDARD))
+    dimensions: Mapping[str, DimensionSpec] = field(default_factory=dict)
+    tags: Mapping[str, TagSpec] = field(default_factory=dict)
+    segments: Mapping[str, SegmentSpec] = field(default_factory=dict)
+    personas: Mapping[str, PersonaSpec] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    broken: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that keep the project from being built."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")

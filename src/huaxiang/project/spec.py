@@ -1,0 +1,153 @@
+"""What a user may write in `huaxiang.yml`, and about tables of a project's own.
+
+name: shop
+time_zone: Asia/Shanghai
+currency: CNY
+uses: [huaxiang/retail]
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from huaxiang.core.moments import Moment
+from huaxiang.core.spec import NameField, Spec, TextField
+from huaxiang.core.tables import Column, Privacy, Table
+from huaxiang.core.text import Language, Text
+from huaxiang.core.types import STORED, Type
+
+ENGINES = ("duckdb",)
+"""The engines that a project may name today."""
+
+_MEMORY = re.compile(r"\d+(\.\d+)?\s*(MB|MiB|GB|GiB)", re.IGNORECASE)
+
+
+def _engine(value: str) -> str:
+    if value not in ENGINES:
+        raise ValueError(f"engine '{value}' is not supported: this version runs on {', '.join(ENGINES)}")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    from zoneinfo import available_timezones
+
+    from huaxiang.core.findings import near_miss
+
+    zones = available_timezones()
+    if value not in zones:
+        guess = near_miss(value, zones)
+        hint = f"did you mean '{guess}'?" if guess else "write one such as Asia/Shanghai"
+        raise ValueError(f"'{value}' is no time zone of the IANA list: {hint}")
+    return value
+
+
+def _currency(value: str) -> str:
+    from babel import Locale
+
+    if value not in Locale("en").currencies:
+        raise ValueError(f"'{value}' is no currency code of ISO 4217: write one such as CNY")
+    return value
+
+
+def _memory(value: str) -> str:
+    if not _MEMORY.fullmatch(value.strip()):
+        raise ValueError(f"'{value}' is no amount of memory: write one such as 4GB")
+    return value.strip()
+
+
+class ProjectSpec(Spec):
+    """The whole of `huaxiang.yml`.
+
+    `as_of` is the moment that a build without `--as-of` evaluates at, for data that no longer change; without
+    it, that moment is the build's own. `uses` names libraries of tags and segments. `minimum_group` is the
+    number of customers below which a group is not shown. `keep_snapshots` is how many snapshots stay, with the
+    one that serves. `threads` and `memory` limit the engine; without them it takes what the machine has.
+    """
+
+    label: TextField = Text("", "")
+    description: TextField = Text("", "")
+    languages: tuple[Language, ...] = ("zh", "en")
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
+    currency: Annotated[str, AfterValidator(_currency)] = "CNY"
+    as_of: str | None = None
+    uses: tuple[str, ...] = ()
+    engine: Annotated[str, AfterValidator(_engine)] = "duckdb"
+    threads: int | None = Field(default=None, ge=1)
+    memory: Annotated[str, AfterValidator(_memory)] | None = None
+    keep_snapshots: int = Field(default=5, ge=1)
+    minimum_group: int = Field(default=10, ge=1)
+
+    @field_validator("languages")
+    @classmethod
+    def _at_least_one(cls, value: tuple[Language, ...]) -> tuple[Language, ...]:
+        if not value:
+            raise ValueError("name at least one language: [zh], [en] or [zh, en]")
+        return value
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _as_of_is_a_moment(cls, value: Any, info: ValidationInfo) -> Any:
+        text = value.isoformat() if isinstance(value, date | datetime) else value
+        if isinstance(text, str):
+            # A time zone that is wrong itself has its own finding.
+            Moment.parse(text, info.data.get("time_zone", "UTC"))
+        return text
+
+    @property
+    def moment(self) -> Moment | None:
+        """The project's own `as_of`, where it has one."""
+        return None if self.as_of is None else Moment.parse(self.as_of, self.time_zone)
+
+
+def _stored_type(value: Any) -> Any:
+    if value not in {str(type_) for type_ in STORED}:
+        raise ValueError(f"'{value}' is no type of a column: use one of {', '.join(STORED)}")
+    return Type(value)
+
+
+class ColumnDefinition(Spec):
+    """A column that a project adds to a table."""
+
+    type: Annotated[Type, BeforeValidator(_stored_type)] = Type.TEXT
+    label: TextField = Text("", "")
+    required: bool = False
+    privacy: Privacy = "L2"
+    unit: str = ""
+    default: str = ""
+
+    def column(self) -> Column:
+        """The column as the tables know it."""
+        label = self.label or Text(self.name, self.name)
+        return Column(self.name, self.type, label, self.required, self.privacy, self.unit, self.default)
+
+
+class TableDefinition(Spec):
+    """Further columns of a standard table, or a table of the project's own.
+
+    `time` names the column that says when a fact happened; a table without it holds no facts.
+    `of_customer: false` is for tables about things rather than people.
+    """
+
+    label: TextField = Text("", "")
+    time: NameField | None = None
+    of_customer: bool = True
+    columns: dict[NameField, ColumnDefinition] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _time_is_a_moment(self) -> TableDefinition:
+        if self.time is not None:
+            column = self.columns.get(self.time)
+            if column is None:
+                raise ValueError(f"'time' names column '{self.time}', which 'columns' does not hold")
+            if column.type is not Type.MOMENT:
+                raise ValueError(f"'time' names column '{self.time}', whose type is {column.type}, not moment")
+        return self
+
+    def table(self) -> Table:
+        """The table as the steps know it."""
+        columns = tuple(column.column() for column in self.columns.values())
+        return Table(self.name, self.label or Text(self.name, self.name), columns, self.time, self.of_customer)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from huaxiang.project.yaml import parse, read
+
+
+def only(text: str):
+    (finding,) = parse(text, "tags/a.yml").findings
+    return finding
+
+
+def test_values_come_with_the_line_of_every_key_and_item():
+    document = parse("a:\n  b: 1\n  c:\n    - x\n    - {d: 2026-06-30}\n", "a.yml")
+    assert document.data == {"a": {"b": 1, "c": ["x", {"d": date(2026, 6, 30)}]}}
+    assert document.lines == {"a": 1, "a.b": 2, "a.c": 3, "a.c.0": 4, "a.c.1": 5, "a.c.1.d": 5}
+    assert not document.findings
+
+
+def test_keys_are_always_text():
+    assert parse("values: {1: one, true: yes, 2026: year}", "a.yml").data == {
+        "values": {"1": "one", "true": "yes", "2026": "year"}
+    }
+
+
+def test_yes_and_clock_times_stay_text_as_in_yaml_1_2():
+    assert parse("a: yes\nb: 08:00\n", "a.yml").data == {"a": "yes", "b": "08:00"}
+
+
+def test_a_tab_is_named_with_its_line():
+    finding = only("tags:\n  a:\n\t  b: 1\n")
+    assert (finding.code, finding.at.line) == ("tab", 3)
+    assert "spaces" in finding.remedy
+
+
+def test_a_key_written_twice_names_both_lines():
+    finding = only("a: 1\nb: 2\na: 3\n")
+    assert (finding.code, finding.at.line) == ("duplicate_key", 3)
+    assert "line 1" in finding.message
+
+
+def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path):
+    path = tmp_path / "gbk.yml"
+    path.write_bytes("a: 1\nlabel: 标签\n".encode("gbk"))
+    (finding,) = read(path, "gbk.yml").findings
+    assert (finding.code, str(finding.at)) == ("not_utf8", "gbk.yml:2")
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path):
+    path = tmp_path / "bom.yml"
+    path.write_bytes("a: 标签\n".encode("utf-8-sig"))
+    assert read(path, "bom.yml").data == {"a": "标签"}
+
+
+def test_a_list_at_the_top_is_refused():
+    assert only("- a\n- b\n").code == "not_a_mapping"
+
+
+def test_an_empty_file_is_an_empty_document():
+    for text in ("", "# only a comment\n", "---\n", "~"):
+        document = parse(text, "a.yml")
+        assert (document.data, document.findings) == ({}, ())
+
+
+def test_syntax_errors_are_told_without_jargon():
+    assert only("a: b: c\n").message == "There is a colon where none can be."
+    assert only("a: @b\n").message == "A value can't start with '@' here."
+    assert only("a: 1\n---\nb: 2\n").code == "two_documents"
+    assert only("a: *nowhere\n").code == "unknown_alias"
+    assert only("a: &x {b: *x}\n").code == "recursive_alias"
+    assert only("a: [1\nb: 2\n").code == "bad_yaml"
+    assert only("a: \x00").code == "bad_yaml"
+    assert only("? [a, b]\n: 1\n").code == "bad_key"
+
+
+def test_a_python_object_is_not_built():
+    finding = only("a: !!python/object/apply:os.system ['true']\n")
+    assert finding.code == "bad_value"
