@@ -1,0 +1,141 @@
+"""Figures about personas: portraits, statements and typical members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from huaxiang.core.engine import Engine
+from huaxiang.core.text import Text
+from huaxiang.service.figures.catalog import ValueLabels
+from huaxiang.service.figures.model import (
+    MemberFigures,
+    NumberFigures,
+    PersonaFigures,
+    PersonaTagFigures,
+    SegmentFigures,
+    ValueFigures,
+)
+from huaxiang.service.figures.values import as_count, as_float, as_json, as_text, read
+
+EVERYONE = "everyone"
+EVERYONE_LABEL = Text("all customers", "全体客户")
+_Rows = list[dict[str, Any]]
+
+
+def gather_personas(
+    engine: Engine, values: ValueLabels, segments: tuple[SegmentFigures, ...], threshold: int
+) -> tuple[PersonaFigures, ...]:
+    """Every persona of the catalog, in its order, with its tags ranked by what they tell."""
+    catalog = {row["name"]: row for row in read(engine, "tag_catalog")}
+    portraits = _by(read(engine, "portraits"), "persona", "tag")
+    numbers = _by(read(engine, "portrait_numbers"), "persona", "tag")
+    ranked = _by(read(engine, "portrait_tags"), "persona")
+    named = {segment.name: segment for segment in segments}
+    personas = []
+    for row in read(engine, "persona_catalog"):
+        size = int(row["size"] or 0)
+        segment, base = named.get(row["segment"]), named.get(row["base"])
+        shown = size >= threshold
+        tags = [
+            _tag(ranking, catalog.get(ranking["tag"], {}), values, portraits, numbers, threshold)
+            for ranking in sorted(ranked.get((row["name"],), []), key=lambda ranking: ranking["rank"])
+        ]
+        personas.append(
+            PersonaFigures(
+                name=row["name"],
+                label=as_text(row, "label") or Text.of(row["name"]),
+                segment=row["segment"],
+                base=row["base"],
+                base_label=base.label if base else EVERYONE_LABEL,
+                action=segment.action if segment else Text("", ""),
+                size=size if shown or not size else None,
+                base_size=as_count(row["base_size"]),
+                share=as_float(row["share"]) if shown else None,
+                revenue_share=as_float(row["revenue_share"]) if shown else None,
+                text=as_text(row, "text") if shown else Text("", ""),
+                tags=tuple(tags) if shown else (),
+                typical=_typical(row["typical"], catalog, values) if shown else (),
+                hidden=not shown,
+            )
+        )
+    return tuple(personas)
+
+
+def mask(identifier: str) -> str:
+    """An identifier that can be recognised by who knows it and not be looked up by who does not."""
+    return f"{identifier[:2]}••••{identifier[-2:]}" if len(identifier) > 6 else "••••"
+
+
+def _tag(
+    ranking: dict[str, Any],
+    entry: dict[str, Any],
+    values: ValueLabels,
+    portraits: dict[tuple[str, ...], _Rows],
+    numbers: dict[tuple[str, ...], _Rows],
+    threshold: int,
+) -> PersonaTagFigures:
+    key = (ranking["persona"], ranking["tag"])
+    labels = values.get(ranking["tag"], {})
+    rows = sorted(portraits.get(key, []), key=lambda row: row["position"])
+    numeric = numbers.get(key)
+    return PersonaTagFigures(
+        name=ranking["tag"],
+        label=as_text(entry, "label") or Text.of(ranking["tag"]),
+        dimension=as_text(entry, "dimension"),
+        unit=entry.get("unit") or "",
+        type=entry.get("type") or "",
+        rank=int(ranking["rank"]),
+        gain=as_float(ranking["gain"]),
+        known=as_float(ranking["known"]),
+        statement=as_text(ranking, "statement"),
+        values=tuple(_value(row, labels, threshold) for row in rows),
+        numbers=_numbers(numeric[0]) if numeric else None,
+    )
+
+
+def _value(row: dict[str, Any], labels: dict[str, Text], threshold: int) -> ValueFigures:
+    count = as_count(row["count"])
+    hidden = bool(row["hidden"]) or (count is not None and 0 < count < threshold)
+
+    def shown(name: str) -> float | None:
+        return None if hidden else as_float(row[name])
+
+    return ValueFigures(
+        label=labels.get(row["value"]) or Text.of(row["value"] or "–"),
+        count=None if hidden else count,
+        share=shown("share"),
+        base_share=shown("base_share"),
+        tgi=shown("tgi"),
+        difference=shown("difference"),
+        low=shown("low"),
+        high=shown("high"),
+        q_value=shown("q_value"),
+        significant=bool(row["significant"]) and not hidden,
+        hidden=hidden,
+    )
+
+
+def _numbers(row: dict[str, Any]) -> NumberFigures:
+    names = ("mean", "base_mean", "median", "base_median", "difference", "low", "high", "effect", "q_value")
+    return NumberFigures(**{name: as_float(row[name]) for name in names}, significant=bool(row["significant"]))
+
+
+def _typical(value: Any, catalog: dict[str, dict[str, Any]], values: ValueLabels) -> tuple[MemberFigures, ...]:
+    members = []
+    for member in as_json(value) or ():
+        tags = tuple(
+            (
+                as_text(catalog.get(tag, {}), "label") or Text.of(tag),
+                values.get(tag, {}).get(str(held)) or Text.of(str(held)),
+            )
+            for tag, held in member["tags"].items()
+        )
+        members.append(MemberFigures(mask(str(member["customer_id"])), tags))
+    return tuple(members)
+
+
+def _by(rows: _Rows, *names: str) -> dict[tuple[str, ...], _Rows]:
+    grouped: dict[tuple[str, ...], _Rows] = {}
+    for row in rows:
+        grouped.setdefault(tuple(row[name] for name in names), []).append(row)
+    return grouped

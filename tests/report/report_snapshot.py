@@ -1,0 +1,543 @@
+"""A small made-up snapshot with the tables of docs/architecture.md: about 2,000 customers of a shop, the same every time."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+from report_snapshot_tags import DIMENSIONS, TAGS, VALUES
+
+CUSTOMERS = 2_000
+THRESHOLD = 10
+
+RFM_ACTIONS = {
+    "champions": ("Give early access and ask for referrals", "新品优先体验,邀请参与老带新"),
+    "loyal": ("Raise basket size with bundles", "用组合装和满减提升客单价"),
+    "promising": ("Invite to membership within 30 days", "30 天内引导入会,培养复购习惯"),
+    "newcomers": ("Send a welcome series and a second-order coupon", "发送新客关怀和第二单礼券"),
+    "need_attention": ("Remind with the category they buy most", "按常购品类做个性化提醒"),
+    "cannot_lose": ("Call in person, with a private offer", "专属客服一对一回访并给予专享权益"),
+    "hibernating": ("One low-cost reminder each season", "每季一次低成本唤醒"),
+    "lost": ("Do not spend on them; ask why they left", "停止投放,抽样调研流失原因"),
+}
+
+
+class MemoryEngine:
+    """As much of the engine protocol as gathering figures needs."""
+
+    def __init__(self) -> None:
+        self.backend = ibis.duckdb.connect()
+
+    def table(self, name: str) -> ibis.Table:
+        return self.backend.table(name)
+
+    def has(self, name: str) -> bool:
+        # list_tables of ibis 12 calls what duckdb 2 no longer has.
+        return (name,) in self.backend.con.execute("SELECT table_name FROM information_schema.tables").fetchall()
+
+    def rows(self, content: ibis.Table, *, step: str) -> list[dict[str, Any]]:
+        return content.to_pyarrow().to_pylist()
+
+    def put(self, name: str, frame: pd.DataFrame) -> None:
+        self.backend.create_table(name, frame, overwrite=True)
+
+
+def make_snapshot(customers: int = CUSTOMERS, seed: int = 7) -> tuple[MemoryEngine, dict[str, Any]]:
+    """The snapshot's engine and its build figures."""
+    engine = MemoryEngine()
+    profiles = make_profiles(customers, seed)
+    segments = make_segments(profiles)
+    engine.put("profiles", profiles)
+    engine.put(
+        "customers",
+        pd.DataFrame(
+            {
+                "customer_no": profiles.customer_no,
+                "customer_id": profiles.customer_id,
+                "records": 1 + profiles.customer_no % 3,
+            }
+        ),
+    )
+    _put_data_tables(engine)
+    _put_catalog(engine, profiles)
+    _put_segments(engine, profiles, segments)
+    _put_personas(engine, profiles, segments)
+    build = {
+        "id": "20260630-071500-3fa9",
+        "as_of": "2026-06-30",
+        "time_zone": "Asia/Shanghai",
+        "version": "0.1.0",
+        "customers": customers,
+        "seconds": 12.8,
+        "peak_memory_mb": 612.0,
+        "facts": {
+            "orders": 9_412,
+            "order_lines": 21_077,
+            "events": 148_230,
+            "tickets": 811,
+            "reviews": 2_904,
+            "touches": 18_400,
+        },
+        "steps": [
+            {"name": "read", "seconds": 2.1},
+            {"name": "quality", "seconds": 1.4},
+            {"name": "identity", "seconds": 1.1},
+            {"name": "tags", "seconds": 5.9},
+            {"name": "segments", "seconds": 0.8},
+            {"name": "personas", "seconds": 1.5},
+        ],
+    }
+    return engine, build
+
+
+def make_profiles(customers: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    loyalty = rng.beta(1.6, 2.6, customers)
+    frame: dict[str, Any] = {
+        "customer_id": [f"c{(number * 7919 + 104729) % 99999989:08d}" for number in range(customers)],
+        "customer_no": np.arange(customers),
+    }
+    orders = rng.poisson(loyalty * 9) * (rng.random(customers) > 0.08)
+    basket = np.exp(rng.normal(5.1 + loyalty * 0.6, 0.55, customers))
+    last = np.clip(rng.exponential(40 + 330 * (1 - loyalty)), 1, 900).round()
+    bought = orders > 0
+    spend = np.where(bought, orders * basket, 0).round(2)
+    frame["order_count"] = orders
+    frame["spend_total"] = spend
+    frame["average_order_value"] = np.where(bought, basket.round(2), np.nan)
+    frame["days_since_last_order"] = np.where(bought, last, np.nan)
+    for name, of, descending in (
+        ("recency_score", last, True),
+        ("frequency_score", orders, False),
+        ("monetary_score", spend, False),
+    ):
+        ranks = pd.Series(np.where(bought, -of if descending else of, np.nan)).rank(method="average", pct=True)
+        frame[name] = np.ceil(ranks * 5).clip(1, 5)
+    r, f, m = (frame[name] for name in ("recency_score", "frequency_score", "monetary_score"))
+    frame["rfm_group"] = np.select(
+        [
+            ~bought,
+            (r >= 4) & (f >= 4) & (m >= 4),
+            (r >= 3) & (f >= 4),
+            (r >= 4) & (f >= 3),
+            (r >= 4),
+            (r >= 3),
+            (f >= 4) & (m >= 4),
+            (r >= 2),
+        ],
+        ["", "champions", "loyal", "promising", "newcomers", "need_attention", "cannot_lose", "hibernating"],
+        "lost",
+    )
+    frame["rfm_group"] = np.where(frame["rfm_group"] == "", None, frame["rfm_group"])
+    edges = np.quantile(spend[bought], [0.5, 0.8, 0.95])
+    frame["value_tier"] = np.array(["basic", "growth", "high", "strategic"])[np.searchsorted(edges, spend)]
+    frame["lifecycle_stage"] = np.select(
+        [~bought, (orders == 1) & (last < 60), last < 90, last < 180, last > 365],
+        ["potential", "new", "active", "at_risk", "lost"],
+        "won_back",
+    )
+    for name, options in VALUES.items():
+        if name in frame:
+            continue
+        weights = np.array([1 / (position + 1.4) for position in range(len(options))])
+        shift = np.outer(loyalty - loyalty.mean(), rng.normal(0, 1.4, len(options)))
+        odds = np.exp(np.log(weights) + shift)
+        odds /= odds.sum(axis=1, keepdims=True)
+        chosen = (odds.cumsum(axis=1) < rng.random((customers, 1))).sum(axis=1)
+        missing = rng.random(customers) < _missing(name)
+        frame[name] = np.where(missing, None, np.array(list(options), dtype=object)[chosen])
+    for tag in TAGS:
+        if tag.name in frame:
+            continue
+        missing = rng.random(customers) < _missing(tag.name)
+        drawn = np.exp(rng.normal(tag.mean + loyalty * tag.slope, tag.spread, customers))
+        if tag.type == "boolean":
+            drawn = rng.random(customers) < 1 / (1 + np.exp(-(tag.mean + tag.slope * (loyalty - 0.4))))
+            frame[tag.name] = pd.Series(drawn, dtype="boolean").mask(missing)
+        else:
+            frame[tag.name] = np.where(missing, np.nan, drawn.round(0 if tag.type == "integer" else 2))
+    result = pd.DataFrame(frame)
+    for tag in TAGS:
+        if tag.type == "integer":
+            result[tag.name] = result[tag.name].astype("Int64")
+    return result
+
+
+def make_segments(profiles: pd.DataFrame) -> dict[str, tuple[str, str, str, str, str, Any]]:
+    """Segment → group, rule, English and Chinese label, action (both), mask."""
+    found: dict[str, Any] = {}
+    for value, (en, zh) in VALUES["rfm_group"].items():
+        found[value] = (
+            "rfm",
+            f"rfm_group = '{value}'",
+            en,
+            zh,
+            RFM_ACTIONS[value],
+            profiles.rfm_group == value,
+        )
+    for value, (en, zh) in VALUES["value_tier"].items():
+        action = (f"Plan the year's budget for {en.lower()} customers", f"按年度预算维护{zh}")
+        found[f"tier_{value}"] = (
+            "value",
+            f"value_tier = '{value}'",
+            en,
+            zh,
+            action,
+            profiles.value_tier == value,
+        )
+    found["night_owls"] = (
+        "behaviour",
+        "night_owl and active_days_90d > 3",
+        "Night owls",
+        "夜猫子",
+        ("Push between 21:00 and 23:00", "晚间 21 点至 23 点推送"),
+        profiles.night_owl.fillna(False) & (profiles.active_days_90d.fillna(0) > 3),
+    )
+    found["new_parents"] = (
+        "life",
+        "new_parent and top_category_365d = 'baby'",
+        "New parents",
+        "新手父母",
+        ("Offer a subscription for nappies and milk powder", "推荐纸尿裤、奶粉周期购"),
+        profiles.new_parent.fillna(False) & (profiles.top_category_365d == "baby"),
+    )
+    found["vip_trial"] = (
+        "custom",
+        "member_level = 'black' and order_count > 8",
+        "VIP trial",
+        "黑卡内测",
+        ("Invite by hand", "人工邀请"),
+        (profiles.member_level == "black") & (profiles.order_count > 8),
+    )
+    found["mars_colony"] = (
+        "custom",
+        "province = 'mars'",
+        "Mars colony",
+        "火星移民",
+        ("", ""),
+        profiles.order_count < 0,
+    )
+    return found
+
+
+def _missing(name: str) -> float:
+    return (sum(map(ord, name)) % 47) / 100
+
+
+def _put_data_tables(engine: MemoryEngine) -> None:
+    feeds = [
+        ("crm", "records", 2_480, 96, 41, 0),
+        ("till_members", "records", 1_730, 22, 118, 0),
+        ("web", "events", 150_212, 402, 1_288, 292),
+        ("shop_orders", "orders", 9_611, 57, 130, 12),
+        ("shop_orders", "order_lines", 21_404, 133, 194, 0),
+        ("service", "tickets", 820, 9, 0, 0),
+        ("reviews", "reviews", 2_931, 27, 0, 0),
+        ("campaigns", "touches", 18_400, 0, 0, 0),
+    ]
+    engine.put(
+        "balance",
+        pd.DataFrame(
+            [
+                (source, index, target, read, read - bad - double - aside, bad, double, aside)
+                for index, (source, target, read, bad, double, aside) in enumerate(feeds)
+            ],
+            columns=["source", "feed", "target", "read", "used", "quarantined", "deduplicated", "set_aside"],
+        ),
+    )
+    columns = {
+        "records": ["name", "gender", "birthday", "province", "city", "registered_at", "member_level"],
+        "orders": ["order_id", "occurred_at", "status", "amount", "discount", "channel", "payment_method"],
+        "order_lines": ["order_id", "occurred_at", "product_id", "category", "brand", "quantity", "amount"],
+        "events": ["occurred_at", "name", "session_id", "channel", "device", "query", "product_id"],
+        "tickets": ["ticket_id", "occurred_at", "type", "satisfaction"],
+        "reviews": ["occurred_at", "product_id", "rating", "text"],
+        "touches": ["occurred_at", "channel", "campaign"],
+    }
+    cleaning = {
+        "birthday": "date",
+        "amount": "trim, money",
+        "gender": "gender",
+        "province": "region",
+        "city": "region",
+    }
+    mapped = [
+        (
+            source,
+            f"{source[:3]}_{column}",
+            target,
+            column,
+            cleaning.get(column, ""),
+            read,
+            1 - _missing(source + column),
+            (bad * (index + 1)) // 9,
+        )
+        for source, target, read, bad, _, _ in feeds
+        for index, column in enumerate(columns[target])
+    ]
+    engine.put(
+        "data_map",
+        pd.DataFrame(
+            mapped,
+            columns=["source", "source_column", "target", "column", "cleaning", "rows", "filled", "invalid"],
+        ),
+    )
+    metrics = []
+    for source, _, read, bad, double, _ in feeds:
+        metrics += [
+            (source, None, "rows", float(read), ""),
+            (source, None, "completeness", 0.93 - bad / 2000, ""),
+            (source, None, "validity", 1 - bad / read, ""),
+            (source, None, "uniqueness", 1 - double / read, ""),
+        ]
+    metrics += [
+        ("crm", None, "freshness", 3.0, "newest row 2026-06-27"),
+        ("web", None, "freshness", 0.1, "newest row 2026-06-29"),
+        ("reviews", None, "freshness", 41.0, "newest row 2026-05-20; warns after 30d"),
+        ("shop_orders", "amount", "outliers", 17.0, "above 18,240.00"),
+    ]
+    engine.put("quality", pd.DataFrame(metrics, columns=["source", "column", "metric", "value", "detail"]))
+    reasons = [
+        ("crm", "records", "no identifier", 61),
+        ("crm", "records", "birthday in the future", 35),
+        ("till_members", "records", "no identifier", 22),
+        ("web", "events", "occurred_at missing", 402),
+        ("shop_orders", "orders", "amount is no number", 40),
+        ("shop_orders", "orders", "amount negative", 17),
+        ("shop_orders", "order_lines", "order_id missing", 133),
+        ("service", "tickets", "ticket_id missing", 9),
+        ("reviews", "reviews", "rating outside 1 to 5", 27),
+    ]
+    engine.put(
+        "quarantine",
+        pd.DataFrame(
+            [
+                (source, target, "file.csv", row, f"k{row}", reason, "", "{}")
+                for source, target, reason, rows in reasons
+                for row in range(rows)
+            ],
+            columns=["source", "target", "file", "row", "record_key", "reason", "detail", "data"],
+        ),
+    )
+    engine.put(
+        "left_out",
+        pd.DataFrame(
+            [
+                ("tag", "survey_nps", "needs table answers, which no source feeds"),
+                ("tag", "friends_count", "needs table relations, which no source feeds"),
+                ("segment", "promoters", "needs tag survey_nps, which was left out"),
+            ],
+            columns=["kind", "name", "reason"],
+        ),
+    )
+
+
+def _put_catalog(engine: MemoryEngine, profiles: pd.DataFrame) -> None:
+    rows = []
+    for tag in TAGS:
+        values = {value: {"en": en, "zh": zh} for value, (en, zh) in VALUES.get(tag.name, {}).items()}
+        dimension, categories = DIMENSIONS[tag.dimension]
+        rows.append(
+            {
+                "name": tag.name,
+                "dimension": tag.dimension,
+                "category": tag.category,
+                "kind": tag.kind,
+                "type": tag.type,
+                "label_en": tag.en,
+                "label_zh": tag.zh,
+                "description_en": f"{tag.en}, as of the build's moment",
+                "description_zh": f"截至构建时点的{tag.zh}",
+                "dimension_en": dimension[0],
+                "dimension_zh": dimension[1],
+                "category_en": categories[tag.category][0],
+                "category_zh": categories[tag.category][1],
+                "privacy": "L2",
+                "unit": tag.unit,
+                "coverage": float(profiles[tag.name].notna().mean()),
+                "distinct": int(profiles[tag.name].nunique()),
+                "definition": json.dumps({"table": "orders", "value": "sum(amount)", "where": "paid"}),
+                "values": json.dumps(values, ensure_ascii=False),
+                "origin": "huaxiang/retail/tags.yml:12",
+            }
+        )
+    engine.put("tag_catalog", pd.DataFrame(rows))
+
+
+def _put_segments(engine: MemoryEngine, profiles: pd.DataFrame, segments: dict[str, Any]) -> None:
+    engine.put(
+        "segment_catalog",
+        pd.DataFrame(
+            [
+                {
+                    "name": name,
+                    "label_en": en,
+                    "label_zh": zh,
+                    "description_en": f"Customers with {rule}",
+                    "description_zh": f"满足条件 {rule} 的客户",
+                    "action_en": action[0],
+                    "action_zh": action[1],
+                    "rule": rule,
+                    "size": int(mask.sum()),
+                    "share": float(mask.mean()),
+                    "group": group,
+                }
+                for name, (group, rule, en, zh, action, mask) in segments.items()
+            ]
+        ),
+    )
+    members = [
+        profiles.loc[mask, ["customer_id", "customer_no"]].assign(segment=name) for name, (*_, mask) in segments.items()
+    ]
+    engine.put("segments", pd.concat(members)[["segment", "customer_id", "customer_no"]].astype({"segment": str}))
+
+
+def _put_personas(engine: MemoryEngine, profiles: pd.DataFrame, segments: dict[str, Any]) -> None:
+    catalog, ranked, values, numbers = [], [], [], []
+    for name in ("champions", "cannot_lose", "newcomers", "night_owls", "new_parents", "vip_trial"):
+        _, _, en, zh, _, mask = segments[name]
+        members, rest = profiles[mask], profiles[~mask]
+        found, numeric = _portray(name, profiles, members, rest)
+        order = sorted(found, key=lambda tag: -max((abs(row["difference"]) for row in found[tag]), default=0))
+        best = {tag: max(found[tag], key=lambda row: row["difference"]) for tag in order[:3]}
+        lines = {tag: _statement(tag, row) for tag, row in best.items()}
+        revenue = members.spend_total.sum() / profiles.spend_total.sum()
+        catalog.append(
+            {
+                "name": name,
+                "segment": name,
+                "base": "everyone",
+                "label_en": en,
+                "label_zh": zh,
+                "size": len(members),
+                "base_size": len(profiles),
+                "share": len(members) / len(profiles),
+                "revenue_share": float(revenue),
+                "text_en": f"{len(members):,} customers bring {revenue:.0%} of revenue. "
+                + " ".join(line[0] for line in lines.values()),
+                "text_zh": f"共 {len(members):,} 位客户,贡献 {revenue:.0%} 的销售额。"
+                + "".join(line[1] for line in lines.values()),
+                "typical": json.dumps(
+                    [
+                        {"customer_id": row.customer_id, "tags": {tag: str(row[tag]) for tag in order[:3]}}
+                        for _, row in members.head(3).iterrows()
+                    ]
+                ),
+            }
+        )
+        for rank, tag in enumerate(order, 1):
+            strongest = max(found[tag], key=lambda row: abs(row["difference"]))
+            statement = _statement(tag, strongest)
+            ranked.append(
+                {
+                    "persona": name,
+                    "tag": tag,
+                    "rank": rank,
+                    "gain": round(0.2 / rank, 4),
+                    "known": float(members[tag].notna().mean()) if len(members) else 0.0,
+                    "statement_en": statement[0],
+                    "statement_zh": statement[1],
+                }
+            )
+            values += found[tag]
+        numbers += numeric
+    engine.put("persona_catalog", pd.DataFrame(catalog))
+    engine.put("portrait_tags", pd.DataFrame(ranked))
+    engine.put("portraits", pd.DataFrame(values))
+    engine.put("portrait_numbers", pd.DataFrame(numbers))
+
+
+def _portray(name: str, base: pd.DataFrame, members: pd.DataFrame, rest: pd.DataFrame) -> tuple[Any, list[Any]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    numbers = []
+    for tag in TAGS:
+        cut = {
+            key: _cut(frame[tag.name], base[tag.name], tag.name)
+            for key, frame in {"members": members, "base": base, "rest": rest}.items()
+        }
+        rows = []
+        for position, value in enumerate(cut["base"].index):
+            count = int(cut["members"].get(value, 0))
+            n, m = max(int(cut["members"].sum()), 1), max(int(cut["rest"].sum()), 1)
+            share, base_share = count / n, cut["base"][value] / max(cut["base"].sum(), 1)
+            rest_share = float(cut["rest"].get(value, 0)) / m
+            error = 1.96 * math.sqrt(share * (1 - share) / n + rest_share * (1 - rest_share) / m)
+            hidden = 0 < count < THRESHOLD
+            difference = share - rest_share
+            rows.append(
+                {
+                    "persona": name,
+                    "tag": tag.name,
+                    "value": str(value),
+                    "position": position,
+                    "count": count,
+                    "share": share,
+                    "base_share": base_share,
+                    "rest_share": rest_share,
+                    "tgi": share / base_share * 100 if base_share else None,
+                    "difference": difference,
+                    "low": difference - error,
+                    "high": difference + error,
+                    "p_value": 0.01,
+                    "q_value": 0.02,
+                    "significant": abs(difference) > error,
+                    "hidden": hidden,
+                }
+            )
+        if rows:
+            found[tag.name] = rows
+        if tag.type in ("integer", "number", "money") and members[tag.name].notna().sum() > 1:
+            mine, others, all_ = (frame[tag.name].dropna().astype(float) for frame in (members, rest, base))
+            error = 1.96 * math.sqrt(mine.var() / len(mine) + others.var() / len(others))
+            gap = mine.mean() - others.mean()
+            numbers.append(
+                {
+                    "persona": name,
+                    "tag": tag.name,
+                    "mean": mine.mean(),
+                    "base_mean": all_.mean(),
+                    "rest_mean": others.mean(),
+                    "median": mine.median(),
+                    "base_median": all_.median(),
+                    "difference": gap,
+                    "low": gap - error,
+                    "high": gap + error,
+                    "effect": gap / (all_.std() or 1),
+                    "p_value": 0.01,
+                    "q_value": 0.02,
+                    "significant": abs(gap) > error,
+                }
+            )
+    return found, numbers
+
+
+def _cut(series: pd.Series, base: pd.Series, name: str) -> pd.Series:
+    known = series.dropna()
+    if name in VALUES:
+        counts = known.value_counts()
+        return counts.reindex([value for value in VALUES[name] if value in set(base.dropna())]).fillna(0)
+    if str(base.dtype) == "boolean":
+        return known.map({True: "true", False: "false"}).value_counts().reindex(["true", "false"]).fillna(0)
+    edges = np.unique(np.quantile(base.dropna().astype(float), [0, 0.25, 0.5, 0.75, 1]).round(0))
+    names = [f"{low:g}–{high:g}" for low, high in zip(edges, edges[1:], strict=False)]
+    if not names:
+        return pd.Series(dtype=int)
+    bins = pd.cut(known.astype(float), [*edges[:-1], edges[-1] + 1], labels=names, include_lowest=True)
+    return bins.value_counts().reindex(names).fillna(0)
+
+
+def _statement(tag: str, row: dict[str, Any]) -> tuple[str, str]:
+    spec = next(item for item in TAGS if item.name == tag)
+    en, zh = VALUES.get(tag, {}).get(
+        row["value"],
+        {"true": ("Yes", "是"), "false": ("No", "否")}.get(row["value"], (row["value"], row["value"])),
+    )
+    times = (row["tgi"] or 0) / 100
+    return (
+        f"{spec.en}: “{en}” is {times:.1f} times as common as among all customers.",
+        f"{spec.zh}为“{zh}”的占比是全体客户的 {times:.1f} 倍。",
+    )

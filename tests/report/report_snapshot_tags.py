@@ -1,0 +1,310 @@
+"""The tags of the made-up snapshot: dimensions, tags and the labels of their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FakeTag:
+    name: str
+    dimension: str
+    category: str
+    en: str
+    zh: str
+    type: str = "text"
+    unit: str = ""
+    kind: str = "aggregate"
+    mean: float = 2.0
+    slope: float = 0.0
+    spread: float = 0.6
+
+
+DIMENSIONS = {
+    "basic": (
+        ("Basic attributes", "基础属性"),
+        {"person": ("Person", "人口属性"), "place": ("Place", "地域")},
+    ),
+    "behaviour": (("Behaviour", "行为特征"), {"visit": ("Visits", "访问"), "rhythm": ("Rhythm", "活跃节律")}),
+    "value": (
+        ("Value", "客户价值"),
+        {"spend": ("Spending", "消费"), "rfm": ("RFM", "RFM"), "tier": ("Tier", "价值分层")},
+    ),
+    "interest": (
+        ("Interests", "兴趣偏好"),
+        {"category": ("Categories", "品类偏好"), "brand": ("Brands", "品牌偏好")},
+    ),
+    "loyalty": (
+        ("Loyalty and psychology", "忠诚与心理"),
+        {"brand": ("Loyalty", "忠诚"), "price": ("Price", "价格心理")},
+    ),
+    "service": (
+        ("Needs and service", "需求与服务"),
+        {"ticket": ("Service", "客服"), "review": ("Reviews", "评价")},
+    ),
+    "marketing": (("Marketing response", "营销响应"), {"touch": ("Touches", "触达")}),
+    "life": (("Life stage and lifecycle", "人生与生命周期"), {"stage": ("Stage", "阶段")}),
+}
+
+VALUES = {
+    "gender": {"female": ("Female", "女"), "male": ("Male", "男")},
+    "age_band": {
+        "18_24": ("18–24", "18–24 岁"),
+        "25_34": ("25–34", "25–34 岁"),
+        "35_44": ("35–44", "35–44 岁"),
+        "45_54": ("45–54", "45–54 岁"),
+        "55_up": ("55 and over", "55 岁及以上"),
+    },
+    "province": {
+        "guangdong": ("Guangdong", "广东"),
+        "zhejiang": ("Zhejiang", "浙江"),
+        "jiangsu": ("Jiangsu", "江苏"),
+        "shanghai": ("Shanghai", "上海"),
+        "beijing": ("Beijing", "北京"),
+        "sichuan": ("Sichuan", "四川"),
+        "hubei": ("Hubei", "湖北"),
+        "other": ("Other provinces", "其他省份"),
+    },
+    "city_tier": {
+        "t1": ("Tier 1", "一线"),
+        "t1_new": ("New tier 1", "新一线"),
+        "t2": ("Tier 2", "二线"),
+        "t3": ("Tier 3 and below", "三线及以下"),
+    },
+    "member_level": {
+        "basic": ("Basic", "普通"),
+        "silver": ("Silver", "银卡"),
+        "gold": ("Gold", "金卡"),
+        "black": ("Black", "黑卡"),
+    },
+    "preferred_channel": {
+        "app": ("App", "App"),
+        "mini": ("Mini-program", "小程序"),
+        "web": ("Web", "官网"),
+        "store": ("Store", "门店"),
+    },
+    "active_hour_band": {
+        "morning": ("Morning", "上午"),
+        "noon": ("Noon", "中午"),
+        "evening": ("Evening", "晚间"),
+        "night": ("Night", "深夜"),
+    },
+    "rfm_group": {
+        "champions": ("Champions", "重要价值客户"),
+        "loyal": ("Loyal customers", "重要发展客户"),
+        "promising": ("Promising", "一般价值客户"),
+        "newcomers": ("Newcomers", "一般发展客户"),
+        "need_attention": ("Need attention", "一般保持客户"),
+        "cannot_lose": ("Cannot lose them", "重要挽留客户"),
+        "hibernating": ("Hibernating", "一般挽留客户"),
+        "lost": ("Lost", "流失客户"),
+    },
+    "value_tier": {
+        "strategic": ("Strategic", "战略客户"),
+        "high": ("High value", "高价值客户"),
+        "growth": ("Growth", "成长客户"),
+        "basic": ("Basic", "基础客户"),
+    },
+    "lifecycle_stage": {
+        "potential": ("Potential", "潜在"),
+        "new": ("New", "新客"),
+        "active": ("Active", "活跃"),
+        "at_risk": ("At risk", "预警"),
+        "lost": ("Lost", "流失"),
+        "won_back": ("Won back", "回流"),
+    },
+    "top_category_365d": {
+        "baby": ("Mother and baby", "母婴"),
+        "beauty": ("Beauty", "美妆"),
+        "food": ("Food", "食品"),
+        "home": ("Home", "家居"),
+        "digital": ("Electronics", "数码"),
+        "sport": ("Sport", "运动"),
+    },
+    "favourite_brand": {
+        "shanye": ("Shanye", "山野"),
+        "moli": ("Moli", "茉里"),
+        "beichen": ("Beichen", "北辰"),
+        "other": ("Other brands", "其他品牌"),
+    },
+    "price_sensitivity": {"low": ("Low", "低"), "middle": ("Middle", "中"), "high": ("High", "高")},
+    "payment_preference": {
+        "wechat": ("WeChat Pay", "微信支付"),
+        "alipay": ("Alipay", "支付宝"),
+        "card": ("Bank card", "银行卡"),
+    },
+}
+
+TAGS = (
+    FakeTag("gender", "basic", "person", "Gender", "性别", kind="attribute"),
+    FakeTag("age_band", "basic", "person", "Age band", "年龄段", kind="bins"),
+    FakeTag("member_level", "basic", "person", "Member level", "会员等级", kind="attribute"),
+    FakeTag("province", "basic", "place", "Province", "省份", kind="attribute"),
+    FakeTag("city_tier", "basic", "place", "City tier", "城市等级", kind="rule"),
+    FakeTag("preferred_channel", "behaviour", "visit", "Preferred channel", "偏好渠道"),
+    FakeTag(
+        "session_count_90d",
+        "behaviour",
+        "visit",
+        "Sessions in 90 days",
+        "近 90 天访问次数",
+        "integer",
+        mean=2.2,
+        slope=1.4,
+    ),
+    FakeTag(
+        "active_days_90d",
+        "behaviour",
+        "visit",
+        "Active days in 90 days",
+        "近 90 天活跃天数",
+        "integer",
+        mean=1.4,
+        slope=1.2,
+    ),
+    FakeTag("active_hour_band", "behaviour", "rhythm", "Time of day", "活跃时段"),
+    FakeTag(
+        "night_owl",
+        "behaviour",
+        "rhythm",
+        "Night owl",
+        "夜猫子",
+        "boolean",
+        kind="rule",
+        mean=-1.6,
+        slope=1.0,
+    ),
+    FakeTag(
+        "weekend_shopper",
+        "behaviour",
+        "rhythm",
+        "Weekend shopper",
+        "周末购物",
+        "boolean",
+        kind="rule",
+        mean=-0.4,
+    ),
+    FakeTag("order_count", "value", "spend", "Orders", "累计订单数", "integer"),
+    FakeTag("spend_total", "value", "spend", "Total spend", "累计消费金额", "money", "currency"),
+    FakeTag(
+        "average_order_value",
+        "value",
+        "spend",
+        "Average order value",
+        "客单价",
+        "money",
+        "currency",
+        kind="formula",
+    ),
+    FakeTag("payment_preference", "value", "spend", "Preferred payment", "支付偏好"),
+    FakeTag("days_since_last_order", "value", "rfm", "Days since last order", "距上次下单天数", "integer", "days"),
+    FakeTag("recency_score", "value", "rfm", "Recency score", "R 分", "integer", kind="bins"),
+    FakeTag("frequency_score", "value", "rfm", "Frequency score", "F 分", "integer", kind="bins"),
+    FakeTag("monetary_score", "value", "rfm", "Monetary score", "M 分", "integer", kind="bins"),
+    FakeTag("rfm_group", "value", "rfm", "RFM group", "RFM 分组", kind="rule"),
+    FakeTag("value_tier", "value", "tier", "Value tier", "价值分层", kind="bins"),
+    FakeTag("top_category_365d", "interest", "category", "Favourite category in 365 days", "近一年最爱品类"),
+    FakeTag(
+        "category_breadth",
+        "interest",
+        "category",
+        "Categories bought",
+        "购买品类数",
+        "integer",
+        mean=0.7,
+        slope=0.9,
+    ),
+    FakeTag("favourite_brand", "interest", "brand", "Favourite brand", "最爱品牌"),
+    FakeTag(
+        "brand_loyalty",
+        "loyalty",
+        "brand",
+        "Brand loyalty",
+        "品牌忠诚度",
+        "number",
+        mean=-1.2,
+        slope=0.8,
+        spread=0.3,
+    ),
+    FakeTag("price_sensitivity", "loyalty", "price", "Price sensitivity", "价格敏感度", kind="rule"),
+    FakeTag(
+        "promotion_dependence",
+        "loyalty",
+        "price",
+        "Share of spend on promotion",
+        "促销消费占比",
+        "number",
+        mean=-1.0,
+        slope=-0.6,
+        spread=0.4,
+    ),
+    FakeTag(
+        "discount_share",
+        "loyalty",
+        "price",
+        "Discount share",
+        "折扣率",
+        "number",
+        mean=-1.8,
+        slope=-0.4,
+        spread=0.4,
+    ),
+    FakeTag(
+        "ticket_count_365d",
+        "service",
+        "ticket",
+        "Service tickets in 365 days",
+        "近一年工单数",
+        "integer",
+        mean=-0.3,
+        slope=0.5,
+    ),
+    FakeTag(
+        "unhappy_with_service",
+        "service",
+        "ticket",
+        "Unhappy with service",
+        "服务不满意",
+        "boolean",
+        kind="rule",
+        mean=-2.6,
+    ),
+    FakeTag(
+        "mean_rating",
+        "service",
+        "review",
+        "Mean rating",
+        "平均评分",
+        "number",
+        mean=1.35,
+        slope=0.15,
+        spread=0.1,
+    ),
+    FakeTag("review_count", "service", "review", "Reviews written", "评价数", "integer", mean=0.1, slope=1.0),
+    FakeTag(
+        "coupon_use_rate",
+        "marketing",
+        "touch",
+        "Coupon use rate",
+        "优惠券使用率",
+        "number",
+        mean=-1.4,
+        slope=0.3,
+        spread=0.4,
+    ),
+    FakeTag("touch_count_90d", "marketing", "touch", "Touches in 90 days", "近 90 天触达次数", "integer", mean=2.0),
+    FakeTag(
+        "opens_messages",
+        "marketing",
+        "touch",
+        "Opens messages",
+        "打开消息",
+        "boolean",
+        kind="rule",
+        mean=0.3,
+        slope=2.0,
+    ),
+    FakeTag("lifecycle_stage", "life", "stage", "Lifecycle stage", "生命周期阶段", kind="rule"),
+    FakeTag("new_parent", "life", "stage", "New parent", "新手父母", "boolean", kind="rule", mean=-1.2, slope=0.6),
+    FakeTag("student", "life", "stage", "Student", "学生", "boolean", kind="rule", mean=-2.0, slope=-0.8),
+)
