@@ -1,0 +1,231 @@
+"""The engine gate: the one way to run anything on DuckDB.
+
+Every step has a name. Its time is kept in `DuckEngine.log`; its failure carries the name and the SQL.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from huaxiang.core.errors import NotFoundError, StoreError
+from huaxiang.core.findings import near_miss
+from huaxiang.store.failures import engine_failures, opening_failures
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+ROW_GROUP = 100_000
+"""Rows of a Parquet row group: large enough to compress, small enough to skip by customer."""
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """How long a step took. `rows` is how many it wrote or returned; None where nobody counted."""
+
+    step: str
+    seconds: float
+    rows: int | None = None
+
+
+class DuckEngine:
+    """DuckDB behind the `Engine` protocol, opened on a file, on a finished snapshot, or in memory.
+
+    Not for use by several threads at once; each thread opens its own.
+    """
+
+    def __init__(self, backend: Any, path: str) -> None:
+        self.backend = backend
+        self.path = path
+        self.log: list[StepTime] = []
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | None = None,
+        *,
+        zone: str = "UTC",
+        read_only: bool = False,
+        threads: int | None = None,
+        memory: str | None = None,
+        temporary: Path | None = None,
+    ) -> Self:
+        """Open the engine on file `path`, or in memory where there is none.
+
+        `zone` is the time zone in which days and hours are cut. `memory` is a size such as `8GB`; what does not
+        fit goes to the folder `temporary`. Views over files find them relative to the folder of `path`.
+
+        Raises:
+            StoreError: the file can't be opened.
+        """
+        from huaxiang.store.backend import DuckBackend
+
+        shown = str(path) if path else ":memory:"
+        config: dict[str, Any] = {"threads": threads, "memory_limit": memory}
+        if temporary:
+            config["temp_directory"] = str(temporary)
+        if path:
+            if "," in str(path):
+                raise StoreError(f"{path}: DuckDB can't work in a folder with a comma in its name. Rename it.")
+            config["file_search_path"] = str(path.parent.absolute())
+        given = {key: value for key, value in config.items() if value is not None}
+        with opening_failures(shown):
+            backend = DuckBackend().connect(path or ":memory:", read_only=read_only, **given)
+            _set_zone(backend, zone)
+        return cls(backend, shown)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the engine; what it wrote is then in its file. Closing twice does nothing.
+
+        Raises:
+            StoreError: the disk refused the last pages.
+        """
+        with engine_failures("close", self.path):
+            self.backend.disconnect()
+
+    def table(self, name: str) -> ibis.Table:
+        """The table or view `name`.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        from ibis.common.exceptions import TableNotFound
+
+        try:
+            return self.backend.table(name)
+        except TableNotFound:
+            guess = near_miss(name, self.names())
+            hint = f" Did you mean '{guess}'?" if guess else ""
+            raise NotFoundError(f"table '{name}' is not in {self.path}.{hint}") from None
+
+    def names(self) -> list[str]:
+        """The names of all tables and views, sorted."""
+        return list(self.backend.kinds())
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table or view `name`."""
+        return name in self.backend.kinds()
+
+    def create(self, name: str, content: ibis.Table | pa.Table, *, step: str) -> ibis.Table:
+        """Write `content` as table `name`, replacing a former one; rows keep the order of an ordered expression."""
+        with self._run(step, content) as done:
+            if self.backend.kinds().get(name) == "VIEW":
+                self.backend.drop_view(name)
+            table = self.backend.create_table(name, content, overwrite=True)
+            done(self._count(table))
+        return table
+
+    def view(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
+        """Name an expression without computing it, replacing a former table or view."""
+        with self._run(step, content):
+            if self.backend.kinds().get(name) == "BASE TABLE":
+                self.backend.drop_table(name)
+            return self.backend.create_view(name, content, overwrite=True)
+
+    def arrow(self, content: ibis.Table, *, step: str) -> pa.Table:
+        """Compute an expression."""
+        with self._run(step, content) as done:
+            result = self.backend.to_pyarrow(content)
+            done(result.num_rows)
+        return result
+
+    def batches(self, content: ibis.Table, *, step: str) -> Iterator[pa.RecordBatch]:
+        """Compute an expression over tables and views in batches of bounded memory, in its order.
+
+        Other statements may run meanwhile. The step's time is that of the whole stream.
+        """
+        with self._run(step, content) as done:
+            rows = 0
+            for batch in self.backend.to_pyarrow_batches(content):
+                rows += batch.num_rows
+                yield batch
+            done(rows)
+
+    def rows(self, content: ibis.Table, *, step: str) -> list[dict[str, Any]]:
+        """Compute a small expression as Python dictionaries."""
+        return self.arrow(content, step=step).to_pylist()
+
+    def drop(self, name: str) -> None:
+        """Remove the table or view `name` where it exists."""
+        kind = self.backend.kinds().get(name)
+        with engine_failures(f"drop {name}", self.path):
+            if kind == "VIEW":
+                self.backend.drop_view(name)
+            elif kind is not None:
+                self.backend.drop_table(name)
+
+    def write_parquet(self, content: ibis.Table, file: Path, *, step: str) -> None:
+        """Write an expression as one Parquet file in its order, creating the folder."""
+        with self._run(step, content) as done:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self.backend.to_parquet(content, file, row_group_size=ROW_GROUP, compression="zstd")
+            done(_parquet_rows(file))
+
+    def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:
+        """Name the Parquet files that match `pattern`, which is relative to the folder of the engine's file.
+
+        The view stays valid when the folder is renamed: a snapshot's views over its facts are written once.
+        """
+        from sqlglot import expressions as sge
+
+        files = sge.Anonymous(this="read_parquet", expressions=[sge.convert(pattern)])
+        statement = sge.Create(
+            kind="VIEW",
+            replace=True,
+            this=sge.Table(this=sge.to_identifier(name, quoted=True)),
+            expression=sge.select(sge.Star()).from_(files),
+        ).sql("duckdb")
+        with engine_failures(step, self.path, lambda: statement):
+            self.backend.con.execute(statement).fetchall()
+        return self.table(name)
+
+    def attach(self, path: Path, alias: str) -> dict[str, ibis.Table]:
+        """Open another engine file read-only beside this one and return its tables by name.
+
+        Raises:
+            StoreError: the file can't be opened.
+        """
+        with opening_failures(str(path)):
+            self.backend.attach(path, name=alias, read_only=True)
+        return {
+            name: self.backend.table(name, database=(alias, "main"))
+            for name, kind in self.backend.kinds(alias).items()
+            if kind == "BASE TABLE"
+        }
+
+    def _count(self, table: ibis.Table) -> int:
+        return self.backend.to_pyarrow(table.count()).as_py()
+
+    @contextmanager
+    def _run(self, step: str, content: Any) -> Iterator[Any]:
+        """Time a step, and name it in its failure. Yields the function that takes the number of rows."""
+        rows: list[int] = []
+        begun = time.perf_counter()
+        with engine_failures(step, self.path, lambda: str(self.backend.compile(content))):
+            yield rows.append
+        self.log.append(StepTime(step, time.perf_counter() - begun, rows[0] if rows else None))
+
+
+def _set_zone(backend: Any, zone: str) -> None:
+    """Set the session's time zone; GLOBAL hands it on to the cursors that stream batches."""
+    import sqlglot.expressions as sge
+
+    backend.settings["timezone"] = zone
+    backend.con.execute("SET GLOBAL TimeZone = " + sge.convert(zone).sql("duckdb")).fetchall()
+
+
+def _parquet_rows(file: Path) -> int:
+    import pyarrow.parquet as pq
+
+    return pq.read_metadata(file).num_rows
