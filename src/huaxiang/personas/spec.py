@@ -1,7 +1,7 @@
 """What a user may write about personas: which segments are portrayed, by which tags, against whom.
 
-    personas:
-      champions: {segment: champions, base: everyone, dimensions: [value, interest]}
+personas:
+  champions: {segment: champions, base: everyone, dimensions: [value, interest]}
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Segments: rules over tags and uploaded lists, their members, overlaps and set algebra."""

@@ -1,9 +1,9 @@
 """What a user may write about segments.
 
-    segments:
-      champions: {where: "rfm_group = 'champions'"}
-      lapsing_members: {where: "member_level = 'gold' and days_since_last_order > 90 and not in_segment('champions')"}
-      uploaded: {file: data/vip.csv, key: phone, identifier: phone}
+segments:
+  champions: {where: "rfm_group = 'champions'"}
+  lapsing_members: {where: "member_level = 'gold' and days_since_last_order > 90 and not in_segment('champions')"}
+  uploaded: {file: data/vip.csv, key: phone, identifier: phone}
 """
 
 from __future__ import annotations

@@ -1,0 +1,137 @@
+"""Rules and lists become members."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from huaxiang.core.moments import Moment
+from huaxiang.core.types import Type
+from huaxiang.segments.catalog import catalog, left_out_rows, sizes
+from huaxiang.segments.compile import memberships, plan_segments
+from huaxiang.segments.spec import SegmentSpec
+
+AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
+TAGS = {"age": Type.INTEGER, "city": Type.TEXT, "vip": Type.BOOLEAN, "last_order": Type.DATE}
+
+
+def rule(where: str, **more) -> SegmentSpec:
+    return SegmentSpec(where=where, **more)
+
+
+@pytest.fixture
+def profiles(engine):
+    content = pa.table(
+        {
+            "customer_id": ["a", "b", "c", "d"],
+            "customer_no": [0, 1, 2, 3],
+            "age": [25, 35, 45, None],
+            "city": ["上海", "上海", "北京", None],
+            "vip": [True, False, None, True],
+            "last_order": [date(2026, 6, 1), date(2026, 5, 31), None, date(2026, 6, 29)],
+        }
+    )
+    return engine.create("profiles", content, step="test")
+
+
+def members(engine, profiles, specs, uploaded=None) -> dict[str, str]:
+    rows = engine.rows(memberships(profiles, specs, TAGS, AS_OF, uploaded), step="test")
+    found = dict.fromkeys(plan_segments(specs, TAGS, uploaded or ()).built, "")
+    for row in rows:
+        found[row["segment"]] += row["customer_id"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("age >= 35", "bc"),
+        ("age between 20 and 40 and city = '上海'", "ab"),
+        ("city in ('北京', '广州')", "c"),
+        ("vip", "ad"),
+        ("not vip", "b"),
+        ("vip or age > 40", "acd"),
+        ("city is null", "d"),
+        # 30 June less 1 June is 29 days, less 31 May is 30 days.
+        ("days_since(last_order) <= 29", "ad"),
+        ("days_since(last_order) <= 30", "abd"),
+    ],
+)
+def test_a_rule_holds_for_those_it_names(engine, profiles, where, expected):
+    assert members(engine, profiles, {"s": rule(where)}) == {"s": expected}
+
+
+def test_a_rule_that_is_null_does_not_hold_nor_does_a_segment_built_on_it(engine, profiles):
+    specs = {"old": rule("age > 40"), "not_old": rule("not in_segment('old')")}
+    assert members(engine, profiles, specs) == {"old": "c", "not_old": "abd"}
+
+
+def test_segments_are_built_in_order_of_dependency_whatever_the_order_of_definition(engine, profiles):
+    specs = {
+        "three": rule("in_segment('two') and vip"),
+        "two": rule("in_segment('one') or city = '北京'"),
+        "one": rule("city = '上海'"),
+    }
+    assert plan_segments(specs, TAGS).levels == (("one",), ("two",), ("three",))
+    assert members(engine, profiles, specs) == {"one": "ab", "two": "abc", "three": "a"}
+
+
+def test_an_uploaded_list_is_a_segment_that_rules_may_use(engine, profiles):
+    specs = {
+        "list": SegmentSpec(file="vip.csv", key="phone", identifier="phone"),
+        "rest": rule("not in_segment('list')"),
+    }
+    listed = engine.create("listed", pa.table({"customer_no": [1, 1, 3, 99]}), step="test")
+    assert members(engine, profiles, specs, {"list": listed}) == {"list": "bd", "rest": "ac"}
+
+
+def test_a_segment_on_a_missing_tag_is_left_out_with_those_that_rest_on_it(engine, profiles):
+    specs = {
+        "fine": rule("vip"),
+        "parents": rule("is_new_parent and life_stage = 'x'"),
+        "more": rule("in_segment('parents') and vip"),
+        "list": SegmentSpec(file="vip.csv", key="phone", identifier="phone"),
+    }
+    plan = plan_segments(specs, TAGS)
+    assert plan.built == ("fine",)
+    assert left_out_rows(plan.left_out) == [
+        {"kind": "segment", "name": "parents", "reason": "the tags 'is_new_parent' and 'life_stage' are not built"},
+        {"kind": "segment", "name": "list", "reason": "its list 'vip.csv' was not read"},
+        {"kind": "segment", "name": "more", "reason": "it rests on the segment 'parents', which is not built"},
+    ]
+    assert members(engine, profiles, specs) == {"fine": "ad"}
+
+
+def test_a_wrong_rule_is_left_out_with_what_is_wrong():
+    plan = plan_segments({"s": rule("age = 'x' and"), "t": rule("age + 1")}, TAGS)
+    assert plan.built == ()
+    assert "segment 's'" in plan.left_out["s"]
+    assert "boolean" in plan.left_out["t"]
+
+
+def test_no_segments_make_an_empty_table_of_the_same_columns(engine, profiles):
+    assert engine.arrow(memberships(profiles, {}, TAGS, AS_OF), step="test").column_names == [
+        "segment",
+        "customer_id",
+        "customer_no",
+    ]
+
+
+def test_the_catalog_counts_members_and_keeps_empty_segments(engine, profiles):
+    specs = {
+        "all": rule("vip is null or vip is not null"),
+        "nobody": rule("age > 200", label={"en": "Nobody", "zh": "无人"}, action="Wait", group="rfm"),
+        "vips": rule("vip"),
+    }
+    members = engine.create("segments", memberships(profiles, specs, TAGS, AS_OF), step="test")
+    counted = {row["segment"]: row["size"] for row in engine.rows(sizes(members), step="test")}
+    rows = catalog(specs, plan_segments(specs, TAGS).built, counted, 4).to_pylist()
+    assert [(row["name"], row["size"], row["share"]) for row in rows] == [
+        ("all", 4, 1.0),
+        ("nobody", 0, 0.0),
+        ("vips", 2, 0.5),
+    ]
+    assert (rows[1]["label_zh"], rows[1]["action_en"], rows[1]["group"]) == ("无人", "Wait", "rfm")
+    assert rows[2]["label_en"] == "vips"
