@@ -25,8 +25,8 @@ def mixed(values: Array, salt: int) -> Array:
 
 def scattered(values: Array, salt: int, prime: int) -> Array:
     """A one-to-one scramble of integers below `prime`, so that neighbours are no longer neighbours."""
-    factor = 1_103_515_245 + 2 * (salt % 1_000_003)
-    return (values.astype(np.int64) * factor + salt % prime) % prime
+    factor = 410_000_033 + 7_919 * (salt % 50_021)
+    return (values.astype(np.int64) * factor + (salt + 1) * 2_654_435_761 % prime) % prime
 
 
 def digits(values: Array, width: int) -> pa.Array:

@@ -199,7 +199,8 @@ def _given_names(random: np.random.Generator, female: Array) -> Array:
     """Two characters, and whether the second is used."""
     men, women = len(names.GIVEN_MALE), len(names.GIVEN_FEMALE)
     drawn = random.random((len(female), 2)) * np.where(female, women, men)[:, None]
-    return np.column_stack((drawn.astype(np.int64) + np.where(female, men, 0)[:, None], random.random(len(female)) < 0.8))
+    characters = drawn.astype(np.int64) + np.where(female, men, 0)[:, None]
+    return np.column_stack((characters, random.random(len(female)) < 0.8))
 
 
 def _ages(random: np.random.Generator, persona: Array) -> Array:

@@ -51,10 +51,7 @@ class Block:
 
 def blocks(customers: int, seed: int) -> list[Block]:
     """All people cut into blocks; only the last may be smaller."""
-    return [
-        Block(seed, number, min(BLOCK, customers - number * BLOCK))
-        for number in range(-(-customers // BLOCK))
-    ]
+    return [Block(seed, number, min(BLOCK, customers - number * BLOCK)) for number in range(-(-customers // BLOCK))]
 
 
 # Sales festivals: first day, last day, how much busier than usual, how much busier for those who wait for them.
