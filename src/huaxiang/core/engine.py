@@ -42,5 +42,11 @@ class Engine(Protocol):
     def rows(self, content: ibis.Table, *, step: str) -> list[dict[str, Any]]:
         """Compute a small expression as Python dictionaries."""
 
+    def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:
+        """Name the Parquet files that match `pattern`, which is relative to the engine's folder."""
+
+    def sql(self, query: str, *, step: str) -> ibis.Table:
+        """A checked SELECT in the engine's own dialect, as an Ibis expression."""
+
     def drop(self, name: str) -> None:
         """Remove the table or view `name` where it exists."""

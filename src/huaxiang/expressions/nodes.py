@@ -74,6 +74,14 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(child)
 
 
+def outside_aggregates(node: Node) -> Iterator[Node]:
+    """The nodes of the expression that are evaluated once per customer: everything but the aggregates' insides."""
+    yield node
+    if not isinstance(node, Aggregate):
+        for child in children(node):
+            yield from outside_aggregates(child)
+
+
 def column_names(node: Node) -> tuple[str, ...]:
     """The columns that the expression reads, each once, in order of appearance."""
     return tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, Column)))

@@ -42,7 +42,7 @@ def _broken(owner: str, text: str, reason: str, at: Location) -> Finding:
 
 def _parse(text: str) -> list[Any]:
     dialect, parser = _dialect()
-    return parser(dialect=dialect).parse(_join_durations(dialect.tokenize(text)), text)
+    return parser(dialect=dialect).parse(_prepared(dialect.tokenize(text)), text)
 
 
 @cache
@@ -63,17 +63,21 @@ def _dialect() -> tuple[Any, Any]:
     return DuckDB(), ExpressionParser
 
 
-def _join_durations(tokens: list[Any]) -> list[Any]:
+def _prepared(tokens: list[Any]) -> list[Any]:
+    """The tokens with `90d` as one text literal, and `distinct(x)` as a call rather than a keyword."""
     from sqlglot.tokens import Token, TokenType
 
-    joined: list[Any] = []
-    for token in tokens:
-        last = joined[-1] if joined else None
+    prepared: list[Any] = []
+    for i, token in enumerate(tokens):
+        last = prepared[-1] if prepared else None
         touches = last is not None and last.token_type == TokenType.NUMBER and token.start == last.end + 1
+        opens = i + 1 < len(tokens) and tokens[i + 1].token_type == TokenType.L_PAREN
+        counts = last is not None and last.token_type == TokenType.L_PAREN
         if touches and token.token_type == TokenType.VAR and token.text.lower() in _DURATION_UNITS:
-            joined[-1] = Token(
-                TokenType.STRING, last.text + token.text.lower(), last.line, last.col, last.start, token.end
-            )
+            text, kind, start = last.text + token.text.lower(), TokenType.STRING, last.start
+            prepared[-1] = Token(kind, text, last.line, last.col, start, token.end)
+        elif token.token_type == TokenType.DISTINCT and opens and not counts:
+            prepared.append(Token(TokenType.VAR, token.text, token.line, token.col, token.start, token.end))
         else:
-            joined.append(token)
-    return joined
+            prepared.append(token)
+    return prepared

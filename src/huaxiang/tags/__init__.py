@@ -1,1 +1,1 @@
-"""TODO."""
+"""Tags: a value per customer and moment. Definitions, compiler, kernel, library, catalog."""

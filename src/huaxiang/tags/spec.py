@@ -1,13 +1,13 @@
 """What a user may write about tags. A tag's kind follows from the key that only this kind has.
 
-    key         kind        a value per customer …
-    attribute   attribute   … taken over from the records (after survivorship)
-    table       aggregate   … aggregated from the facts of one table before `as_of`
-    expression  formula     … computed from other tags
-    cases       rule        … of the first case whose condition over tags holds
-    bins        bins        … the bin that a tag's value falls into
-    sql         sql         … from a SELECT of `customer_id` and `value`
-    file        import      … from a file keyed by an identifier
+key         kind        a value per customer …
+attribute   attribute   … taken over from the records (after survivorship)
+table       aggregate   … aggregated from the facts of one table before `as_of`
+expression  formula     … computed from other tags
+cases       rule        … of the first case whose condition over tags holds
+bins        bins        … the bin that a tag's value falls into
+sql         sql         … from a SELECT of `customer_id` and `value`
+file        import      … from a file keyed by an identifier
 """
 
 from __future__ import annotations

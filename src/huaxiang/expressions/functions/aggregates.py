@@ -72,7 +72,7 @@ def _entropy(rows: ibis.Table) -> ibis.Table:
     import ibis
 
     counted = _counted(rows, weighted=False)
-    total = counted.weight.sum().over(group_by=KEY)
+    total = counted.weight.sum().over(group_by=counted[KEY])
     shared = counted.mutate(p=counted.weight.cast("float64") / total.cast("float64"))
     bits = -(shared.p * shared.p.log2()).sum()
     return shared.group_by(KEY).aggregate(value=ibis.greatest(bits, 0.0))
@@ -81,7 +81,7 @@ def _entropy(rows: ibis.Table) -> ibis.Table:
 def _gaps(rows: ibis.Table) -> ibis.Table:
     """One row per gap between successive active days, in days."""
     days = rows.select(KEY, "_day").distinct()
-    before = days["_day"].lag().over(group_by=KEY, order_by="_day")
+    before = days["_day"].lag().over(group_by=days[KEY], order_by=days["_day"])
     with_gap = days.mutate(gap=days["_day"].delta(before, unit="day"))
     return with_gap.filter(with_gap.gap.notnull())
 
@@ -115,7 +115,7 @@ def _streaks(rows: ibis.Table, unit: str) -> ibis.Table:
     import ibis
 
     periods = rows.select(KEY, period=_period(rows["_day"], unit)).distinct()
-    position = ibis.row_number().over(group_by=KEY, order_by="period")
+    position = ibis.row_number().over(group_by=periods[KEY], order_by=periods.period)
     runs = periods.mutate(run=periods.period - position)
     return runs.group_by(KEY, "run").aggregate(length=runs.count(), last=runs.period.max())
 
@@ -194,10 +194,10 @@ AGGREGATES: tuple[AggregateFunction, ...] = (
        lambda rows: rows.v0.cast("float64").std(how="sample"), "stddev(amount)"),
     _a("share", (Parameter("condition", BOOL),), Type.NUMBER, ("Share of rows", "占比"),
        ("The share of rows for which the condition holds; null counts as not holding.", "满足条件的行所占比例；空值视为不满足。"),
-       lambda rows: rows.v0.fill_null(value=False).cast("float64").mean(), "share(channel = 'app')", skips_nulls=False),
+       lambda rows: rows.v0.fill_null(False).cast("float64").mean(), "share(channel = 'app')", skips_nulls=False),
     _a("any", (Parameter("condition", BOOL),), Type.BOOLEAN, ("Ever", "是否有过"),
        ("Whether the condition holds for any row.", "是否有任一行满足条件。"),
-       lambda rows: rows.v0.fill_null(value=False).any(), "any(status = 'returned')", empty=False, skips_nulls=False),
+       lambda rows: rows.v0.fill_null(False).any(), "any(status = 'returned')", empty=False, skips_nulls=False),
     _a("first", (Parameter("x", ANY),), same_as_first, ("First", "首个"),
        ("The earliest value that is not null.", "最早的非空取值。"), lambda rows: rows.v0.argmin(rows["_seq"]),
        "first(channel)"),

@@ -1,0 +1,186 @@
+"""Facts and results of the kernel as arrays, to and from Arrow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from huaxiang.core.types import MONEY_SCALE, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Values:
+    """One column: `data` per row and `valid` (1 where there is a value).
+
+    Texts are codes into `dictionary`, which is sorted; money is in hundredths; dates are days, moments microseconds.
+    """
+
+    data: Array
+    valid: Array
+    type: Type
+    dictionary: pa.Array | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of some customers, sorted by customer and time.
+
+    Shapes: `customers` (c,) the numbers of the customers, rising; `starts` (c + 1,) where the rows of each begin;
+    `time` (n,) microseconds UTC; `day` (n,) civil days since 1970; `columns` by name, (n,) each.
+    """
+
+    customers: Array
+    starts: Array
+    time: Array
+    day: Array
+    columns: Mapping[str, Values]
+    cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What several aggregates need, computed once: filters, codes, periods, bounds of windows."""
+
+
+def facts_from_arrow(table: pa.Table, types: Mapping[str, Type], customers: Array) -> Facts:
+    """Facts from a table with `customer_no`, `_seq`, `_at`, `_day` and value columns.
+
+    `customers` are the customers wanted, rising; rows of others must not be there. Rows that an engine handed over in
+    another order than (`customer_no`, `_seq`) are sorted.
+    """
+    table = table.combine_chunks()
+    owner = _plain(table, "customer_no", np.int64)
+    if len(owner) > 1:
+        rank, steps = np.diff(_plain(table, "_seq", np.int64)), np.diff(owner)
+        if ((steps < 0) | ((steps == 0) & (rank < 0))).any():
+            table = table.sort_by([("customer_no", "ascending"), ("_seq", "ascending")]).combine_chunks()
+            owner = _plain(table, "customer_no", np.int64)
+    time = _plain(table, "_at", np.int64)
+    day = _plain(table, "_day", np.int64)
+    starts = np.append(np.searchsorted(owner, customers), len(owner)).astype(np.int64)
+    columns = {name: values_from_arrow(_chunk(table, name), type_) for name, type_ in types.items()}
+    return Facts(customers, starts, time, day, columns)
+
+
+def values_from_arrow(column: pa.Array, type_: Type) -> Values:
+    """A column as the kernel reads it."""
+    valid = np.ones(len(column), np.uint8)
+    if column.null_count:
+        valid = pc.is_valid(column).to_numpy(zero_copy_only=False).astype(np.uint8)
+    if type_ is Type.TEXT:
+        codes, dictionary = _ordered_codes(column)
+        return Values(codes, valid, type_, dictionary)
+    return Values(_numbers(column, type_), valid, type_)
+
+
+def values_to_arrow(data: Array, valid: Array, type_: Type, dictionary: pa.Array | None) -> pa.Array:
+    """A column of results as Arrow, null where not `valid`."""
+    missing = ~valid.astype(bool)
+    match type_:
+        case Type.TEXT:
+            assert dictionary is not None  # noqa: S101 - texts always come with their dictionary
+            return dictionary.take(pa.array(data, pa.int64(), mask=missing))
+        case Type.MONEY:
+            return _money(data.astype(np.int64), missing)
+        case Type.BOOLEAN:
+            return pa.array(data.astype(bool), pa.bool_(), mask=missing)
+        case Type.DATE:
+            return pa.array(data.astype(np.int32), pa.int32(), mask=missing).cast(pa.date32())
+        case Type.MOMENT:
+            return pa.array(data.astype(np.int64), pa.int64(), mask=missing).cast(pa.timestamp("us", "UTC"))
+        case Type.INTEGER:
+            return pa.array(data.astype(np.int64), pa.int64(), mask=missing)
+        case _:
+            return pa.array(data.astype(np.float64), pa.float64(), mask=missing)
+
+
+def lists_to_arrow(codes: Array, dictionary: pa.Array, valid: Array) -> pa.Array:
+    """Rows of codes, each filled up with -1, as lists of texts."""
+    used = codes >= 0
+    offsets = np.append(0, np.cumsum(used.sum(axis=1))).astype(np.int32)
+    texts = dictionary.take(pa.array(codes[used], pa.int64()))
+    mask = pa.array(~valid.astype(bool))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), texts.cast(pa.string()), mask=mask)
+
+
+def dense_codes(values: Values) -> tuple[Array, int, Array]:
+    """Codes 0 … size−1 in the order of the values, their number, and the value of each code."""
+    if values.type is Type.TEXT:
+        size = len(values.dictionary) if values.dictionary is not None else 0
+        return values.data, max(size, 1), np.arange(max(size, 1))
+    known = values.data[values.valid.astype(bool)]
+    if len(known) == 0:
+        return np.zeros(len(values.data), np.int64), 1, np.zeros(1, values.data.dtype)
+    low, high = known.min(), known.max()
+    if known.dtype.kind == "i" and high - low < 4 * len(known) + 1024:
+        codes = np.where(values.valid, values.data - low, 0)
+        return codes, int(high - low) + 1, np.arange(low, high + 1)
+    distinct = np.unique(known)
+    codes = np.searchsorted(distinct, values.data)
+    return np.minimum(codes, len(distinct) - 1), len(distinct), distinct
+
+
+def _chunk(table: pa.Table, name: str) -> pa.Array:
+    column = table.column(name)
+    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
+
+
+def _plain(table: pa.Table, name: str, dtype: Any) -> Array:
+    column = _chunk(table, name)
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("us", column.type.tz)).cast(pa.int64())
+    elif pa.types.is_date(column.type):
+        column = column.cast(pa.date32()).cast(pa.int32())
+    return column.to_numpy(zero_copy_only=False).astype(dtype, copy=False)
+
+
+def _ordered_codes(column: pa.Array) -> tuple[Array, pa.Array]:
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    dictionary = column.dictionary.cast(pa.string())
+    order = pc.sort_indices(dictionary).to_numpy()
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    codes = column.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    ranked = rank[codes] if len(rank) else np.zeros(len(codes), np.int64)
+    return ranked, dictionary.take(pa.array(order))
+
+
+def _numbers(column: pa.Array, type_: Type) -> Array:
+    if type_ is Type.MONEY:
+        return _hundredths(column.cast(pa.decimal128(18, MONEY_SCALE)))
+    if type_ is Type.MOMENT:
+        column = column.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    elif type_ is Type.DATE:
+        column = column.cast(pa.date32()).cast(pa.int32())
+    elif type_ is Type.BOOLEAN:
+        column = column.cast(pa.int8())
+    filled = column.fill_null(0)
+    dtype = np.float64 if type_ is Type.NUMBER else np.int64
+    return filled.to_numpy(zero_copy_only=False).astype(dtype, copy=False)
+
+
+def _hundredths(column: pa.Array) -> Array:
+    """The unscaled integers of decimals: the low word of each, for 18 digits fit into 64 bits."""
+    buffer = column.buffers()[1]
+    if buffer is None or len(column) == 0:
+        return np.zeros(len(column), np.int64)
+    words = np.frombuffer(buffer, np.int64)[2 * column.offset : 2 * (column.offset + len(column)) : 2]
+    if column.null_count:
+        return np.where(pc.is_valid(column).to_numpy(zero_copy_only=False), words, 0)
+    return np.ascontiguousarray(words)
+
+
+def _money(hundredths: Array, missing: Array) -> pa.Array:
+    words = np.empty((len(hundredths), 2), np.int64)
+    words[:, 0] = hundredths
+    words[:, 1] = hundredths >> 63
+    validity = pa.array(~missing).buffers()[1] if missing.any() else None
+    return pa.Array.from_buffers(
+        pa.decimal128(18, MONEY_SCALE), len(hundredths), [validity, pa.py_buffer(words.tobytes())]
+    )

@@ -1,0 +1,108 @@
+"""From attributes and aggregates to the profile: a column per tag, layer upon layer of dependency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from huaxiang.core.moments import Moment
+from huaxiang.core.types import Type, ibis_type
+from huaxiang.expressions.nodes import Aggregate
+from huaxiang.tags.atoms import Pass
+from huaxiang.tags.bins import binned
+from huaxiang.tags.compiled import CompiledTag, Tags
+from huaxiang.tags.spec import AggregateTag, AttributeTag, BinsTag, FormulaTag, ImportTag, RuleTag, SqlTag
+
+if TYPE_CHECKING:
+    import ibis
+
+IDENTITY = ("customer_no", "customer_id")
+
+
+def layers(tags: Tags) -> list[list[CompiledTag]]:
+    """The tags in layers: those of one layer read only tags of the layers before."""
+    depth: dict[str, int] = {}
+    result: list[list[CompiledTag]] = []
+    for tag in tags.built:
+        depth[tag.name] = 1 + max((depth[name] for name in tag.tags), default=-1)
+        if depth[tag.name] == len(result):
+            result.append([])
+        result[depth[tag.name]].append(tag)
+    return result
+
+
+def base_layer(
+    tags: Iterable[CompiledTag], facts: ibis.Table, runs: Iterable[Pass], given: Mapping[str, Any], moment: Moment
+) -> ibis.Table:
+    """The profile's first layer.
+
+    `facts` is one wide row per customer: identity, `attribute_<name>`, and the atoms of `runs`. `given` maps the names
+    of tags that were computed elsewhere (SQL, import) to their columns in `facts`.
+    """
+    atoms = {key: name for run in runs for key, name in run.atom_of.items()}
+    columns = {}
+    for tag in tags:
+        match tag.spec:
+            case AttributeTag():
+                columns[tag.name] = facts[f"attribute_{tag.spec.attribute}"]
+            case AggregateTag():
+                columns[tag.name] = _aggregate(tag, facts, atoms, moment)
+            case SqlTag() | ImportTag():
+                columns[tag.name] = _given(tag, facts, given[tag.name])
+            case FormulaTag() | RuleTag() | BinsTag():
+                columns[tag.name] = _derived(tag, facts, moment)
+    return facts.select(*IDENTITY, **columns)
+
+
+def next_layer(tags: Iterable[CompiledTag], profiles: ibis.Table, moment: Moment) -> ibis.Table:
+    """The profile with the tags of one more layer."""
+    return profiles.mutate(**{tag.name: _derived(tag, profiles, moment) for tag in tags})
+
+
+def _aggregate(tag: CompiledTag, facts: ibis.Table, atoms: Mapping[tuple[str, Aggregate], str], moment: Moment) -> Any:
+    assert isinstance(tag.spec, AggregateTag)  # noqa: S101
+    assert tag.value is not None  # noqa: S101
+
+    def resolve(aggregate: Aggregate) -> Any:
+        column = facts[atoms[tag.name, aggregate]]
+        empty = aggregate.function.empty
+        return column if empty is None else column.fill_null(empty)
+
+    value = tag.value.ibis({}, moment, resolve)
+    return _stored(value, tag, tag.spec.default)
+
+
+def _given(tag: CompiledTag, facts: ibis.Table, column: str) -> Any:
+    assert isinstance(tag.spec, SqlTag | ImportTag)  # noqa: S101
+    return _stored(facts[column], tag, tag.spec.default)
+
+
+def _derived(tag: CompiledTag, profiles: ibis.Table, moment: Moment) -> Any:
+    import ibis
+
+    match tag.spec:
+        case FormulaTag():
+            assert tag.value is not None  # noqa: S101
+            return _stored(tag.value.ibis(profiles, moment), tag, tag.spec.default)
+        case RuleTag():
+            pairs = [
+                (expression.ibis(profiles, moment), ibis.literal(case.then).cast(ibis_type(tag.type)))
+                for expression, case in zip(tag.cases, tag.spec.cases, strict=True)
+            ]
+            otherwise = ibis.null() if tag.spec.otherwise is None else ibis.literal(tag.spec.otherwise)
+            return ibis.cases(*pairs, else_=otherwise.cast(ibis_type(tag.type)))
+        case BinsTag():
+            condition = tag.where.ibis(profiles, moment) if tag.where else None
+            return binned(tag.spec.bins, profiles, condition)
+    raise TypeError(f"{tag.kind} tags are computed from facts")
+
+
+def _stored(value: Any, tag: CompiledTag, default: Any) -> Any:
+    import ibis
+
+    wanted = ibis_type(tag.type)
+    value = value.cast(wanted)
+    if tag.type is Type.NUMBER:
+        # Not a number and infinity are no values a person could use.
+        value = ibis.ifelse(value.isnan() | value.isinf(), ibis.null("float64"), value)
+    return value if default is None else value.fill_null(ibis.literal(default).cast(wanted))
