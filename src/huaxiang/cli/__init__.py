@@ -1,1 +1,5 @@
-"""TODO."""
+"""The command line. `main` is what the installed `huaxiang` command calls."""
+
+from huaxiang.cli.app import main
+
+__all__ = ["main"]

@@ -22,7 +22,7 @@ class LoadedProject:
 
     `tables` are the standard tables with the project's columns and tables. `findings` is what reading the
     files has shown. `broken` names definitions that are there but could not be read, as (section, name), so
-    that nobody is told that they are missing.
+    that nobody is told that they are missing. `library` names those that come from a library, in the same way.
     """
 
     folder: Path
@@ -36,8 +36,13 @@ class LoadedProject:
     personas: Mapping[str, PersonaSpec] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     broken: frozenset[tuple[str, str]] = frozenset()
+    library: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that keep the project from being built."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    def of_library(self, section: str) -> frozenset[str]:
+        """The names in `section` ("tags") whose definition is a library's."""
+        return frozenset(name for where, name in self.library if where == section)

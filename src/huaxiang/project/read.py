@@ -81,6 +81,7 @@ def read(folder: Path) -> LoadedProject:
         personas=merged["personas"],
         findings=(*findings, *library.findings, *own.findings, *_overrides(own, library), *table_findings),
         broken=frozenset(own.broken | library.broken),
+        library=frozenset(library.places.keys() - own.places.keys()),
     )
 
 

@@ -1,0 +1,45 @@
+"""The commands of `huaxiang`, in the order in which people meet them."""
+
+from __future__ import annotations
+
+import typer
+
+from huaxiang.cli.commands import (
+    build,
+    check,
+    customer,
+    demo,
+    export,
+    init,
+    personas,
+    plan,
+    report,
+    segments,
+    simulate,
+    tags,
+    version,
+)
+from huaxiang.cli.language import help_text
+
+COMMANDS = (init, check, plan, build, tags, customer, segments, personas, report, export, simulate, demo, version)
+"""The modules that hold commands; each has a `register(app)`."""
+
+app = typer.Typer(
+    name="huaxiang",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=help_text(
+        "Huaxiang: from raw customer records to profiles, segments and portraits.",
+        "Huaxiang 画像：从原始客户数据到客户画像、分群与群体画像。",
+    ),
+)
+
+for module in COMMANDS:
+    module.register(app)
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    app()

@@ -1,0 +1,79 @@
+"""`huaxiang build`: compute everything at one moment and write a snapshot."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from huaxiang.cli.command import HERE, AsJson, AsOf, Folder, command, output
+from huaxiang.cli.language import help_text
+from huaxiang.core.text import Text
+
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", min=1, metavar="N", help=help_text("Threads of the engine.", "计算引擎的线程数。")),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory", metavar="SIZE", help=help_text("Memory of the engine, such as 4GB.", "计算引擎的内存上限，如 4GB。")
+    ),
+]
+
+FIGURES = {
+    "snapshot": Text("Snapshot", "快照"),
+    "as_of": Text("As of", "计算时点"),
+    "customers": Text("Customers", "客户数"),
+    "facts": Text("Facts", "事实数"),
+    "tags_built": Text("Tags built", "已建标签"),
+    "tags_left_out": Text("Tags left out", "未建标签"),
+    "quarantined": Text("Rows in quarantine", "隔离行数"),
+    "seconds": Text("Seconds", "耗时（秒）"),
+    "peak_memory_mib": Text("Peak memory (MiB)", "内存峰值（MiB）"),
+}
+"""The figures of a build that people are shown, in this order, where the build has them."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @command(
+        app,
+        "build",
+        "Compute identities, tags, segments and personas, and write a snapshot.",
+        "计算客户身份、标签、分群与画像，并写入快照。",
+    )
+    def build(
+        folder: Folder = HERE,
+        as_of: AsOf = None,
+        threads: Threads = None,
+        memory: Memory = None,
+        as_json: AsJson = False,
+    ) -> None:
+        from huaxiang.service.api import load
+
+        project = load(folder)
+        with output().progress(quiet=as_json) as progress:
+            built = project.build(as_of=as_of, threads=threads, memory=memory, progress=progress)
+        if as_json:
+            output().json(built.summary)
+        else:
+            show_summary(built.summary)
+
+
+def show_summary(summary: dict[str, Any]) -> None:
+    """Print the figures of a build for people."""
+    rows = [(label, _figure(summary[key])) for key, label in FIGURES.items() if key in summary]
+    output().table("", ("", ""), rows)
+
+
+def _figure(value: Any) -> Any:
+    """A mapping or list of things stands for their number."""
+    match value:
+        case dict() if all(isinstance(part, int) for part in value.values()):
+            return sum(value.values())
+        case dict() | list() | tuple():
+            return len(value)
+        case _:
+            return value

@@ -1,0 +1,56 @@
+"""`huaxiang persona` and `huaxiang compare`: what segments are like."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from huaxiang.cli.command import HERE, AsJson, Folder, command, output
+from huaxiang.cli.commands.customer import show
+from huaxiang.cli.language import help_text
+from huaxiang.core.text import Text
+
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="NAME", help=help_text("A persona; without it, all are listed.", "画像名；不填则列出全部。")
+    ),
+]
+A = Annotated[str, typer.Argument(metavar="A", help=help_text("A segment.", "分群。"), show_default=False)]
+B = Annotated[str, typer.Argument(metavar="B", help=help_text("Another segment.", "另一个分群。"), show_default=False)]
+
+_COLUMNS = (Text("Persona", "画像"), Text("Name", "名称"), Text("Size", "人数"), Text("Share", "占比"))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+
+    @command(app, "persona", "Show what a segment is like against everyone else.", "查看分群与其余客户相比的群体画像。")
+    def persona(name: Name = None, folder: Folder = HERE, as_json: AsJson = False) -> None:
+        from huaxiang.service.api import load
+
+        build = load(folder).open()
+        out = output()
+        if name is None:
+            listed = build.personas()
+            if as_json:
+                out.json({"personas": listed})
+                return
+            rows = [(p["name"], p[f"label_{out.language}"], p["size"], f"{p['share']:.1%}") for p in listed]
+            out.table("", _COLUMNS, rows)
+        else:
+            _tell(build.persona(name), as_json)
+
+    @command(app, "compare", "Put two segments side by side.", "并排比较两个分群。")
+    def compare(a: A, b: B, folder: Folder = HERE, as_json: AsJson = False) -> None:
+        from huaxiang.service.api import load
+
+        _tell(load(folder).open().compare(a, b), as_json)
+
+
+def _tell(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        output().json(found)
+    else:
+        show(found)

@@ -1,0 +1,44 @@
+"""`huaxiang plan`: the steps that a build would take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from huaxiang.cli.command import HERE, AsJson, AsOf, Folder, command, output
+from huaxiang.cli.language import help_text
+from huaxiang.core.text import Text
+
+Sql = Annotated[
+    bool, typer.Option("--sql", help=help_text("Show the compiled SQL of each step.", "显示每一步编译出的 SQL。"))
+]
+
+_COLUMNS = (Text("Step", "步骤"), Text("Reads", "读取"), Text("Writes", "写出"))
+_TITLE = Text("Steps of a build", "构建步骤")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @command(
+        app,
+        "plan",
+        "Print the steps that a build would take. Touches nothing.",
+        "列出构建将执行的步骤，不改动任何内容。",
+    )
+    def plan(folder: Folder = HERE, as_of: AsOf = None, sql: Sql = False, as_json: AsJson = False) -> None:
+        from huaxiang.service.api import load
+
+        steps = load(folder).plan(as_of=as_of).steps
+        if as_json:
+            rows = [{"name": s.name, "reads": list(s.reads), "writes": list(s.writes)} for s in steps]
+            if sql:
+                rows = [{**row, "sql": step.sql} for row, step in zip(rows, steps, strict=True)]
+            output().json({"steps": rows})
+        elif sql:
+            for step in steps:
+                output().line(f"-- {step.name}")
+                output().line(step.sql or "")
+        else:
+            output().table(_TITLE, _COLUMNS, [(step.name, step.reads, step.writes) for step in steps])

@@ -1,0 +1,163 @@
+"""What the command line prints: text and tables for people, JSON for programs, progress and errors to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from huaxiang.cli.language import AT_START
+from huaxiang.core.findings import Finding
+from huaxiang.core.text import Language, Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH_WITHOUT_TERMINAL = 160
+"""Columns of a table that goes to a file or a pipe."""
+
+
+class Progress(Protocol):
+    """Called by long work: what it does now, how far it is, and how far it has to go (0: not known)."""
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Show it."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """One command's way to speak, in one language."""
+
+    language: Language = AT_START
+    debug: bool = False
+
+    def line(self, text: Text | str, /, **values: Any) -> None:
+        """Print one line; `values` fill its `{names}`."""
+        shown = text[self.language] if isinstance(text, Text) else text
+        _console(sys.stdout).print(
+            shown.format(**values) if values else shown, markup=False, highlight=False, soft_wrap=True
+        )
+
+    def json(self, value: Any) -> None:
+        """Print a value as one JSON document."""
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")
+
+    def table(self, title: Text | str, columns: Sequence[Text | str], rows: Iterable[Sequence[Any]]) -> None:
+        """Print rows under headings; numbers stand to the right."""
+        from rich.table import Table
+        from rich.text import Text as Cell
+
+        table = Table(
+            title=self._shown(title) or None, title_justify="left", box=None, pad_edge=False, header_style="bold"
+        )
+        listed = [list(row) for row in rows]
+        for index, column in enumerate(columns):
+            numeric = bool(listed) and all(isinstance(row[index], int | float | Decimal) for row in listed)
+            table.add_column(self._shown(column), justify="right" if numeric else "left", overflow="fold")
+        for row in listed:
+            table.add_row(*(Cell(self.value(value)) for value in row))
+        _console(sys.stdout).print(table, highlight=False)
+
+    def value(self, value: Any) -> str:
+        """A value as people read it."""
+        match value:
+            case None:
+                return "–"
+            case bool():
+                return Text("yes", "是")[self.language] if value else Text("no", "否")[self.language]
+            case int():
+                return f"{value:,}"
+            case float():
+                return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+            case Text():
+                return value[self.language]
+            case dict() if set(value) == {"en", "zh"}:
+                return str(value[self.language])
+            case list() | tuple():
+                return Text(", ", "、")[self.language].join(self.value(item) for item in value)
+            case _:
+                return str(value)
+
+    def error(self, text: Text | str, /, **values: Any) -> None:
+        """Print an error to stderr."""
+        shown = self._shown(text)
+        _console(sys.stderr).print(
+            shown.format(**values) if values else shown, markup=False, highlight=False, soft_wrap=True
+        )
+
+    def findings(self, findings: Sequence[Finding], *, to_stderr: bool = False) -> None:
+        """Print findings, each with its place, message and remedy."""
+        from rich.text import Text as Line
+
+        console = _console(sys.stderr if to_stderr else sys.stdout)
+        for finding in findings:
+            line = Line()
+            if finding.at.file:
+                line.append(f"{finding.at}: ", style="bold")
+            line.append(f"{_SEVERITY[finding.severity][self.language]}: ", style=_STYLE[finding.severity])
+            line.append(finding.message)
+            line.append(f" [{finding.code}]", style="dim")
+            console.print(line, soft_wrap=True)
+            if finding.remedy:
+                console.print(f"    → {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
+
+    @contextmanager
+    def progress(self, quiet: bool = False) -> Iterator[Progress | None]:
+        """A progress bar on stderr while the block runs; None where nobody watches."""
+        if quiet or not sys.stderr.isatty():
+            yield None
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Bar(*columns, console=_console(sys.stderr), transient=True) as bar:
+            task = bar.add_task("", total=None)
+
+            def show(step: str, done: int, total: int) -> None:
+                bar.update(task, description=step, completed=done, total=total or None)
+
+            yield show
+
+    def _shown(self, text: Text | str) -> str:
+        return text[self.language] if isinstance(text, Text) else text
+
+
+_SEVERITY = {"error": Text("error", "错误"), "warning": Text("warning", "警告"), "note": Text("note", "提示")}
+_STYLE = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+
+
+def _console(stream: Any) -> Console:
+    from rich.console import Console
+
+    return Console(file=stream, width=None if stream.isatty() else WIDTH_WITHOUT_TERMINAL)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Text():
+            return value.as_dict()
+        case date() | datetime():
+            return value.isoformat()
+        case Decimal():
+            return float(value)
+        case Path():
+            return str(value)
+        case set() | frozenset():
+            return sorted(value)
+        case _ if hasattr(value, "item"):
+            return value.item()
+        case _:
+            return str(value)
