@@ -45,6 +45,11 @@ def check_tags(specs: Mapping[str, TagSpec], tables: Tables) -> Iterable[Finding
     yield from _compile(specs, tables)[1]
 
 
+def tag_types(specs: Mapping[str, TagSpec], tables: Tables) -> dict[str, Type]:
+    """The type of each tag; null where its definition holds mistakes. Never raises."""
+    return dict.fromkeys(specs, Type.NULL) | {tag.name: tag.type for tag in _compile(specs, tables)[0]}
+
+
 def _compile(specs: Mapping[str, TagSpec], tables: Tables) -> tuple[tuple[CompiledTag, ...], list[Finding]]:
     findings: list[Finding] = []
     reads = {name: _reads(spec, specs) for name, spec in specs.items()}
