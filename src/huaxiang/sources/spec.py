@@ -1,15 +1,15 @@
 """What a user may write about a source: where a table is and what it feeds.
 
-    sources:
-      crm:
-        path: data/crm/*.csv
-        key: crm_id
-        feeds:
-          - table: records
-            identifiers: {phone: mobile, email: mail}
-            columns:
-              gender: sex
-              birthday: {value: birth, clean: [date]}
+sources:
+  crm:
+    path: data/crm/*.csv
+    key: crm_id
+    feeds:
+      - table: records
+        identifiers: {phone: mobile, email: mail}
+        columns:
+          gender: sex
+          birthday: {value: birth, clean: [date]}
 """
 
 from __future__ import annotations

@@ -1,0 +1,62 @@
+"""Reading a source as it is: files of several formats, and databases. One function, `open_source`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from huaxiang.core.engine import Engine
+from huaxiang.sources.readers.base import RawSource, Reading
+from huaxiang.sources.readers.files import exists, find_files, format_of
+from huaxiang.sources.spec import Format, SourceSpec
+
+__all__ = ["RawSource", "open_source"]
+
+
+def open_source(engine: Engine, spec: SourceSpec, folder: Path, scratch: Path) -> RawSource | None:
+    """Open a source: its rows as they are, the lines that are no rows, findings. None: an optional one is absent.
+
+    `folder` is the project's, to which `path` is relative. `scratch` takes transcoded and repaired copies and rows
+    fetched from a database; it must live as long as the tables are read, and may be removed after that.
+
+    Raises:
+        SourceError: a file is missing, empty, unreadable or not what its name says, or a database does not answer.
+            The message names the file and says what to do.
+    """
+    if spec.optional and spec.path is not None and not exists(spec.path, folder):
+        return None
+    own = scratch / spec.name
+    shutil.rmtree(own, ignore_errors=True)
+    own.mkdir(parents=True)
+    reading = Reading(engine, spec, folder, own)
+    if spec.url is not None:
+        from huaxiang.sources.readers.database import read_database
+
+        return read_database(reading)
+    paths = find_files(reading)
+    formats = {path: format_of(reading, path) for path in paths}
+    first = formats[paths[0]]
+    for path, format_ in formats.items():
+        if format_ != first:
+            raise reading.error(path, f"is {format_}, while {reading.shown(paths[0])} is {first}", "Make two sources.")
+    return _read(reading, paths, first)
+
+
+def _read(reading: Reading, paths: list[Path], format_: Format) -> RawSource:
+    match format_:
+        case "csv":
+            from huaxiang.sources.readers.csv import read_csv
+
+            return read_csv(reading, paths)
+        case "parquet":
+            from huaxiang.sources.readers.parquet import read_parquet
+
+            return read_parquet(reading, paths)
+        case "jsonl":
+            from huaxiang.sources.readers.jsonl import read_jsonl
+
+            return read_jsonl(reading, paths)
+        case "excel":
+            from huaxiang.sources.readers.excel import read_excel
+
+            return read_excel(reading, paths)
