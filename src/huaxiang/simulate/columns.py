@@ -132,3 +132,10 @@ def within_groups(counts: Array) -> Array:
     """0, 1, 2 … within each group of the given sizes."""
     starts = np.cumsum(counts) - counts
     return np.arange(counts.sum()) - np.repeat(starts, counts)
+
+
+def decimal(values: Array) -> pa.Array:
+    """Amounts as exact decimals with two places."""
+    whole = np.rint(values * 100).astype(np.int64)
+    words = np.ascontiguousarray(np.column_stack((whole, whole >> 63)))  # 128 bits, the lower half first
+    return pa.Array.from_buffers(pa.decimal128(12, 2), len(whole), [None, pa.py_buffer(words)])

@@ -36,7 +36,7 @@ _PREFIXES = (
 ).split()
 _PHONES = 3_899_999_989  # the largest prime below 39 prefixes × 10⁸
 _SURNAME_SHARES = cumulative([weight for _, _, weight in names.SURNAMES])
-_GIVEN = names.GIVEN_MALE + names.GIVEN_FEMALE
+GIVEN = names.GIVEN_MALE + names.GIVEN_FEMALE
 _NINE_DIGITS = 999_999_937
 
 
@@ -188,8 +188,8 @@ def make_people(block: Block) -> People:
 
 def full_names(surname: Array, given: Array) -> pa.Array:
     """Surnames and one or two characters of a given name, as text."""
-    second = where(given[:, 2] > 0, pick(_GIVEN, given[:, 1]), "")
-    return join(pick([s for s, _, _ in names.SURNAMES], surname), pick(_GIVEN, given[:, 0]), second)
+    second = where(given[:, 2] > 0, pick(GIVEN, given[:, 1]), "")
+    return join(pick([s for s, _, _ in names.SURNAMES], surname), pick(GIVEN, given[:, 0]), second)
 
 
 _EDUCATION_OF = np.array([2.8, 2.6, 1.0, 3.5, 0.9, 2.9, 2.7, 1.8])
