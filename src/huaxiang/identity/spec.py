@@ -1,9 +1,9 @@
 """What a user may write about identity: the types of identifiers, and which value of an attribute survives.
 
-    identifiers:
-      phone: {priority: 10, limit: 10, junk: ["13800138000"]}
-    attributes:
-      gender: {rule: source_priority, sources: [crm, pos]}
+identifiers:
+  phone: {priority: 10, limit: 10, junk: ["13800138000"]}
+attributes:
+  gender: {rule: source_priority, sources: [crm, pos]}
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ SurvivorshipRule = Literal["most_recent", "most_frequent", "source_priority", "l
 class IdentifierSpec(Spec):
     """A type of value that names somebody.
 
-    `clean` is the cleaning function that makes spellings equal. `priority`: lower is stronger. `limit` is the number of
-    records that may share one value before it links nobody. `single`: a customer has one value only. `links`: False keeps
-    values of this type for look-up but never joins records by them. `pattern` is a regular expression that a cleaned value
-    must match.
+    `clean` names the cleaning functions that make spellings equal. `priority`: lower is stronger. `limit` is the number
+    of records that may share one value before it links nobody. `single`: a customer has one value only. `links`: False
+    keeps values of this type for look-up but never joins records by them. `pattern` is a regular expression that a
+    cleaned value must match. `junk` values name nobody; they come on top of the built-in ones.
     """
 
     label: TextField = Text("", "")

@@ -1,0 +1,77 @@
+"""What is wrong with the definitions of identity."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from huaxiang.core.findings import Finding, unknown
+from huaxiang.identity.spec import AttributeSpec, IdentitySpec
+
+
+def check_identity(
+    spec: IdentitySpec,
+    *,
+    types: Collection[str],
+    attributes: Collection[str],
+    sources: Collection[str],
+    cleaning: Collection[str],
+) -> Iterator[Finding]:
+    """Yield a finding for each mistake in identity.yml. Never raises.
+
+    `types` are the identifier types that sources map, `attributes` the columns of `records`, `sources` the names
+    of sources and `cleaning` those of cleaning functions.
+    """
+    yield from _check_types(spec, types, cleaning)
+    for name, attribute in spec.attributes.items():
+        if name not in attributes:
+            at = spec.place("attributes", name)
+            yield unknown("attribute", name, attributes, owner="identity.yml", at=at)
+        yield from _check_rule(spec, attribute, sources, "attributes", name)
+    yield from _check_rule(spec, spec.default, sources, "default")
+
+
+def _check_types(spec: IdentitySpec, types: Collection[str], cleaning: Collection[str]) -> Iterator[Finding]:
+    for name, identifier in spec.identifiers.items():
+        owner = f"identifier type '{name}'"
+        if name not in types:
+            mapped = ", ".join(sorted(types)) or "none"
+            yield Finding(
+                code="unused_identifier",
+                message=f"{owner}: no source maps it. Mapped types: {mapped}.",
+                at=spec.place("identifiers", name),
+                remedy=f"Add it to 'identifiers' of a feed (identifiers: {{{name}: COLUMN}}), or remove it here.",
+                severity="warning",
+            )
+        for function in identifier.clean:
+            if function not in cleaning:
+                at = spec.place("identifiers", name, "clean")
+                yield unknown("cleaning function", function, cleaning, owner=owner, at=at)
+        if identifier.pattern is not None:
+            yield from _check_pattern(spec, name, identifier.pattern)
+
+
+def _check_pattern(spec: IdentitySpec, name: str, pattern: str) -> Iterator[Finding]:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        yield Finding(
+            code="bad_pattern",
+            message=f"identifier type '{name}': '{pattern}' is no regular expression: {error}.",
+            at=spec.place("identifiers", name, "pattern"),
+            remedy="Put it in single quotes, so that YAML leaves backslashes alone.",
+        )
+
+
+def _check_rule(spec: IdentitySpec, rule: AttributeSpec, sources: Collection[str], *path: str) -> Iterator[Finding]:
+    owner = "attribute " + repr(path[-1]) if len(path) > 1 else "default of attributes"
+    for source in rule.sources:
+        if source not in sources:
+            yield unknown("source", source, sources, owner=owner, at=spec.place(*path, "sources"))
+    if rule.rule == "source_priority" and not (rule.sources or spec.default.sources):
+        yield Finding(
+            code="no_source_priority",
+            message=f"{owner}: the rule source_priority needs the sources in order.",
+            at=spec.place(*path),
+            remedy="Add 'sources: [MOST TRUSTED, …]' here or under 'default'.",
+        )

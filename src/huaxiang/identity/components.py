@@ -1,0 +1,103 @@
+"""From edges to components: the graph is resolved on integers, everything else stays in the engine.
+
+Working tables, dropped when identity is done:
+
+    _identity_node_labels, _identity_value_labels   node or number → label of its component, as the graph found it
+    _identity_components                            component (0 … n−1 in order of anchor), label, anchor
+    _identity_members                               component, source, record_key
+    _identity_named                                 component, type, value: of types that link
+    _identity_lookup                                component, type, value: of types that don't
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from huaxiang.core.engine import Engine
+from huaxiang.identity.graph import resolve
+from huaxiang.identity.ids import COMPONENTS, record_anchor, value_anchor
+from huaxiang.identity.pairs import EDGES, NODES, REPEATS, TYPES, VALUES
+
+if TYPE_CHECKING:
+    import ibis
+
+MEMBERS, NAMED, LOOKUP, _NODE_LABELS, _VALUE_LABELS = (
+    f"_identity_{name}" for name in ("members", "named", "lookup", "node_labels", "value_labels")
+)
+WORKING = (MEMBERS, NAMED, LOOKUP, _NODE_LABELS, _VALUE_LABELS)
+
+
+def write_components(engine: Engine) -> None:
+    """Resolve the edges and write which records and identifiers belong together.
+
+    A component is a customer when it holds a record or a value that links. Facts whose only identifiers were cut
+    belong to nobody.
+    """
+    import ibis
+
+    _write_labels(engine)
+    members, named = _members(engine), _named(engine)
+    anchors = ibis.union(
+        members.select("label", anchor=record_anchor(members.source, members.record_key)),
+        named.select("label", anchor=value_anchor(named.type, named.value)),
+    )
+    smallest = anchors.group_by("label").agg(anchor=anchors.anchor.min())
+    place = ibis.row_number().over(ibis.window(order_by=smallest.anchor)).cast("int64")
+    components = engine.create(COMPONENTS, smallest.mutate(component=place), step="identity: components")
+    numbers = components.select("label", "component")
+    lookup = _named_without_linking(engine)
+    engine.create(MEMBERS, members.join(numbers, "label").drop("label"), step="identity: records of components")
+    engine.create(NAMED, named.join(numbers, "label").drop("label"), step="identity: identifiers of components")
+    engine.create(LOOKUP, lookup.join(numbers, "label").drop("label"), step="identity: identifiers for look-up")
+
+
+def _write_labels(engine: Engine) -> None:
+    import numpy as np
+    import pyarrow as pa
+
+    nodes, edges, repeats = (engine.table(name) for name in (NODES, EDGES, REPEATS))
+    linking = edges.join(_values(engine, links=True), "number").select("node", "number")
+    same = nodes.join(repeats, ["source", "record_key"]).select("node", "record")
+    counts = engine.rows(
+        nodes.aggregate(nodes=nodes.count()).cross_join(
+            engine.table(VALUES).aggregate(values=engine.table(VALUES).count())
+        ),
+        step="identity: size of the graph",
+    )[0]
+    count, values = counts["nodes"], counts["values"]
+    arrow = engine.arrow(linking, step="identity: edges of the graph")
+    keys = engine.arrow(same, step="identity: records with one key")
+    left = np.concatenate([arrow["node"].to_numpy(), keys["node"].to_numpy()])
+    right = np.concatenate([arrow["number"].to_numpy() + count, keys["record"].to_numpy()])
+    labels = resolve(count + values, left, right)
+    for name, column, part in (
+        (_NODE_LABELS, "node", labels[:count]),
+        (_VALUE_LABELS, "number", labels[count:]),
+    ):
+        content = pa.table({column: np.arange(len(part)), "label": part.astype(np.int64)})
+        engine.create(name, content, step="identity: labels")
+
+
+def _members(engine: Engine) -> ibis.Table:
+    nodes = engine.table(NODES)
+    records = nodes.filter(nodes.record_key.notnull()).join(engine.table(_NODE_LABELS), "node")
+    return records.select("label", "source", "record_key").distinct()
+
+
+def _named(engine: Engine) -> ibis.Table:
+    values = _values(engine, links=True).join(engine.table(_VALUE_LABELS), "number")
+    return values.select("label", "type", "value")
+
+
+def _named_without_linking(engine: Engine) -> ibis.Table:
+    """Values that are kept for look-up only: of whoever has a record or fact with them."""
+    edges = engine.table(EDGES).join(engine.table(_NODE_LABELS), "node").select("number", "label")
+    values = edges.join(_values(engine, links=False), "number")
+    return values.select("label", "type", "value").distinct()
+
+
+def _values(engine: Engine, *, links: bool) -> ibis.Table:
+    """The usable values of types that link, or of those that do not: `number`, `type`, `value`."""
+    values, types = engine.table(VALUES), engine.table(TYPES)
+    wanted = types.filter(types.links if links else ~types.links)
+    return values.filter(values.status == "ok").join(wanted, "rank").select("number", "type", "value")

@@ -1,0 +1,100 @@
+"""The types of identifiers that every project knows without saying so, and how a project's own words join them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from huaxiang.core.text import Text
+from huaxiang.identity.spec import IdentifierSpec, IdentitySpec
+
+_JUNK = ("0", "null", "none", "nan", "undefined", "unknown", "n/a", "na", "test", "无", "未知", "空", "测试")
+_SAME_DIGIT = tuple(str(digit) * 11 for digit in range(10))
+_NO_DEVICE = (
+    "00000000-0000-0000-0000-000000000000",
+    "00000000000000000000000000000000",
+    "000000000000000",
+    "02:00:00:00:00:00",
+    "9774d56d682e549c",  # the Android id that a faulty release gave to every device
+)
+
+
+def _type(
+    priority: int,
+    en: str,
+    zh: str,
+    limit: int,
+    clean: tuple[str, ...] = ("trim",),
+    pattern: str | None = None,
+    junk: tuple[str, ...] = (),
+    single: bool = False,
+) -> IdentifierSpec:
+    return IdentifierSpec(
+        label=Text(en, zh),
+        priority=priority,
+        limit=limit,
+        clean=clean,
+        pattern=pattern,
+        junk=_JUNK + junk,
+        single=single,
+    )
+
+
+DEFAULTS: dict[str, IdentifierSpec] = {
+    "customer_id": _type(10, "Customer number", "客户编号", 20, single=True),
+    "crm_id": _type(11, "CRM number", "CRM 编号", 20, single=True),
+    "member_no": _type(12, "Member number", "会员号", 20, single=True),
+    "user_id": _type(13, "User id", "用户 ID", 20, single=True),
+    "household_id": _type(14, "Household number", "家庭编号", 20, single=True),
+    "unionid": _type(20, "WeChat unionid", "微信 unionid", 20, single=True),
+    "openid": _type(21, "WeChat openid", "微信 openid", 20),
+    "alipay_id": _type(22, "Alipay user id", "支付宝用户 ID", 20),
+    "wecom_id": _type(23, "WeCom external id", "企业微信客户 ID", 20),
+    "id_card": _type(
+        30, "Identity card", "身份证号", 10, ("trim", "upper"), r"^([0-9]{17}[0-9X]|[0-9A-Z]{5,16})$", single=True
+    ),
+    "phone": _type(
+        40, "Mobile phone", "手机号", 10, ("phone",), r"^\+?[0-9]{6,15}$", (*_SAME_DIGIT, "13800138000", "12345678910")
+    ),
+    "email": _type(
+        50,
+        "E-mail",
+        "邮箱",
+        10,
+        ("email",),
+        r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+        ("test@test.com", "a@a.com", "noreply@example.com", "123@qq.com", "123456@qq.com"),
+    ),
+    "card_no": _type(60, "Card number", "卡号", 10),
+    "device_id": _type(70, "Device", "设备号", 20, junk=_NO_DEVICE),
+    "imei": _type(71, "IMEI", "IMEI", 20, junk=_NO_DEVICE),
+    "idfa": _type(72, "IDFA", "IDFA", 20, junk=_NO_DEVICE),
+    "oaid": _type(73, "OAID", "OAID", 20, junk=_NO_DEVICE),
+    "cookie": _type(80, "Browser cookie", "浏览器 Cookie", 20),
+    "session": _type(90, "Session", "会话", 20),
+}
+"""Identifier types by name. Lower priority is stronger; `limit` counts the records that may share one value."""
+
+
+def identifier_types(spec: IdentitySpec, mapped: Iterable[str]) -> dict[str, IdentifierSpec]:
+    """The identifier types of a project, the strongest first.
+
+    They are those of `identity.yml` and those that sources map (`mapped`). What the project says replaces the
+    built-in default key by key; its junk values come on top of the built-in ones. A type that nobody
+    described gets the priority 100 and the limit 20.
+    """
+    names = {*spec.identifiers, *mapped}
+    merged = {name: _merge(name, spec.identifiers.get(name)) for name in names}
+    return dict(sorted(merged.items(), key=lambda item: (item[1].priority, item[0])))
+
+
+def _merge(name: str, own: IdentifierSpec | None) -> IdentifierSpec:
+    words = name.replace("_", " ").capitalize()
+    base = DEFAULTS.get(name, _type(100, words, words, 20)).model_copy(update={"name": name})
+    if own is None:
+        return base
+    said = {field: getattr(own, field) for field in own.model_fields_set if field != "name"}
+    if "junk" in said:
+        said["junk"] = tuple(dict.fromkeys((*base.junk, *own.junk)))
+    if not said.get("label", True):
+        del said["label"]
+    return base.model_copy(update=said)

@@ -1,0 +1,120 @@
+"""The identity step of a build: from accepted tables to customers whose ids stay.
+
+accepted tables ─ pairs.py ─► edges ─ graph.py ─► components ─ ids.py ─► customers, identity, identifiers
+                                                              └─ survivorship.py ─► attributes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from huaxiang.core.engine import Engine
+from huaxiang.identity import components, ids, pairs
+from huaxiang.identity.attach import with_record_customer
+from huaxiang.identity.defaults import identifier_types
+from huaxiang.identity.ids import Previous
+from huaxiang.identity.issues import write_issues
+from huaxiang.identity.spec import IdentitySpec
+from huaxiang.identity.survivorship import write_attributes
+
+if TYPE_CHECKING:
+    import ibis
+
+_NUMBERED = "_identity_numbered"
+
+_CHANGES = {"customer_id": "string", "kind": "string", "other": "string", "records": "int64"}
+
+
+@dataclass(frozen=True)
+class IdentityResult:
+    """The tables that the identity step wrote, and the linking types, the strongest first."""
+
+    customers: ibis.Table
+    identity: ibis.Table
+    identifiers: ibis.Table
+    attributes: ibis.Table
+    issues: ibis.Table
+    changes: ibis.Table
+    types: tuple[str, ...]
+
+
+def resolve_identity(
+    engine: Engine,
+    tables: Mapping[str, ibis.Table],
+    spec: IdentitySpec,
+    previous: Previous | None = None,
+) -> IdentityResult:
+    """Find the customers in the accepted tables and write who they are.
+
+    `tables` are the accepted tables by name without `accepted_`, holding only what was known at the build's moment:
+    identity does not look at times. A record is a row of `records`, or a distinct
+    combination of identifier values of a source in any other table; records that share a value of a linking type are
+    one customer, unless the value is junk, malformed or has more holders than its type's limit. Writes `customers`,
+    `identity`, `identifiers`, `identity_issues`, `identity_changes`, `attributes`, `attribute_origins`. Equal inputs
+    give equal ids, whatever the order of rows. With `previous`, customers keep the ids of the build before.
+    """
+    types = identifier_types(spec, pairs.mapped_types(tables))
+    pairs.write_pairs(engine, tables, types)
+    components.write_components(engine)
+    if previous is not None:
+        ids.write_overlap(engine, engine.table(components.MEMBERS), engine.table(components.NAMED), previous)
+    ids.write_ids(engine, previous)
+    customers, identity, identifiers = _write_customers(engine)
+    attributes = _write_attributes(engine, tables.get(pairs.RECORDS), customers, identity, spec)
+    issues = write_issues(engine)
+    changes = _write_changes(engine, previous)
+    for name in (*pairs.WORKING, *components.WORKING, *ids.WORKING, _NUMBERED):
+        engine.drop(name)
+    linking = tuple(name for name, type_ in types.items() if type_.links)
+    return IdentityResult(customers, identity, identifiers, attributes, issues, changes, linking)
+
+
+def _write_customers(engine: Engine) -> tuple[ibis.Table, ibis.Table, ibis.Table]:
+    import ibis
+
+    members = engine.table(components.MEMBERS)
+    named = ibis.union(engine.table(components.NAMED), engine.table(components.LOOKUP))
+    assigned = engine.table(ids.IDS)
+    number = ibis.row_number().over(ibis.window(order_by=assigned.customer_id)).cast("int64")
+    numbered = engine.create(
+        _NUMBERED,
+        assigned.select("component", "customer_id", customer_no=number),
+        step="identity: number the customers",
+    )
+    counts = members.group_by("component").agg(records=members.count())
+    counted = numbered.left_join(counts, "component")
+    customers = counted.select("customer_no", "customer_id", records=counted.records.fill_null(0))
+    identity = members.join(numbered, "component").select("customer_no", "customer_id", "source", "record_key")
+    identifiers = named.join(numbered, "component").select("customer_no", "type", "value")
+    return (
+        engine.create("customers", customers.order_by("customer_no"), step="identity: customers"),
+        engine.create(
+            "identity", identity.order_by("customer_no", "source", "record_key"), step="identity: records of customers"
+        ),
+        engine.create(
+            "identifiers",
+            identifiers.order_by("type", "value", "customer_no"),
+            step="identity: identifiers of customers",
+        ),
+    )
+
+
+def _write_attributes(
+    engine: Engine, records: ibis.Table | None, customers: ibis.Table, identity: ibis.Table, spec: IdentitySpec
+) -> ibis.Table:
+    if records is None:
+        return engine.create("attributes", customers.select("customer_no"), step="survivorship: no records")
+    return write_attributes(engine, with_record_customer(records, identity), customers, spec)
+
+
+def _write_changes(engine: Engine, previous: Previous | None) -> ibis.Table:
+    import ibis
+    import pyarrow as pa
+
+    step = "identity: changes since the former build"
+    if previous is None:
+        schema = ibis.schema(_CHANGES).to_pyarrow()
+        return engine.create("identity_changes", pa.table({n: [] for n in _CHANGES}, schema=schema), step=step)
+    return engine.create("identity_changes", ids.changes(engine, previous, engine.table(_NUMBERED)), step=step)
