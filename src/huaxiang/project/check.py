@@ -2,10 +2,124 @@
 
 from __future__ import annotations
 
-from huaxiang.core.findings import Finding
+from collections.abc import Callable, Iterable, Iterator
+
+from huaxiang.core.findings import Finding, unknown
+from huaxiang.identity.check import check_identity
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.segments.check import check_segments
+from huaxiang.tags.compile import check_tags, tag_types
+from huaxiang.tags.spec import DimensionSpec, TagSpec
+
+Check = Callable[[LoadedProject], Iterable[Finding]]
+
+_SECTIONS = {
+    "source": "sources",
+    "table": "tables",
+    "dimension": "dimensions",
+    "category": "dimensions",
+    "tag": "tags",
+    "segment": "segments",
+    "persona": "personas",
+}
+"""What findings call a thing → the section that defines it."""
 
 
 def check(project: LoadedProject) -> list[Finding]:
     """All findings about a project, by file and line: mistakes, warnings and notes. Nothing is built."""
-    return sorted(project.findings, key=lambda finding: (finding.at, finding.code, finding.message))
+    found = [*project.findings, *(finding for each in CHECKS for finding in each(project))]
+    told = {(f.at, f.code, f.message): f for f in found if not _follows_from_broken(f, project)}
+    return [told[key] for key in sorted(told)]
+
+
+def _follows_from_broken(finding: Finding, project: LoadedProject) -> bool:
+    """Whether a name is called unknown only because its definition, mistaken itself, could not be read."""
+    section = _SECTIONS.get(str(finding.context.get("kind")))
+    return section is not None and (section, finding.context.get("name")) in project.broken
+
+
+def _sources(project: LoadedProject) -> Iterator[Finding]:
+    from huaxiang.sources.readers.files import exists
+
+    for name, source in project.sources.items():
+        if not source.feeds:
+            message = f"source '{name}' feeds no table, so nothing of it is used."
+            yield Finding("unused_source", message, source.at, "Add 'feeds', or remove the source.", "warning")
+        if source.path is not None and not source.optional and not exists(source.path, project.folder):
+            yield Finding(
+                "file_missing",
+                f"source '{name}': there is no file '{source.path}' in the project's folder.",
+                source.place("path"),
+                "Put the file there, correct the path, or write 'optional: true'.",
+            )
+
+
+def _tables(project: LoadedProject) -> Iterator[Finding]:
+    fed = {feed.table for source in project.sources.values() for feed in source.feeds}
+    for name in sorted(project.table_places.keys() - fed):
+        at = project.table_places[name]
+        message = f"table '{name}' is fed by no source."
+        yield Finding("unused_table", message, at, "Name it in a source's 'feeds', or remove it.", "warning")
+
+
+def _identity(project: LoadedProject) -> Iterable[Finding]:
+    from huaxiang.expressions import functions
+
+    return check_identity(
+        project.identity,
+        types=identifier_names(project),
+        attributes=project.tables["records"].names,
+        sources=project.sources.keys() | {name for section, name in project.broken if section == "sources"},
+        cleaning=[name for name, row in functions().items() if getattr(row, "group", "") == "cleaning"],
+    )
+
+
+def _places(project: LoadedProject) -> Iterator[Finding]:
+    for name, tag in project.tags.items():
+        dimension = project.dimensions.get(tag.dimension)
+        owner = f"tag '{name}'"
+        if dimension is None:
+            yield unknown("dimension", tag.dimension, project.dimensions, owner=owner, at=tag.place("dimension"))
+        elif tag.category not in dimension.categories:
+            yield _unknown_category(tag, dimension, owner)
+
+
+def _unknown_category(tag: TagSpec, dimension: DimensionSpec, owner: str) -> Finding:
+    owner = f"{owner} in dimension '{tag.dimension}'"
+    return unknown("category", tag.category, dimension.categories, owner=owner, at=tag.place("category"))
+
+
+def _tags(project: LoadedProject) -> Iterable[Finding]:
+    return check_tags(project.tags, project.tables)
+
+
+def _copies(project: LoadedProject) -> Iterator[Finding]:
+    """Tags of the project that compute what another tag computes already."""
+    words = {"name", "label", "description", "dimension", "category", "owner", "unit", "privacy", "values", "requires"}
+    first: dict[str, str] = {}
+    library = project.of_library("tags")
+    for name, tag in sorted(project.tags.items(), key=lambda item: item[0] not in library):
+        meaning = type(tag).__name__ + tag.model_dump_json(exclude=words)
+        former = first.setdefault(meaning, name)
+        if former != name and name not in library:
+            message = f"tag '{name}' computes the same as '{former}' ({project.tags[former].at})."
+            yield Finding("same_tag", message, tag.at, "Use one of them.", "warning")
+
+
+def _segments(project: LoadedProject) -> Iterable[Finding]:
+    return check_segments(
+        project.segments,
+        tag_types(project.tags, project.tables),
+        identifier_names(project),
+        library=project.of_library("segments"),
+        folder=project.folder,
+    )
+
+
+CHECKS: tuple[Check, ...] = (_sources, _tables, _identity, _places, _tags, _copies, _segments)
+"""Every check of a whole project. Each yields findings and never raises."""
+
+
+def identifier_names(project: LoadedProject) -> frozenset[str]:
+    """The types of identifiers that the project's sources map."""
+    return frozenset(name for source in project.sources.values() for feed in source.feeds for name in feed.identifiers)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from huaxiang.core.findings import Finding
+from huaxiang.core.findings import Finding, Location
 from huaxiang.core.tables import STANDARD, Table
 from huaxiang.identity.spec import IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
@@ -23,6 +23,7 @@ class LoadedProject:
     `tables` are the standard tables with the project's columns and tables. `findings` is what reading the
     files has shown. `broken` names definitions that are there but could not be read, as (section, name), so
     that nobody is told that they are missing. `library` names those that come from a library, in the same way.
+    `table_places` says where each table was written that is the project's own.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class LoadedProject:
     findings: tuple[Finding, ...] = ()
     broken: frozenset[tuple[str, str]] = frozenset()
     library: frozenset[tuple[str, str]] = frozenset()
+    table_places: Mapping[str, Location] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Finding, ...]:

@@ -82,6 +82,7 @@ def read(folder: Path) -> LoadedProject:
         findings=(*findings, *library.findings, *own.findings, *_overrides(own, library), *table_findings),
         broken=frozenset(own.broken | library.broken),
         library=frozenset(library.places.keys() - own.places.keys()),
+        table_places={name: spec.at for name, spec in merged["tables"].items() if name not in STANDARD},
     )
 
 
