@@ -1,0 +1,99 @@
+"""From accepted rows to facts: whose they are, what other tables fill in, defaults, and why a row can't be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from huaxiang.core.moments import Moment
+from huaxiang.core.tables import PROVENANCE, Lookup, Table
+from huaxiang.core.types import Type, ibis_type
+from huaxiang.expressions import Scope, compile_expression
+
+if TYPE_CHECKING:
+    import ibis
+
+KEY = "customer_no"
+ORDER = ("_source", "_file", "_row")
+"""Where a row stands in its source: the order of facts at the same moment."""
+
+Owned = Callable[["ibis.Table"], "ibis.Table"]
+"""Adds `customer_no` to an accepted table."""
+
+
+def joined_rows(
+    table: Table, accepted: Mapping[str, ibis.Table], owned: Owned, moment: Moment
+) -> ibis.Table:
+    """The accepted rows of a fact table with customer, looked-up values and defaults.
+
+    `_problem` says why a row can't be used, `_aside` why it does not count yet; both null for facts.
+    """
+    rows = owned(accepted[table.name])
+    for lookup in table.lookups:
+        if lookup.table in accepted:
+            rows = _looked_up(rows, lookup, accepted[lookup.table], owned)
+    rows = _defaulted(rows, table, moment)
+    return rows.mutate(_problem=_problem(rows, table), _aside=_aside(rows, table, moment))
+
+
+def facts(joined: ibis.Table, table: Table) -> ibis.Table:
+    """The usable rows, numbered (`_seq`) and sorted by customer and time, as they are stored."""
+    import ibis
+
+    assert table.time is not None  # noqa: S101 - only fact tables come here
+    usable = joined.filter(joined["_problem"].isnull(), joined["_aside"].isnull())
+    order = [usable[table.time], *(usable[name] for name in ORDER)]
+    sequence = ibis.row_number().over(group_by=usable[KEY], order_by=order)
+    columns = [usable[KEY].cast("int64"), *(usable[name] for name in table.names)]
+    numbered = usable.select(
+        *columns, _day=usable[table.time].date(), _seq=sequence.cast("int64"), **{n: usable[n] for n in PROVENANCE}
+    )
+    return numbered.order_by(KEY, "_seq")
+
+
+def _looked_up(rows: ibis.Table, lookup: Lookup, other: ibis.Table, owned: Owned) -> ibis.Table:
+    """`rows` with empty columns filled from the earliest row of `other` with the same key."""
+    import ibis
+
+    keyed = owned(other) if lookup.customer else other
+    keyed = keyed.filter(keyed[lookup.on].notnull())
+    first = [keyed["occurred_at"]] if "occurred_at" in keyed.columns else []
+    rank = ibis.row_number().over(group_by=keyed[lookup.on], order_by=[*first, *(keyed[n] for n in ORDER)])
+    known = keyed.mutate(_rank=rank)
+    names = [*lookup.fill, *([KEY] if lookup.customer else [])]
+    chosen = known.filter(known["_rank"] == 0).select(
+        _key=known[lookup.on], **{f"_from_{name}": known[name] for name in names}
+    )
+    joined = rows.left_join(chosen, rows[lookup.on] == chosen["_key"])
+    filled = {name: ibis.coalesce(joined[name], joined[f"_from_{name}"]) for name in names}
+    return joined.select(*(name for name in rows.columns if name not in filled), **filled)
+
+
+def _defaulted(rows: ibis.Table, table: Table, moment: Moment) -> ibis.Table:
+    """Fill empty columns with their defaults, one after the other: a default may read one before it."""
+    scope = Scope(table.types)
+    for column in table.columns:
+        if column.default:
+            value = compile_expression(column.default, scope).ibis(rows, moment).cast(ibis_type(column.type))
+            rows = rows.mutate(**{column.name: rows[column.name].fill_null(value)})
+    return rows
+
+
+def _problem(rows: ibis.Table, table: Table) -> Any:
+    import ibis
+
+    missing = [
+        (rows[column.name].isnull(), f"missing {column.name}") for column in table.columns if column.required
+    ]
+    return ibis.cases((rows[KEY].isnull(), "no customer"), *missing, else_=ibis.null("string"))
+
+
+def _aside(rows: ibis.Table, table: Table, moment: Moment) -> Any:
+    import ibis
+
+    assert table.time is not None  # noqa: S101
+    limit = ibis.literal(moment.utc, type=ibis_type(Type.MOMENT))
+    later = rows[table.time] >= limit
+    if "received_at" in rows.columns:
+        later = later | (rows["received_at"] > limit).fill_null(False)
+    return ibis.cases((later, "after as_of"), else_=ibis.null("string"))

@@ -1,0 +1,197 @@
+"""The plan of a build: which steps, in which order, reading and writing which tables. A plan is data; making it touches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from huaxiang.core.moments import Moment
+from huaxiang.core.text import Text
+from huaxiang.identity.spec import IdentitySpec
+from huaxiang.personas.spec import PersonaSpec
+from huaxiang.project.loaded import LoadedProject
+from huaxiang.segments.compile import SegmentPlan, plan_segments
+from huaxiang.sources.spec import FeedSpec, SourceSpec
+from huaxiang.tags.compile import compile_tags
+from huaxiang.tags.compiled import Tags
+from huaxiang.tags.select import fed_columns, select_tags
+from huaxiang.tags.spec import AggregateTag
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a build: a subject, and the names of the tables it reads and writes."""
+
+    subject: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What the step is called in plans, logs and progress: `read crm`."""
+        return f"{self.verb.en} {self.subject}".strip()
+
+    @property
+    def verb(self) -> Text:
+        """What the step does."""
+        return _VERBS[type(self)]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The step for JSON."""
+        return {"step": self.name, "reads": list(self.reads), "writes": list(self.writes)}
+
+
+@dataclass(frozen=True)
+class ReadSource(Step):
+    """Open a source as it is, audit it, and map each of its feeds onto a standard table."""
+
+    source: SourceSpec
+
+
+@dataclass(frozen=True)
+class Unite(Step):
+    """Put the usable rows of all feeds of one table together."""
+
+    feeds: tuple[tuple[str, int, FeedSpec], ...]
+
+
+@dataclass(frozen=True)
+class ResolveIdentity(Step):
+    """Find out which records are the same customer."""
+
+    spec: IdentitySpec
+
+
+@dataclass(frozen=True)
+class WriteFacts(Step):
+    """Give the rows of one table their customers and what other tables know, and store them sorted."""
+
+
+@dataclass(frozen=True)
+class ComputeTags(Step):
+    """One pass over each fact table, then the profile layer by layer."""
+
+    tags: Tags
+
+
+@dataclass(frozen=True)
+class FormSegments(Step):
+    """Evaluate the rules of all segments over the profiles."""
+
+    segments: SegmentPlan
+
+
+@dataclass(frozen=True)
+class Portray(Step):
+    """Compare each persona's segment with its base."""
+
+    personas: tuple[PersonaSpec, ...]
+
+
+_VERBS: dict[type[Step], Text] = {
+    ReadSource: Text("read", "读取"),
+    Unite: Text("unite", "合并"),
+    ResolveIdentity: Text("resolve identity", "识别客户"),
+    WriteFacts: Text("write facts", "写入事实"),
+    ComputeTags: Text("compute tags", "计算标签"),
+    FormSegments: Text("form segments", "生成分群"),
+    Portray: Text("portray personas", "生成画像"),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a build at `moment` will do."""
+
+    moment: Moment
+    steps: tuple[Step, ...]
+    tags: Tags
+    segments: SegmentPlan
+    personas: tuple[PersonaSpec, ...]
+    left_out: tuple[dict[str, str], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The plan for JSON."""
+        return {
+            "as_of": str(self.moment),
+            "steps": [step.as_dict() for step in self.steps],
+            "tags": [tag.name for tag in self.tags.built],
+            "segments": list(self.segments.built),
+            "personas": [persona.name for persona in self.personas],
+            "left_out": list(self.left_out),
+        }
+
+
+def make_plan(project: LoadedProject, moment: Moment) -> Plan:
+    """The plan of a build of `project` at `moment`.
+
+    Raises:
+        ProjectError: the tags hold mistakes.
+    """
+    sources = [source for source in project.sources.values() if not _absent(project, source)]
+    feeds = [(feed.table, feed.columns) for source in sources for feed in source.feeds]
+    compiled = compile_tags(project.tags, project.tables)
+    tags = select_tags(compiled, fed_columns(feeds, project.tables))
+    uploaded = {name for name, segment in project.segments.items() if segment.file is not None}
+    segments = plan_segments(project.segments, tags.types, uploaded)
+    known = {*segments.built, "everyone"}
+    personas = tuple(p for p in project.personas.values() if p.segment in known and p.base in known)
+    steps = tuple(_steps(project, sources, tags, segments, personas))
+    return Plan(moment, steps, tags, segments, personas, tuple(_left_out(project, tags, segments, personas)))
+
+
+def _steps(
+    project: LoadedProject,
+    sources: list[SourceSpec],
+    tags: Tags,
+    segments: SegmentPlan,
+    personas: tuple[PersonaSpec, ...],
+) -> Iterator[Step]:
+    by_table: dict[str, list[tuple[str, int, FeedSpec]]] = {}
+    for source in sources:
+        mapped = tuple(f"mapped_{source.name}_{i}" for i in range(len(source.feeds)))
+        for i, feed in enumerate(source.feeds):
+            by_table.setdefault(feed.table, []).append((source.name, i, feed))
+        yield ReadSource(source.name, (source.path or _place(source),), (*mapped, "quarantine", "quality"), source)
+    for table, feeds in by_table.items():
+        reads = tuple(f"mapped_{source}_{i}" for source, i, _ in feeds)
+        yield Unite(table, reads, (f"accepted_{table}",), tuple(feeds))
+    accepted = tuple(f"accepted_{table}" for table in by_table)
+    yield ResolveIdentity("", accepted, ("customers", "identity", "identifiers", "attributes"), project.identity)
+    facts = [table for table in by_table if project.tables[table].is_fact]
+    for table in facts:
+        lookups = tuple(f"accepted_{x.table}" for x in project.tables[table].lookups if x.table in by_table)
+        yield WriteFacts(table, (f"accepted_{table}", *lookups, "identifiers"), (f"fact_{table}",))
+    read = {tag.spec.table for tag in tags.built if isinstance(tag.spec, AggregateTag)}
+    fact_tables = tuple(f"fact_{table}" for table in sorted(read))
+    yield ComputeTags("", ("customers", "attributes", *fact_tables), ("profiles", "tag_catalog"), tags)
+    yield FormSegments("", ("profiles",), ("segments", "segment_catalog"), segments)
+    portraits = ("persona_catalog", "portrait_tags", "portraits", "portrait_numbers")
+    yield Portray("", ("profiles", "segments", "tag_catalog"), portraits, personas)
+
+
+def _left_out(
+    project: LoadedProject, tags: Tags, segments: SegmentPlan, personas: tuple[PersonaSpec, ...]
+) -> Iterator[dict[str, str]]:
+    for tag in tags.left_out:
+        yield {"kind": "tag", "name": tag.name, "reason": tag.reason.en, "reason_zh": tag.reason.zh}
+    for name, reason in segments.left_out.items():
+        yield {"kind": "segment", "name": name, "reason": reason.en, "reason_zh": reason.zh}
+    built = {persona.name for persona in personas}
+    for name, persona in project.personas.items():
+        if name not in built:
+            missing = persona.segment if persona.segment in segments.left_out else persona.base
+            reason = Text(f"its segment {missing} is not built", f"所需分群 {missing} 未构建")
+            yield {"kind": "persona", "name": name, "reason": reason.en, "reason_zh": reason.zh}
+
+
+def _absent(project: LoadedProject, source: SourceSpec) -> bool:
+    """Whether an optional source has no files."""
+    if not source.optional or source.path is None:
+        return False
+    return not any(project.folder.glob(source.path))
+
+
+def _place(source: SourceSpec) -> str:
+    return source.table or "query"

@@ -1,0 +1,114 @@
+"""The Python API: a project, and what its builds found.
+
+    import huaxiang as hx
+
+    project = hx.load("shop")
+    build = project.build(as_of="2026-06-30")
+    build.segment("champions").count()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from huaxiang.core.findings import Finding
+from huaxiang.core.moments import Moment
+from huaxiang.project.load import load as load_project
+from huaxiang.project.loaded import LoadedProject
+from huaxiang.project.plan import Plan, make_plan
+from huaxiang.service.builds import Build
+from huaxiang.store.snapshots import Snapshot, Store
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a step, how much of it is done, and how much there is."""
+
+AsOf = str | date | datetime | None
+
+
+def load(folder: str | Path) -> Project:
+    """Read the project in `folder`.
+
+    Raises:
+        ProjectError: `folder` is no project, or its definitions hold mistakes.
+    """
+    return Project(load_project(Path(folder)))
+
+
+class Project:
+    """A project whose definitions were read."""
+
+    def __init__(self, loaded: LoadedProject) -> None:
+        self.loaded = loaded
+        self.folder = loaded.folder
+        self._store = Store(loaded.folder)
+
+    def __repr__(self) -> str:
+        return f"Project('{self.folder}')"
+
+    def check(self) -> list[Finding]:
+        """Everything that can be said about the definitions without building."""
+        from huaxiang.project.check import check
+
+        return check(self.loaded)
+
+    def moment(self, as_of: AsOf = None) -> Moment:
+        """The moment that a build evaluates at: `as_of`, else the project's own, else now.
+
+        Raises:
+            UsageError: `as_of` is no moment.
+        """
+        from huaxiang.core.errors import UsageError
+
+        if as_of is None:
+            own = self.loaded.spec.moment
+            return own or Moment(datetime.now(UTC), self.loaded.spec.time_zone)
+        try:
+            return Moment.parse(as_of, self.loaded.spec.time_zone)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+    def plan(self, as_of: AsOf = None) -> Plan:
+        """The steps that a build would take. Touches nothing."""
+        return make_plan(self.loaded, self.moment(as_of))
+
+    def build(
+        self,
+        as_of: AsOf = None,
+        *,
+        threads: int | None = None,
+        memory: str | None = None,
+        progress: Progress | None = None,
+    ) -> Build:
+        """Build everything at one moment and return the new snapshot, opened.
+
+        `threads` and `memory` (such as `4GB`) limit the engine.
+
+        Raises:
+            ProjectError: the definitions hold mistakes.
+            SourceError: a source can't be read.
+            DataError: the data break a promise.
+            StoreError: the disk is full, or another build is running.
+        """
+        from huaxiang.project.run import run_build
+
+        run_build(
+            self.loaded, self.plan(as_of), self._store, threads=threads, memory=memory, progress=progress
+        )
+        return self.open()
+
+    def open(self, snapshot: str | None = None) -> Build:
+        """The snapshot that serves, or the one named.
+
+        Raises:
+            NotFoundError: nothing was built yet, or there is no such snapshot.
+        """
+        options = {"zone": self.loaded.spec.time_zone, "memory": self.loaded.spec.memory}
+        if snapshot is None:
+            return Build(self.loaded, self._store.open_current(**options))
+        return Build(self.loaded, self._store.open_snapshot(snapshot, **options))
+
+    def snapshots(self) -> list[Snapshot]:
+        """All snapshots that are kept, the oldest first."""
+        return self._store.list_snapshots()

@@ -1,0 +1,174 @@
+"""What a build found: profiles, tags, segments, personas, and the reasons for each."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from huaxiang.core.errors import NotFoundError
+from huaxiang.core.findings import near_miss
+from huaxiang.core.moments import Moment
+from huaxiang.core.text import Language
+from huaxiang.project.loaded import LoadedProject
+from huaxiang.service import customers, exports
+from huaxiang.store.snapshots import OpenSnapshot
+
+if TYPE_CHECKING:
+    import ibis
+
+
+class Build:
+    """A finished build, opened for reading. Close it, or use it in a `with` block, to let old snapshots go."""
+
+    def __init__(self, project: LoadedProject, opened: OpenSnapshot) -> None:
+        self.project = project
+        self.snapshot = opened.snapshot
+        self.engine = opened.engine
+        self._opened = opened
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Build('{self.snapshot.id}')"
+
+    def close(self) -> None:
+        """Let the snapshot go. Closing twice does nothing."""
+        self._opened.close()
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The figures of the build: customers, facts, tags, quarantine, seconds per step, peak memory."""
+        return self.snapshot.figures
+
+    @property
+    def moment(self) -> Moment:
+        """The moment that everything was evaluated at."""
+        return Moment.parse(self.summary["moment"], self.project.spec.time_zone)
+
+    @property
+    def profiles(self) -> ibis.Table:
+        """One row per customer: `customer_id` and a column per tag, as an Ibis table."""
+        return self.engine.table("profiles").drop("customer_no")
+
+    def tags(self) -> list[dict[str, Any]]:
+        """The catalog: a row per tag."""
+        return self.engine.rows(self.engine.table("tag_catalog"), step="list tags")
+
+    def customer(self, identifier: str) -> dict[str, Any]:
+        """One customer: identifiers, segments and all tags.
+
+        `identifier` is a `customer_id`, or `type:value` such as `phone:13900000000`.
+
+        Raises:
+            NotFoundError: nobody has it.
+        """
+        return customers.customer(self.engine, self.project, identifier)
+
+    def why(self, identifier: str, tag: str) -> dict[str, Any]:
+        """How a customer's value of a tag came about: the rule, the tags it reads, the rows behind it.
+
+        Raises:
+            NotFoundError: there is no such customer or tag.
+        """
+        return customers.why(self.engine, self.project, self.moment, identifier, tag)
+
+    def segments(self) -> list[dict[str, Any]]:
+        """All segments with their size and share."""
+        return self.engine.rows(self.engine.table("segment_catalog"), step="list segments")
+
+    def segment(self, name: str) -> Segment:
+        """One segment.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        return Segment(self, _named(self.segments(), "segment", name))
+
+    def count(self, expression: str) -> int:
+        """How many customers a combination of segments holds: `champions and not night_owls`.
+
+        Raises:
+            ProjectError: the expression is wrong or names no segment.
+        """
+        from huaxiang.segments.algebra import count
+
+        return count(self.engine, expression, self.moment)
+
+    def personas(self) -> list[dict[str, Any]]:
+        """All personas with their size and text."""
+        return self.engine.rows(self.engine.table("persona_catalog"), step="list personas")
+
+    def persona(self, name: str) -> dict[str, Any]:
+        """A persona, or the portrait of any segment: figures, most telling tags, distributions, text.
+
+        Raises:
+            NotFoundError: there is neither persona nor segment of this name.
+        """
+        from huaxiang.service import portraits
+
+        return portraits.persona(self.engine, self.project, self.moment, name)
+
+    def compare(self, a: str, b: str) -> dict[str, Any]:
+        """Two segments side by side, their differences ranked.
+
+        Raises:
+            NotFoundError: there is no such segment.
+        """
+        from huaxiang.service import portraits
+
+        return portraits.compare(self.engine, self.project, self.moment, a, b)
+
+    def report(self, path: str | Path, language: Language = "en") -> Path:
+        """Write the report as one HTML file and return its path."""
+        from huaxiang.service import reports
+
+        return reports.write(self.engine, self.project, self.summary, Path(path), language)
+
+    def export(self, kind: str, path: str | Path) -> int:
+        """Write profiles, tags, segments, identity or quarantine as Parquet, CSV or JSON lines; the number of rows.
+
+        Raises:
+            UsageError: unknown kind, or a suffix other than .parquet, .csv and .jsonl.
+        """
+        return exports.export(self.engine, kind, Path(path))
+
+
+class Segment:
+    """A segment of a build."""
+
+    def __init__(self, build: Build, row: dict[str, Any]) -> None:
+        self._build = build
+        self.definition = row
+        self.name: str = row["name"]
+
+    def __repr__(self) -> str:
+        return f"Segment('{self.name}', {self.count()} customers)"
+
+    def count(self) -> int:
+        """The number of members."""
+        return int(self.definition["size"])
+
+    @property
+    def members(self) -> ibis.Table:
+        """The members (`customer_id`), as an Ibis table."""
+        table = self._build.engine.table("segments")
+        return table.filter(table.segment == self.name).select("customer_id")
+
+    def customer_ids(self) -> list[str]:
+        """The ids of all members, in order."""
+        rows = self._build.engine.arrow(self.members.order_by("customer_id"), step=f"members of {self.name}")
+        return rows.column("customer_id").to_pylist()
+
+
+def _named(rows: list[dict[str, Any]], kind: str, name: str) -> dict[str, Any]:
+    for row in rows:
+        if row["name"] == name:
+            return row
+    guess = near_miss(name, [row["name"] for row in rows])
+    hint = f" Did you mean '{guess}'?" if guess else ""
+    raise NotFoundError(f"There is no {kind} '{name}' in this build.{hint}")

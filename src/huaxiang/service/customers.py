@@ -1,0 +1,144 @@
+"""One customer: who it is, what is known, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from huaxiang.core.engine import Engine
+from huaxiang.core.errors import NotFoundError, UsageError
+from huaxiang.core.findings import near_miss
+from huaxiang.core.moments import Moment
+from huaxiang.identity.defaults import identifier_types
+from huaxiang.project.loaded import LoadedProject
+from huaxiang.tags.catalog import definition_of
+from huaxiang.tags.compile import compile_tags
+from huaxiang.tags.compiled import CompiledTag
+from huaxiang.tags.explain import rows_behind
+from huaxiang.tags.spec import AggregateTag, AttributeTag, BinsTag, RuleTag
+
+KEY = "customer_no"
+
+
+def find(engine: Engine, project: LoadedProject, identifier: str) -> int:
+    """The number of the customer with a `customer_id`, or with an identifier written `type:value`.
+
+    Raises:
+        NotFoundError: nobody has it.
+        UsageError: there is no such type of identifier.
+    """
+    type_, separator, value = identifier.partition(":")
+    if not separator:
+        customers = engine.table("customers")
+        rows = engine.rows(customers.filter(customers.customer_id == identifier).select(KEY), step="find customer")
+        if not rows:
+            raise NotFoundError(f"There is no customer '{identifier}'. Look one up as type:value, such as phone:13….")
+        return int(rows[0][KEY])
+    identifiers = engine.table("identifiers")
+    same = identifiers.filter(identifiers.type == type_, identifiers.value.isin(_spellings(engine, project, type_, value)))
+    rows = engine.rows(same.select(KEY), step="find customer")
+    if not rows:
+        raise NotFoundError(f"Nobody is known by {identifier}.")
+    return int(rows[0][KEY])
+
+
+def customer(engine: Engine, project: LoadedProject, identifier: str) -> dict[str, Any]:
+    """A customer's identifiers, segments and tags. Tags without a value are left out."""
+    number = find(engine, project, identifier)
+    profile = _profile(engine, number)
+    identifiers = engine.table("identifiers")
+    mine = identifiers.filter(identifiers[KEY] == number).select("type", "value").order_by("type", "value")
+    records = engine.table("identity")
+    recorded = records.filter(records[KEY] == number).select("source", "record_key").order_by("source", "record_key")
+    segments = engine.table("segments")
+    member = segments.filter(segments[KEY] == number).select("segment").order_by("segment")
+    return {
+        "customer_id": profile.pop("customer_id"),
+        "identifiers": engine.rows(mine, step="identifiers"),
+        "records": engine.rows(recorded, step="records"),
+        "segments": [row["segment"] for row in engine.rows(member, step="segments")],
+        "tags": {name: value for name, value in profile.items() if value is not None and name != KEY},
+    }
+
+
+def why(engine: Engine, project: LoadedProject, moment: Moment, identifier: str, tag: str) -> dict[str, Any]:
+    """How the value of `tag` came about for a customer: its rule, the values and rows behind it.
+
+    Raises:
+        NotFoundError: there is no such customer, or the tag was not built.
+    """
+    number = find(engine, project, identifier)
+    profile = _profile(engine, number)
+    if tag not in profile or tag in (KEY, "customer_id"):
+        guess = near_miss(tag, profile)
+        raise NotFoundError(f"There is no tag '{tag}' in this build." + (f" Did you mean '{guess}'?" if guess else ""))
+    compiled = {each.name: each for each in compile_tags(project.tags, project.tables)}
+    if tag not in compiled:
+        raise NotFoundError(f"Tag '{tag}' is in the snapshot, but no longer defined in the project. Build again.")
+    found = _explained(engine, project, moment, compiled, profile, tag)
+    return {"customer_id": profile["customer_id"], "as_of": str(moment), **found}
+
+
+def _explained(
+    engine: Engine,
+    project: LoadedProject,
+    moment: Moment,
+    compiled: dict[str, CompiledTag],
+    profile: dict[str, Any],
+    name: str,
+) -> dict[str, Any]:
+    tag = compiled[name]
+    found: dict[str, Any] = {
+        "tag": name,
+        "label": tag.spec.label.as_dict(),
+        "kind": tag.kind,
+        "value": profile.get(name),
+        "definition": definition_of(tag),
+    }
+    if _definition_changed(engine, tag):
+        found["note"] = "The definition has changed since this snapshot was built."
+    match tag.spec:
+        case AggregateTag():
+            found["rows"] = rows_behind(engine, tag, project.tables, moment, int(profile[KEY]))
+        case AttributeTag():
+            found["rows"] = _origin(engine, int(profile[KEY]), tag.spec.attribute)
+        case RuleTag() | BinsTag() | _ if tag.tags:
+            found["tags"] = [_explained(engine, project, moment, compiled, profile, read) for read in tag.tags]
+    return found
+
+
+def _definition_changed(engine: Engine, tag: CompiledTag) -> bool:
+    catalog = engine.table("tag_catalog")
+    rows = engine.rows(catalog.filter(catalog.name == tag.name).select("definition"), step="definition")
+    return bool(rows) and json.loads(rows[0]["definition"]) != json.loads(json.dumps(definition_of(tag)))
+
+
+def _origin(engine: Engine, number: int, attribute: str) -> list[dict[str, Any]]:
+    """The record that the surviving value came from."""
+    if not engine.has("attribute_origins"):
+        return []
+    origins = engine.table("attribute_origins")
+    mine = origins.filter(origins[KEY] == number, origins.attribute == attribute)
+    return engine.rows(mine.select("source", "record_key"), step="origin")
+
+
+def _profile(engine: Engine, number: int) -> dict[str, Any]:
+    profiles = engine.table("profiles")
+    return engine.rows(profiles.filter(profiles[KEY] == number), step="profile")[0]
+
+
+def _spellings(engine: Engine, project: LoadedProject, type_: str, value: str) -> list[str]:
+    """The value as it was typed, and as the type's cleaning writes it."""
+    import ibis
+
+    from huaxiang.expressions import functions
+
+    mapped = {name for source in project.sources.values() for feed in source.feeds for name in feed.identifiers}
+    types = identifier_types(project.identity, mapped)
+    if type_ not in mapped:
+        raise UsageError(f"'{type_}' is no type of identifier here. Types: {', '.join(sorted(mapped))}.")
+    cleaned: Any = ibis.literal(value)
+    for rule in types[type_].clean:
+        cleaned = functions()[rule].form(cleaned)
+    table = engine.table("customers").limit(1).select(value=cleaned)
+    return [value, *(row["value"] for row in engine.rows(table, step="clean identifier") if row["value"])]

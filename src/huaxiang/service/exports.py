@@ -1,0 +1,99 @@
+"""Tables for other programs: Parquet, CSV or JSON lines, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from huaxiang.core.engine import Engine
+from huaxiang.core.errors import UsageError
+
+if TYPE_CHECKING:
+    import ibis
+
+_TAGS = (
+    "name", "dimension", "category", "label_en", "label_zh", "dimension_en", "dimension_zh", "category_en",
+    "category_zh", "description_en", "description_zh", "kind", "type", "unit", "privacy", "coverage",
+)  # fmt: skip
+
+KINDS: dict[str, Callable[[Engine], ibis.Table]] = {
+    "profiles": lambda engine: engine.table("profiles").drop("customer_no").order_by("customer_id"),
+    "tags": lambda engine: engine.table("tag_catalog").select(*_TAGS),
+    "segments": lambda engine: (
+        engine.table("segments").select("segment", "customer_id").order_by("segment", "customer_id")
+    ),
+    "identity": lambda engine: (
+        engine.table("identity").select("customer_id", "source", "record_key").order_by("source", "record_key")
+    ),
+    "quarantine": lambda engine: engine.table("quarantine").order_by("source", "file", "row"),
+}
+"""What can be exported, and the query of each."""
+
+
+def export(engine: Engine, kind: str, path: Path) -> int:
+    """Write a table to `path`, in the format of its suffix; the number of rows.
+
+    Raises:
+        UsageError: unknown kind or suffix, or no such folder.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"'{kind}' can't be exported. Kinds: {', '.join(KINDS)}.")
+    if path.suffix not in _WRITERS:
+        raise UsageError(f"{path}: write a file that ends in {', '.join(_WRITERS)}.")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {path.parent}.")
+    content = KINDS[kind](engine)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        rows = _WRITERS[path.suffix](engine, content, partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return rows
+
+
+def _parquet(engine: Engine, content: ibis.Table, path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    rows = 0
+    with pq.ParquetWriter(path, content.schema().to_pyarrow(), compression="zstd") as writer:
+        for batch in engine.batches(content, step="export"):
+            writer.write_batch(batch.cast(content.schema().to_pyarrow()))
+            rows += batch.num_rows
+    return rows
+
+
+def _csv(engine: Engine, content: ibis.Table, path: Path) -> int:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    lists = [name for name, type_ in content.schema().items() if type_.is_array()]
+    flat = content.mutate(**{name: content[name].join("|") for name in lists})
+    rows = 0
+    with path.open("wb") as file:
+        with csv.CSVWriter(file, flat.schema().to_pyarrow()) as writer:
+            for batch in engine.batches(flat, step="export"):
+                writer.write_table(pa.Table.from_batches([batch]).cast(flat.schema().to_pyarrow()))
+                rows += batch.num_rows
+    return rows
+
+
+def _json_lines(engine: Engine, content: ibis.Table, path: Path) -> int:
+    import json
+
+    rows = 0
+    with path.open("w", encoding="utf-8") as file:
+        for batch in engine.batches(content, step="export"):
+            for row in batch.to_pylist():
+                file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+            rows += batch.num_rows
+    return rows
+
+
+_WRITERS: dict[str, Callable[[Engine, ibis.Table, Path], int]] = {
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".jsonl": _json_lines,
+}
