@@ -17,7 +17,7 @@ from huaxiang.simulate.purchases import Orders, available, draw_category, draw_h
 from huaxiang.simulate.world import DAY, END, FESTIVE, NORMAL, START, Block, draw_days
 
 EVENTS = (
-    "Application Opened", "Page Viewed", "Products Searched", "Product Viewed", "Wishlist Product Added",
+    "Application Opened", "Page Viewed", "Products Searched", "Product Viewed", "Product Added to Wishlist",
     "Product Shared", "Product Added", "Checkout Started", "Order Completed",
 )  # fmt: skip
 OPENED, PAGE, SEARCHED, VIEWED, WISHED, SHARED, ADDED, CHECKOUT, COMPLETED = range(len(EVENTS))
@@ -175,7 +175,9 @@ def _queries(random: np.random.Generator, people: People, visits: _Visits) -> Ar
     dear = (people.quality[visits.person] == 2) & chance(random, 0.35, n)
     brand = people.loyal[visits.person] & chance(random, 0.6, n)
     wording = np.select(
-        [brand, dear, cheap], [np.full(n, _BRAND), np.full(n, _DEAR), random.integers(_CHEAP[0], _CHEAP[1] + 1, n)], plain
+        [brand, dear, cheap],
+        [np.full(n, _BRAND), np.full(n, _DEAR), random.integers(_CHEAP[0], _CHEAP[1] + 1, n)],
+        plain,
     )
     place = catalogue.SUBCATEGORY_OF[visits.product] * catalogue.PER_CATEGORY + catalogue.BRAND_OF[visits.product]
     return place * len(WORDINGS) + wording

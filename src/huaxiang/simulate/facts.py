@@ -133,7 +133,7 @@ def returns_table(block: Block, people: People, orders: Orders) -> pa.Table:
 
 
 def events_tables(block: Block, people: People, events: Events) -> dict[str, pa.Table]:
-    """The events by channel: the app knows devices, the mini-program openids, the web cookies and, after a log-in, phones."""
+    """The events by channel: the app knows devices, the mini-program openids, the web cookies and, once known, phones."""
     common = _events(block, events)
     ios = people.ios[events.person]
     phone_os = ios.astype(np.int64)
@@ -155,7 +155,8 @@ def events_tables(block: Block, people: People, events: Events) -> dict[str, pa.
         ),
         "web": _part(
             common, web, cookie=cookie, phone=blank(people.given_phone.take(at_web), ~known),
-            device=labelled(["phone", "computer"], events.desktop[web].astype(np.int64)), os=labelled(systems, web_os[web]),
+            device=labelled(["phone", "computer"], events.desktop[web].astype(np.int64)),
+            os=labelled(systems, web_os[web]),
         ),
     }  # fmt: skip
 
@@ -190,5 +191,3 @@ def _part(common: pa.Table, rows: Array, **columns: pa.Array) -> pa.Table:
 
 def _all(word: str, rows: Array) -> pa.Array:
     return labelled([word], np.zeros(len(rows), np.int64))
-
-

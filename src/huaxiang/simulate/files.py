@@ -34,8 +34,12 @@ FILES = (
     File("products", "products", "products.csv", facts=False),
     File("crm", "crm", "crm/customers-{part}.csv", False, encoding="utf-8-sig", repeated=0.003, broken=0.001),
     File("till_east", "till", "till/members-east-{part}.csv", False, encoding="gb18030", repeated=0.002, broken=0.001),
-    File("till_north", "till", "till/members-north-{part}.csv", False, encoding="gb18030", repeated=0.002, broken=0.001),
-    File("till_south", "till", "till/members-south-{part}.csv", False, encoding="gb18030", repeated=0.002, broken=0.001),
+    File(
+        "till_north", "till", "till/members-north-{part}.csv", False, encoding="gb18030", repeated=0.002, broken=0.001
+    ),
+    File(
+        "till_south", "till", "till/members-south-{part}.csv", False, encoding="gb18030", repeated=0.002, broken=0.001
+    ),
     File("till_west", "till_west", "till/members-west-{part}.xlsx", False, "excel"),
     File("app_users", "app_users", "app/users-{part}.jsonl", False, "jsonl"),
     File("mini_users", "mini_users", "mini/users-{part}.parquet", False, "parquet"),

@@ -1,4 +1,4 @@
-"""The true people: who they are, what they like, when they come and when they stop buying. Records never see this whole."""
+"""The true people: who they are, what they like, when they come, when they stop. No record holds all of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from huaxiang.simulate.columns import (
     digits,
     hexadecimal,
     join,
-    labelled,
     mixed,
     pick,
     scattered,
@@ -30,10 +29,11 @@ INCOME = ("5千以下", "5千-1万", "1万-2万", "2万-4万", "4万以上")
 MARITAL = ("未婚", "已婚", "离异")
 OCCUPATIONS = tuple(dict.fromkeys(job for persona in personas.PERSONAS for job in persona.occupations))
 
-_PREFIXES = (
-    "130 131 132 133 134 135 136 137 139 147 150 151 152 153 155 156 157 158 159 166 170 173 175 176 177 178 180 181 "
-    "182 183 185 186 187 188 189 191 195 198 199"
-).split()
+_PREFIXES = [
+    str(prefix)
+    for prefix in (*range(130, 138), 139, 147, *range(150, 154), *range(155, 160), 166, 170, 173, *range(175, 179),
+                   *range(180, 184), *range(185, 190), 191, 195, 198, 199)
+]  # fmt: skip
 _PHONES = 3_899_999_989  # the largest prime below 39 prefixes × 10⁸
 _SURNAME_SHARES = cumulative([weight for _, _, weight in names.SURNAMES])
 GIVEN = names.GIVEN_MALE + names.GIVEN_FEMALE

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from huaxiang.simulate.columns import Array
+from huaxiang.simulate.columns import Array, cumulative
 
 REGIONS = ("east", "north", "south", "west")
 
@@ -38,7 +38,8 @@ CITIES = (
              "昆明 Kunming 云南省 west 8", "佛山 Foshan 广东省 south 9", "无锡 Wuxi 江苏省 east 7",
              "厦门 Xiamen 福建省 south 5", "福州 Fuzhou 福建省 south 8", "济南 Jinan 山东省 north 9",
              "大连 Dalian 辽宁省 north 7", "哈尔滨 Harbin 黑龙江省 north 9", "温州 Wenzhou 浙江省 east 9",
-             "石家庄 Shijiazhuang 河北省 north 10", "贵阳 Guiyang 贵州省 west 6", "南宁 Nanning 广西壮族自治区 south 8"),
+             "石家庄 Shijiazhuang 河北省 north 10", "贵阳 Guiyang 贵州省 west 6",
+             "南宁 Nanning 广西壮族自治区 south 8"),
     *_cities(3, "兰州 Lanzhou 甘肃省 west 4", "海口 Haikou 海南省 south 3", "洛阳 Luoyang 河南省 north 7",
              "襄阳 Xiangyang 湖北省 south 5", "绵阳 Mianyang 四川省 west 5", "芜湖 Wuhu 安徽省 east 4",
              "盐城 Yancheng 江苏省 east 6", "赣州 Ganzhou 江西省 south 9", "湛江 Zhanjiang 广东省 south 7",
@@ -56,9 +57,11 @@ PROVINCE_SPELLINGS = {
     "浙江省": ("浙江", "Zhejiang", "浙"), "江苏省": ("江苏", "Jiangsu", "苏"), "湖北省": ("湖北", "Hubei", "鄂"),
     "陕西省": ("陕西", "Shaanxi", "陕"), "河南省": ("河南", "Henan", "豫"), "湖南省": ("湖南", "Hunan", "湘"),
     "山东省": ("山东", "Shandong", "鲁"), "辽宁省": ("辽宁", "Liaoning", "辽"), "安徽省": ("安徽", "Anhui", "皖"),
-    "云南省": ("云南", "Yunnan", "滇"), "福建省": ("福建", "Fujian", "闽"), "黑龙江省": ("黑龙江", "Heilongjiang", "黑"),
+    "云南省": ("云南", "Yunnan", "滇"), "福建省": ("福建", "Fujian", "闽"),
+    "黑龙江省": ("黑龙江", "Heilongjiang", "黑"),
     "河北省": ("河北", "Hebei", "冀"), "贵州省": ("贵州", "Guizhou", "黔"), "甘肃省": ("甘肃", "Gansu", "甘"),
-    "广西壮族自治区": ("广西", "Guangxi", "桂"), "海南省": ("海南", "Hainan", "琼"), "江西省": ("江西", "Jiangxi", "赣"),
+    "广西壮族自治区": ("广西", "Guangxi", "桂"), "海南省": ("海南", "Hainan", "琼"),
+    "江西省": ("江西", "Jiangxi", "赣"),
     "宁夏回族自治区": ("宁夏", "Ningxia", "宁"), "内蒙古自治区": ("内蒙古", "Inner Mongolia", "蒙"),
     "青海省": ("青海", "Qinghai", "青"), "西藏自治区": ("西藏", "Tibet", "藏"), "吉林省": ("吉林", "Jilin", "吉"),
     "新疆维吾尔自治区": ("新疆", "Xinjiang", "新"), "山西省": ("山西", "Shanxi", "晋"),
@@ -73,16 +76,15 @@ TIER_OF = np.array([city.tier for city in CITIES])
 def _city_shares() -> Array:
     """For each tier (row) the cumulative shares of all cities."""
     weights = np.array([city.weight for city in CITIES], dtype=float)
-    return np.cumsum(
-        [np.where(TIER_OF == tier, weights, 0) / weights[TIER_OF == tier].sum() for tier in range(5)], axis=1
-    )
+    in_tier = TIER_OF[None, :] == np.arange(5)[:, None]
+    return cumulative(np.where(in_tier, weights, 0))
 
 
 CITY_SHARES = _city_shares()
 
 ROADS = (
-    "人民路", "解放路", "建设路", "中山路", "和平路", "新华路", "文化路", "学府路", "滨江路", "长江路", "黄河路", "花园路",
-    "朝阳街", "胜利街", "幸福街", "科技路", "创业路", "翠竹路", "明月路", "桂花街",
+    "人民路", "解放路", "建设路", "中山路", "和平路", "新华路", "文化路", "学府路", "滨江路", "长江路", "黄河路",
+    "花园路",     "朝阳街", "胜利街", "幸福街", "科技路", "创业路", "翠竹路", "明月路", "桂花街",
 )  # fmt: skip
 ESTATES = (
     "阳光花园", "锦绣家园", "翠湖苑", "金域华府", "碧水湾", "书香里", "春晓小区", "东方名城", "万象府", "和谐家园",

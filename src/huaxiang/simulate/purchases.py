@@ -9,12 +9,12 @@ import numpy as np
 
 from huaxiang.simulate import catalogue, personas
 from huaxiang.simulate.columns import Array, cents, chance, choose, mixed, within_groups
-from huaxiang.simulate.marketing import CAMPAIGNS, Assignments
+from huaxiang.simulate.marketing import Assignments
 from huaxiang.simulate.people import People
 from huaxiang.simulate.personas import BABY, NIGHT_HOURS, STORE, STORE_HOURS
 from huaxiang.simulate.world import DAY, END, FESTIVE, NORMAL, START, Block, draw_days
 
-STATUSES = ("placed", "paid", "shipped", "completed", "cancelled")
+STATUSES = ("待付款", "已付款", "已发货", "已完成", "已取消")
 PLACED, PAID, SHIPPED, COMPLETED, CANCELLED = range(5)
 SALE = (PAID, SHIPPED, COMPLETED)
 FADING = 60 * DAY
@@ -60,7 +60,7 @@ def make_orders(block: Block, people: People, assigned: Assignments) -> Orders:
     random = block.random("orders")
     person, at, channel, campaign = _occasions(random, people, assigned)
     order = np.lexsort((person, at))
-    person, at, channel, campaign = person[order], at[order], channel[order], campaign[order]
+    person, at, channel, campaign = (values[order] for values in (person, at, channel, campaign))
     lines = make_lines(random, people, person, at, campaign >= 0)
     n = len(person)
     amount = cents(np.bincount(lines["line_order"], lines["line_amount"], n))
@@ -113,7 +113,7 @@ def make_lines(
 
 
 def draw_category(random: np.random.Generator, people: People, person: Array, at: Array) -> Array:
-    """What each shops for: often the favourite; parents of a small child, from before its birth on, mostly for the child."""
+    """What each shops for: often the favourite; for a small child, from before its birth on, mostly things for it."""
     n = len(person)
     baby = people.baby[person]
     parent = (baby > 0) & (at > baby - 80 * DAY)
@@ -134,9 +134,7 @@ def draw_product(random: np.random.Generator, people: People, person: Array, cat
     drawn = quality * 2 + random.integers(0, 2, n)
     keeps = chance(random, np.where(people.loyal[person], 0.88, 0.12), n)
     sub = (catalogue.SUBS * random.random(n) ** 1.4).astype(np.int64)
-    return catalogue.product(
-        category, sub, np.where(keeps, usual, drawn), random.integers(0, catalogue.OPTIONS, n)
-    )
+    return catalogue.product(category, sub, np.where(keeps, usual, drawn), random.integers(0, catalogue.OPTIONS, n))
 
 
 def draw_hours(random: np.random.Generator, people: People, person: Array, channel: Array) -> Array:
@@ -179,8 +177,7 @@ def _occasions(random: np.random.Generator, people: People, assigned: Assignment
         np.concatenate((person[kept], answer)),
         np.concatenate((at[kept], assigned.ordered_at[caused])),
         np.concatenate((channel[kept], online)),
-        np.concatenate((np.full(int(kept.sum()), -1), np.where(assigned.treated[caused], assigned.campaign[caused], -1))),
+        np.concatenate(
+            (np.full(int(kept.sum()), -1), np.where(assigned.treated[caused], assigned.campaign[caused], -1))
+        ),
     )
-
-
-COUPONS = [campaign.offer for campaign in CAMPAIGNS]

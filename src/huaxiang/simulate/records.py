@@ -53,7 +53,9 @@ def crm_records(block: Block, people: People) -> Records:
     rows, again = rows[shuffled], again[shuffled]
     n, at = len(rows), pa.array(rows)
     key = where(again, people.second_crm_id.take(at), people.crm_id.take(at))
-    entered = np.where(again, people.joined[rows] + (random.random(n) * 300 * DAY).astype(np.int64), people.joined[rows])
+    entered = np.where(
+        again, people.joined[rows] + (random.random(n) * 300 * DAY).astype(np.int64), people.joined[rows]
+    )
     entered = np.minimum(entered, END - DAY)
     # The second record has either the phone or the mail in common with the first, sometimes neither.
     phone = dirt.phone(random, people.given_phone.take(at), missing=0.07, junk=0.006)
@@ -62,7 +64,9 @@ def crm_records(block: Block, people: People) -> Records:
     name = where(again, dirt.name(random, people, rows, slips=0.3), dirt.name(random, people, rows))
     road = join(pick(ROADS, random.integers(0, len(ROADS), n)), text_of(random.integers(1, 400, n)), "号")
     flat = join(text_of(random.integers(1, 30, n)), "栋", text_of(random.integers(101, 2505, n)), "室")
-    address = join(pick([c.name for c in CITIES], people.city[rows]), "市", road, pick(ESTATES, random.integers(0, 10, n)), flat)
+    address = join(
+        pick([c.name for c in CITIES], people.city[rows]), "市", road, pick(ESTATES, random.integers(0, 10, n)), flat
+    )
     children = where(chance(random, 0.004, n), "99", text_of(people.children[rows]))
     table = pa.table(
         {
@@ -80,7 +84,9 @@ def crm_records(block: Block, people: People) -> Records:
             "income": blank(pick(INCOME, people.income[rows]), chance(random, 0.45, n)),
             "marital": blank(pick(MARITAL, people.marital[rows]), chance(random, 0.3, n)),
             "children": blank(children, chance(random, 0.35, n)),
-            "source": pick(["门店", "APP", "小程序", "官网", "活动"], choose(random, cumulative([30, 30, 25, 10, 5]), n)),
+            "source": pick(
+                ["门店", "APP", "小程序", "官网", "活动"], choose(random, cumulative([30, 30, 25, 10, 5]), n)
+            ),
             "registered_at": moment_text(entered),
             "updated_at": moment_text(entered + ((END - entered) * random.random(n) ** 3).astype(np.int64)),
         }
@@ -142,7 +148,9 @@ def app_records(block: Block, people: People) -> Records:
             "device_id": device,
             "phone": blank(people.phone.take(at), wechat & chance(random, 0.3, n)),
             "unionid": blank(people.unionid.take(at), ~wechat),
-            "nickname": join(pick(NICKNAMES, random.integers(0, len(NICKNAMES), n)), text_of(random.integers(1, 99, n))),
+            "nickname": join(
+                pick(NICKNAMES, random.integers(0, len(NICKNAMES), n)), text_of(random.integers(1, 99, n))
+            ),
             "os": pick(["Android", "iOS"], people.ios[rows].astype(np.int8)),
             "registered_at": moment_text(np.minimum(registered, END - 60)),
         }
@@ -163,7 +171,9 @@ def mini_records(block: Block, people: People) -> Records:
             "phone": blank(people.given_phone.take(at), chance(random, 0.25, n)),
             "nickname": pick(NICKNAMES, random.integers(0, len(NICKNAMES), n)),
             "city": dirt.city(random, people.city[rows], missing=0.3),
-            "registered_at": utc(np.minimum(people.joined[rows] + (random.random(n) * 9 * DAY).astype(np.int64), END - 60)),
+            "registered_at": utc(
+                np.minimum(people.joined[rows] + (random.random(n) * 9 * DAY).astype(np.int64), END - 60)
+            ),
         }
     )
     return Records(table, rows, key)
@@ -203,4 +213,6 @@ def device_ids(block: Block, people: People, rows: Array, second: Array) -> pa.A
     """The device of each row; a few devices report zeros in place of an id."""
     at = pa.array(rows)
     zeros = chance(block.random("zero devices"), 0.006, len(people))
-    return where(zeros[rows], dirt.JUNK_DEVICE, where(second, people.device_id(1).take(at), people.device_id().take(at)))
+    return where(
+        zeros[rows], dirt.JUNK_DEVICE, where(second, people.device_id(1).take(at), people.device_id().take(at))
+    )

@@ -49,7 +49,10 @@ def people_truth(people: People, orders: Orders) -> pa.Table:
             "uplift_class": labelled(UPLIFT, people.uplift),
             "new_parent": pa.array(people.new_parent),
             "baby_birth_month": pa.array(
-                np.where(baby, people.baby, never).astype("datetime64[s]").astype("datetime64[M]").astype("datetime64[D]"),
+                np.where(baby, people.baby, never)
+                .astype("datetime64[s]")
+                .astype("datetime64[M]")
+                .astype("datetime64[D]"),
                 mask=~baby,
             ),
             "joined_at": utc(people.joined),

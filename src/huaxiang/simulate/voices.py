@@ -25,7 +25,7 @@ from huaxiang.simulate.personas import BABY
 from huaxiang.simulate.purchases import COMPLETED, FADING, Orders
 from huaxiang.simulate.world import DAY, END, START, Block, draw_days
 
-_SURVEYED = (END - 45 * DAY, END - 15 * DAY)
+_SURVEYED = (END // DAY - 45, END // DAY - 15)
 _TICKETS_PRIME, _REVIEWS_PRIME = 99_999_989, 9_999_999_967
 
 
@@ -43,7 +43,12 @@ def reviews_table(block: Block, people: People, orders: Orders) -> pa.Table:
     side = np.searchsorted([3, 4], rating, side="right")
     category = catalogue.CATEGORY_OF[product]
     thing = catalogue.SUBCATEGORY_NAMES
-    about = [sentence.format(name) for row in phrases.ABOUT for c, sentence in enumerate(row) for name in thing[4 * c : 4 * c + 4]]
+    about = [
+        sentence.format(name)
+        for row in phrases.ABOUT
+        for c, sentence in enumerate(row)
+        for name in thing[4 * c : 4 * c + 4]
+    ]
     place = side * len(thing) + catalogue.SUBCATEGORY_OF[product]
     opening = _of_rows(phrases.OPENINGS, rating - 1, random.integers(0, 6, n))
     service = _of_rows(phrases.SERVICE, side, random.integers(0, 6, n))
@@ -107,7 +112,7 @@ def answers_table(block: Block, people: People) -> pa.Table:
     random = block.random("answers")
     asked = np.flatnonzero(chance(random, np.where(people.churned, 0.015, 0.09), len(people)))
     n = len(asked)
-    at = _SURVEYED[0] + (random.random(n) * (_SURVEYED[1] - _SURVEYED[0])).astype(np.int64)
+    at = random.integers(*_SURVEYED, n) * DAY + random.integers(8 * 3600, 22 * 3600, n)
     mood = people.satisfaction[asked]
     recommend = np.clip(np.rint(12 * mood + random.normal(0, 1.2, n)), 0, 10).astype(np.int64)
     satisfied = np.clip(np.rint(5.4 * mood + random.normal(0, 0.6, n)), 1, 5).astype(np.int64)
@@ -161,7 +166,8 @@ def relations_table(block: Block, people: People) -> pa.Table:
     kind = choose(random, cumulative([30, 45, 25]), len(friends))
     one = np.concatenate((family, friends))
     two = np.concatenate((family - 1, other))
-    moments = np.concatenate((np.maximum(people.joined[family], START), at))
+    added = np.maximum(people.joined[family], START) + random.integers(9 * 3600, 40 * DAY, len(family))
+    moments = np.concatenate((added, at))
     kept = moments < END
     kinds = np.concatenate((np.full(len(family), 3), kind))
     return pa.table(
@@ -200,5 +206,3 @@ def _of_rows(rows: tuple[tuple[str, ...], ...], row: Array, column: Array) -> pa
     """The phrase in each row and column of a regular table of phrases."""
     width = len(rows[0])
     return pick([phrase for phrases_ in rows for phrase in phrases_], row * width + column)
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sqlite3
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,7 +28,7 @@ def write_csv(path: Path, table: pa.Table, *, encoding: str, repeated: Array, br
     table = pa.concat_tables([table, table.take(pa.array(repeated, pa.int64()))])
     cuts = [0, *broken.tolist(), table.num_rows]
     text = io.BytesIO()
-    for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for number, (start, end) in enumerate(pairwise(cuts)):
         if number:
             text.write(_torn(table.slice(start, 1), short=number % 2 == 1))
         _write_rows(text, table.slice(start, end - start), header=number == 0)
@@ -49,7 +50,7 @@ def write_excel(path: Path, table: pa.Table, sheet: str) -> None:
     import xlsxwriter
 
     with xlsxwriter.Workbook(str(path)) as book:
-        book.set_properties({"created": datetime(2026, 6, 30, 20)})  # noqa: DTZ001 - a workbook has no time zone
+        book.set_properties({"created": datetime(2026, 6, 30, 20)})
         page = book.add_worksheet(sheet)
         page.write_row(0, 0, table.column_names, book.add_format({"bold": True}))
         page.freeze_panes(1, 0)
@@ -105,8 +106,10 @@ def positions(random: np.random.Generator, rows: int, share: float) -> Array:
 
 def _write_rows(text: io.BytesIO, table: pa.Table, *, header: bool) -> None:
     """Without quotes, as most systems write, unless a value needs them."""
+    if header:
+        text.write(",".join(table.column_names).encode() + b"\n")
     quoted = any(_needs_quotes(column) for column in table.columns)
-    csv.write_csv(table, text, csv.WriteOptions(include_header=header, quoting_style="needed" if quoted else "none"))
+    csv.write_csv(table, text, csv.WriteOptions(include_header=False, quoting_style="needed" if quoted else "none"))
 
 
 def _needs_quotes(column: pa.ChunkedArray) -> bool:
