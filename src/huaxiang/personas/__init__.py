@@ -1,1 +1,1 @@
-"""TODO."""
+"""Personas: what a segment is like against everyone else, in figures and in words."""

@@ -1,0 +1,256 @@
+"""From counts to a portrait: shares, TGI, intervals, tests, ranking – and what is too small to show. Pure functions.
+
+Three groups of customers matter: the members of the segment, the base, and the rest (the base without the members).
+Shares are among those with a value. TGI compares with the base, as is the custom; differences and tests compare with the rest,
+because members can't differ from themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from huaxiang.core.text import Text
+from huaxiang.personas.measure import Measures, rounded
+from huaxiang.personas.scales import Scale
+from huaxiang.personas.statistics import (
+    SIGNIFICANCE,
+    Difference,
+    benjamini_hochberg,
+    cohens_d,
+    compare_means,
+    compare_shares,
+    information_gain,
+)
+
+
+@dataclass(frozen=True)
+class ShareRow:
+    """One value of one tag: a row of the table `portraits`. Figures are None where `hidden`, or where they make no sense."""
+
+    tag: str
+    value: str
+    label: Text
+    position: int
+    count: int | None = None
+    share: float | None = None
+    base_share: float | None = None
+    rest_share: float | None = None
+    tgi: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+    q_value: float | None = None
+    significant: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class NumberRow:
+    """One numeric tag: a row of the table `portrait_numbers`. Figures are None where a group is too small to show."""
+
+    tag: str
+    mean: float | None = None
+    base_mean: float | None = None
+    rest_mean: float | None = None
+    median: float | None = None
+    base_median: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    effect: float | None = None
+    p_value: float | None = None
+    q_value: float | None = None
+    significant: bool = False
+
+
+Row = TypeVar("Row", ShareRow, NumberRow)
+
+
+@dataclass(frozen=True)
+class TagRow:
+    """One tag of a portrait: a row of the table `portrait_tags`. `rank` is None for a tag that could not be portrayed.
+
+    `defining` tags are those that the segment's rule rests on; they come last, however telling.
+    """
+
+    tag: str
+    rank: int | None
+    gain: float | None
+    known: float | None
+    defining: bool = False
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All figures of a portrait. `share` and `revenue_share` are parts of all customers, not of the base."""
+
+    size: int
+    base_size: int
+    rest_size: int
+    share: float | None
+    revenue_share: float | None
+    tags: tuple[TagRow, ...]
+    shares: tuple[ShareRow, ...]
+    numbers: tuple[NumberRow, ...]
+    small: bool
+    """Fewer members than may be shown."""
+
+
+def figures(
+    scales: Sequence[Scale],
+    *,
+    inside: Measures,
+    base: Measures,
+    both: Measures,
+    everyone: Measures,
+    defining: Collection[str] = (),
+    threshold: int = 10,
+) -> Figures:
+    """Compare the members, counted `inside`, with the base. `both` are the members who are in the base."""
+    rest = base.without(both)
+    small = 0 < inside.size < threshold
+    shown = [scale for scale in scales if scale.kind != "skipped"]
+    shares = [row for scale in shown for row in _shares(scale, inside, base, rest, threshold)]
+    numbers = [_number(scale, inside, base, rest, threshold) for scale in shown if scale.tag.type.is_numeric]
+    tested_shares, tested_numbers = _corrected(shares, numbers)
+    revenue = None
+    if not small and everyone.revenue and inside.revenue is not None:
+        revenue = rounded(inside.revenue / everyone.revenue)
+    return Figures(
+        size=inside.size,
+        base_size=base.size,
+        rest_size=rest.size,
+        share=inside.size / everyone.size if everyone.size else None,
+        revenue_share=revenue,
+        tags=_ranked(scales, inside, rest, defining, small=small),
+        shares=tested_shares,
+        numbers=tested_numbers,
+        small=small,
+    )
+
+
+def too_small(count: int, threshold: int) -> bool:
+    """Whether a group is too small to show. Nobody is not: there is no one to recognise."""
+    return 0 < count < threshold
+
+
+def _shares(scale: Scale, inside: Measures, base: Measures, rest: Measures, threshold: int) -> list[ShareRow]:
+    name = scale.tag.name
+    groups = list(zip(inside.counts[name], base.counts[name], rest.counts[name], strict=True))
+    rows = []
+    hidden = _hidden(groups, threshold, parts=scale.kind != "elements")
+    for i, (value, label) in enumerate(zip(scale.values, scale.labels, strict=True)):
+        count, in_base, in_rest = groups[i]
+        if count == 0 and in_base == 0:
+            continue
+        empty = ShareRow(name, value, label, i)
+        if i in hidden:
+            rows.append(replace(empty, hidden=True))
+            continue
+        share = _share(count, inside.known[name])
+        base_share = _share(in_base, base.known[name])
+        found = compare_shares(count, inside.known[name], in_rest, rest.known[name])
+        rows.append(
+            replace(
+                empty,
+                count=count,
+                share=share,
+                base_share=base_share,
+                rest_share=_share(in_rest, rest.known[name]),
+                tgi=share / base_share * 100 if share is not None and base_share else None,
+                **_tested(found),
+            )
+        )
+    return rows
+
+
+def _hidden(groups: Sequence[tuple[int, ...]], threshold: int, *, parts: bool) -> set[int]:
+    """The rows of a tag to be hidden: groups too small, and one more where `parts` of a whole would give the only one away."""
+    hidden = {i for i, counts in enumerate(groups) if any(too_small(count, threshold) for count in counts)}
+    open_rows = [i for i, counts in enumerate(groups) if i not in hidden and counts[0]]
+    if parts and len(hidden) == 1 and open_rows:
+        hidden.add(min(open_rows, key=lambda i: groups[i][0]))
+    return hidden
+
+
+def _number(scale: Scale, inside: Measures, base: Measures, rest: Measures, threshold: int) -> NumberRow:
+    name = scale.tag.name
+    mine, theirs, whole = inside.samples[name], rest.samples[name], base.samples[name]
+    if any(too_small(sample.count, threshold) for sample in (mine, theirs, whole)):
+        return NumberRow(name)
+    effect = cohens_d(mine, theirs)
+    return NumberRow(
+        name,
+        mean=mine.mean if mine.count else None,
+        base_mean=whole.mean if whole.count else None,
+        rest_mean=rounded(theirs.mean) if theirs.count else None,
+        median=inside.medians.get(name),
+        base_median=base.medians.get(name),
+        effect=None if effect is None else rounded(effect),
+        **_tested(compare_means(mine, theirs)),
+    )
+
+
+def _tested(found: Difference | None) -> dict[str, float]:
+    if found is None:
+        return {}
+    return {
+        "difference": rounded(found.value),
+        "low": rounded(found.low),
+        "high": rounded(found.high),
+        "p_value": rounded(found.p_value),
+    }
+
+
+def _corrected(
+    shares: Sequence[ShareRow], numbers: Sequence[NumberRow]
+) -> tuple[tuple[ShareRow, ...], tuple[NumberRow, ...]]:
+    """The rows with q-values: all tests of the portrait are one family."""
+    tests = [row.p_value for row in (*shares, *numbers) if row.p_value is not None]
+    corrected = iter(benjamini_hochberg(tests))
+
+    def with_q(row: Row) -> Row:
+        if row.p_value is None:
+            return row
+        q_value = next(corrected)
+        return replace(row, q_value=q_value, significant=q_value <= SIGNIFICANCE)
+
+    return tuple(with_q(row) for row in shares), tuple(with_q(row) for row in numbers)
+
+
+def _ranked(
+    scales: Sequence[Scale], inside: Measures, rest: Measures, defining: Collection[str], *, small: bool
+) -> tuple[TagRow, ...]:
+    rows = []
+    for scale in scales:
+        name = scale.tag.name
+        if scale.kind == "skipped":
+            rows.append(TagRow(name, None, None, None, name in defining))
+            continue
+        known = None if small else _share(inside.known[name], inside.size)
+        rows.append(TagRow(name, 0, None if small else _gain(scale, inside, rest), known, name in defining))
+    rows.sort(key=lambda row: (row.rank is None, row.defining, -(row.gain or 0.0), row.tag))
+    return tuple(row if row.rank is None else replace(row, rank=i) for i, row in enumerate(rows, 1))
+
+
+def _gain(scale: Scale, inside: Measures, rest: Measures) -> float:
+    """Bits that the tag tells about membership, per customer of either group; those without a value learn nothing.
+
+    A list tells what the most telling of its elements does.
+    """
+    name = scale.tag.name
+    known = inside.known[name], rest.known[name]
+    everyone = inside.size + rest.size
+    pairs = list(zip(inside.counts[name], rest.counts[name], strict=True))
+    if scale.kind == "elements":
+        gain = max(information_gain([(a, b), (known[0] - a, known[1] - b)]) for a, b in pairs)
+    else:
+        gain = information_gain(pairs)
+    return rounded(gain * sum(known) / everyone) if everyone else 0.0
+
+
+def _share(count: int, total: int) -> float | None:
+    return count / total if total else None
