@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from huaxiang.core.engine import Engine
 from huaxiang.core.text import Text
 from huaxiang.service.figures.catalog import ValueLabels
-from huaxiang.service.figures.model import CellFigures, GroupFigures, SegmentFigures
+from huaxiang.service.figures.model import NOTHING, CellFigures, GroupFigures, SegmentFigures
 from huaxiang.service.figures.values import as_float
 
 SPEND = "spend_total"
@@ -18,7 +18,6 @@ ORDERS = "order_count"
 STEPS = 50
 """Steps of the concentration curve, fewer where a step would hold fewer customers than the threshold."""
 
-NOTHING = Text("", "")
 _VALUE_RULE = re.compile(r"\s*(\w+)\s*=\s*'([^']*)'\s*")
 _Part = TypeVar("_Part", GroupFigures, CellFigures)
 

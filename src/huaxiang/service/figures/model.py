@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from huaxiang.core.text import Text
 
+NOTHING = Text("", "")
+
 
 @dataclass(frozen=True)
 class BuildFigures:
@@ -161,7 +163,7 @@ class GroupFigures:
     share: float | None
     revenue: float | None = None
     revenue_share: float | None = None
-    action: Text = Text("", "")
+    action: Text = NOTHING
     hidden: bool = False
 
 
@@ -239,7 +241,7 @@ class NumberFigures:
 
 @dataclass(frozen=True)
 class PersonaTagFigures:
-    """One tag in a portrait. `rank` 1 tells most about the persona."""
+    """One tag in a portrait. `rank` 1 tells most; `defining`: the segment's own rule speaks of it."""
 
     name: str
     label: Text
@@ -252,6 +254,7 @@ class PersonaTagFigures:
     statement: Text
     values: tuple[ValueFigures, ...]
     numbers: NumberFigures | None
+    defining: bool = False
 
 
 @dataclass(frozen=True)

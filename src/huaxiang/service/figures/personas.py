@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.text import Text
 from huaxiang.service.figures.catalog import ValueLabels
 from huaxiang.service.figures.model import (
+    NOTHING,
     MemberFigures,
     NumberFigures,
     PersonaFigures,
@@ -19,6 +21,7 @@ from huaxiang.service.figures.values import as_count, as_float, as_json, as_text
 
 EVERYONE = "everyone"
 EVERYONE_LABEL = Text("all customers", "全体客户")
+_WORD = re.compile(r"\w+")
 _Rows = list[dict[str, Any]]
 
 
@@ -36,8 +39,9 @@ def gather_personas(
         size = int(row["size"] or 0)
         segment, base = named.get(row["segment"]), named.get(row["base"])
         shown = size >= threshold
+        rule_tags = frozenset(_WORD.findall(segment.rule)) if segment else frozenset()
         tags = [
-            _tag(ranking, catalog.get(ranking["tag"], {}), values, portraits, numbers, threshold)
+            _tag(ranking, catalog.get(ranking["tag"], {}), values, portraits, numbers, threshold, rule_tags)
             for ranking in sorted(ranked.get((row["name"],), []), key=lambda ranking: ranking["rank"])
         ]
         personas.append(
@@ -47,12 +51,12 @@ def gather_personas(
                 segment=row["segment"],
                 base=row["base"],
                 base_label=base.label if base else EVERYONE_LABEL,
-                action=segment.action if segment else Text("", ""),
+                action=segment.action if segment else NOTHING,
                 size=size if shown or not size else None,
                 base_size=as_count(row["base_size"]),
                 share=as_float(row["share"]) if shown else None,
                 revenue_share=as_float(row["revenue_share"]) if shown else None,
-                text=as_text(row, "text") if shown else Text("", ""),
+                text=as_text(row, "text") if shown else NOTHING,
                 tags=tuple(tags) if shown else (),
                 typical=_typical(row["typical"], catalog, values) if shown else (),
                 hidden=not shown,
@@ -73,6 +77,7 @@ def _tag(
     portraits: dict[tuple[str, ...], _Rows],
     numbers: dict[tuple[str, ...], _Rows],
     threshold: int,
+    rule_tags: frozenset[str],
 ) -> PersonaTagFigures:
     key = (ranking["persona"], ranking["tag"])
     labels = values.get(ranking["tag"], {})
@@ -90,6 +95,7 @@ def _tag(
         statement=as_text(ranking, "statement"),
         values=tuple(_value(row, labels, threshold) for row in rows),
         numbers=_numbers(numeric[0]) if numeric else None,
+        defining=ranking["tag"] in rule_tags,
     )
 
 

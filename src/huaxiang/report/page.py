@@ -1,0 +1,200 @@
+"""The page: templates filled with figures, styles and scripts inlined, everything else forbidden.
+
+The content security policy allows no request at all and only the scripts of this file, by their SHA-256.
+Texts stand in the page in both languages, as neighbouring spans of which the styles show one; so switching the
+language needs no reload, and the page can be read without JavaScript.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import partial
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from huaxiang.core.text import Language, Text
+from huaxiang.report import formats
+from huaxiang.report.chart_data import chart_data, distribution_tags, overlap_segments, telling_values
+from huaxiang.report.echarts import echarts_script
+from huaxiang.report.findings import findings
+from huaxiang.report.texts import TEXTS, text
+from huaxiang.service.figures import Figures
+from huaxiang.service.figures.model import MetricFigures, SegmentFigures
+
+SCRIPTS = (
+    "base.js",
+    "theme.js",
+    "charts.js",
+    "charts_overview.js",
+    "charts_data.js",
+    "charts_groups.js",
+    "charts_personas.js",
+    "compare.js",
+    "tags.js",
+    "controls.js",
+)
+"""The modules of the page in the order in which they run. They meet in one object, `globalThis.report`."""
+
+SECTIONS = (
+    "overview",
+    "data",
+    "quality",
+    "tags",
+    "rfm",
+    "tiers",
+    "lifecycle",
+    "segments",
+    "personas",
+    "compare",
+    "method",
+    "glossary",
+)
+
+SHARE_METRICS = ("completeness", "uniqueness", "validity", "range", "in_range")
+"""Measurements of the audit that are shares."""
+
+LANGUAGE_TAGS: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
+
+
+def render(figures: Figures, default_language: Language) -> str:
+    """The whole report as HTML."""
+    scripts = [echarts_script(), *(_asset(f"js/{name}") for name in SCRIPTS)]
+    early = _asset("js/early.js")
+    return (
+        _environment(figures)
+        .get_template("report.html")
+        .render(
+            figures=figures,
+            findings=findings(figures),
+            data=chart_data(figures),
+            sections=SECTIONS,
+            language=LANGUAGE_TAGS[default_language],
+            styles=Markup(_asset("report.css")),  # noqa: S704 - our own file
+            early=Markup(early),  # noqa: S704 - our own file
+            scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files and ECharts
+            policy=_policy([early, *scripts]),
+        )
+    )
+
+
+def both(value: Text) -> Markup:
+    """A text for the page: once if the languages agree, otherwise as two spans of which the styles show one."""
+    if value.en == value.zh:
+        return escape(value.en)
+    return Markup('<span lang="en">{}</span><span lang="zh-CN">{}</span>').format(value.en, value.zh)
+
+
+def _environment(figures: Figures) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("huaxiang.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: both(value) if isinstance(value, Text) else value,
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":"), "sort_keys": False}
+    environment.globals.update(
+        t=text,
+        texts=TEXTS,
+        number=formats.number,
+        compact=formats.compact,
+        percent=formats.percent,
+        points=formats.points,
+        signed=formats.signed,
+        day=formats.day,
+        money=partial(formats.money, currency=figures.currency),
+        compact_money=partial(formats.compact_money, currency=figures.currency),
+        measure=partial(_measure, currency=figures.currency),
+        telling_values=telling_values,
+        group_label=_group_label,
+        segment_groups=_segment_groups(figures),
+        overlaps=_overlaps(figures),
+        distribution_tags=distribution_tags,
+        metric_label=_metric_label,
+        metric_value=_metric_value,
+        q_value=_q_value,
+    )
+    return environment
+
+
+def _measure(value: float | None, type_: str, currency: str, sign: bool = False) -> Text:
+    """A number of a tag: money as money, others with as many decimals as their size makes readable."""
+    if value is None:
+        return formats.NONE
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    if sign:
+        return formats.signed(value, max(digits, 1))
+    return formats.money(value, currency, digits) if type_ == "money" else formats.number(value, digits)
+
+
+def _group_label(name: str) -> Text:
+    return TEXTS.get(f"group.{name}") or Text.of(name.replace("_", " ").capitalize())
+
+
+def _segment_groups(figures: Figures) -> list[tuple[str, list[SegmentFigures]]]:
+    """Segments by group, groups in the order in which they first appear."""
+    groups: dict[str, list[SegmentFigures]] = {}
+    for segment in figures.segments:
+        groups.setdefault(segment.group, []).append(segment)
+    return list(groups.items())
+
+
+def _overlaps(figures: Figures) -> list[dict[str, Text]]:
+    """The overlaps that the heat map draws and that are not empty, in words and numbers, biggest share first."""
+    labels = {segment.name: segment.label for segment in overlap_segments(figures)}
+    shown = [
+        overlap
+        for overlap in figures.overlaps
+        if overlap.first in labels and overlap.second in labels and overlap.count != 0
+    ]
+    shown.sort(key=lambda overlap: -(overlap.share or 0))
+    withheld = text("withheld")
+    return [
+        {
+            "first": labels[overlap.first],
+            "second": labels[overlap.second],
+            "count": withheld if overlap.hidden else formats.number(overlap.count),
+            "share": withheld if overlap.hidden else formats.percent(overlap.share),
+        }
+        for overlap in shown
+    ]
+
+
+def _metric_label(metric: str) -> Text:
+    return TEXTS.get(f"metric.{metric}") or Text.of(metric.replace("_", " "))
+
+
+def _metric_value(metric: MetricFigures) -> Text:
+    """Shares as percentages, everything else as the number that it is."""
+    if metric.metric in SHARE_METRICS:
+        return formats.percent(metric.value)
+    whole = metric.value is None or float(metric.value).is_integer()
+    return formats.number(metric.value, 0 if whole else 2)
+
+
+def _q_value(value: float | None) -> Text:
+    return Text.of("<0.001") if value is not None and value < 0.001 else formats.number(value, 3)
+
+
+def _asset(name: str) -> str:
+    return files("huaxiang.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _policy(scripts: list[str]) -> str:
+    """The content security policy: nothing from anywhere, and only these scripts."""
+    hashes = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+    rules: dict[str, Any] = {
+        "default-src": "'none'",
+        "script-src": " ".join(f"'sha256-{digest}'" for digest in hashes),
+        # ECharts sets the styles of its own elements.
+        "style-src": "'unsafe-inline'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return "; ".join(f"{rule} {value}" for rule, value in rules.items())

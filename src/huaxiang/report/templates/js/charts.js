@@ -1,0 +1,76 @@
+// Draws every chart of the page, and draws it again when language, appearance or width change, and for paper.
+// A chart is a row of `charts`: from its surroundings to its height and ECharts option; null where nothing is to draw.
+const { charts, say, t, format, theme } = globalThis.report;
+const { echarts } = globalThis;
+
+const PRINT_WIDTH = 680; // A4 between its margins, in CSS pixels
+let printing = false;
+
+const hosts = () => [...document.querySelectorAll("[data-chart]")];
+
+function draw(host) {
+  const width = printing ? PRINT_WIDTH : host.clientWidth;
+  if (!width) return; // Not on show; drawn when its panel is.
+  const color = theme.tokens();
+  const built = charts[host.dataset.chart]({ key: host.dataset.key, width, color, narrow: width < 520 });
+  echarts.getInstanceByDom(host)?.dispose();
+  host.replaceChildren();
+  host.closest("figure").hidden = built === null;
+  if (built === null) return;
+  host.style.height = `${built.height}px`;
+  const chart = echarts.init(host, theme.theme(color), { renderer: "svg", width, height: built.height });
+  chart.setOption({ animation: false, ...built.option, tooltip: { confine: true, ...built.option.tooltip } });
+  const picture = host.querySelector("svg");
+  if (picture) {
+    picture.setAttribute("viewBox", `0 0 ${width} ${built.height}`);
+    picture.setAttribute("aria-hidden", "true"); // The caption names it, the table below holds its figures.
+  }
+  host.dataset.width = width;
+}
+
+const drawAll = () => hosts().forEach(draw);
+
+function drawChanged() {
+  for (const host of hosts()) if (host.clientWidth && String(host.clientWidth) !== host.dataset.width) draw(host);
+}
+
+// Only the width matters: drawing sets the height, and must not set off another drawing.
+let waiting = 0;
+new ResizeObserver(() => {
+  cancelAnimationFrame(waiting);
+  if (!printing) waiting = requestAnimationFrame(drawChanged);
+}).observe(document.getElementById("main"));
+
+function print(on) {
+  printing = on;
+  drawAll();
+}
+
+// Helpers that builders share. Labels come from data: nothing of them may become markup.
+const safe = (text) => echarts.format.encodeHTML(String(text));
+const tip = (title, ...lines) =>
+  [`<strong>${safe(title)}</strong>`, ...lines.map(([name, value]) => `${safe(name)}&ensp;<b>${safe(value)}</b>`)].join("<br>");
+const fewer = () => t("withheld.short", { threshold: globalThis.report.data.threshold });
+
+// Mixes two colours of the form #rrggbb.
+function mix(from, to, part) {
+  const channel = (hex, index) => parseInt(hex.slice(1 + index * 2, 3 + index * 2), 16);
+  const mixed = [0, 1, 2].map((index) => Math.round(channel(from, index) * (1 - part) + channel(to, index) * part));
+  return `#${mixed.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+}
+
+// Of two colours the one that reads better on `back`, by WCAG's relative luminance.
+function readable(back, ...colours) {
+  const luminance = (hex) => {
+    const parts = [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16) / 255);
+    const [red, green, blue] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const contrast = (one, other) => {
+    const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  return colours.reduce((best, next) => (contrast(next, back) > contrast(best, back) ? next : best));
+}
+
+globalThis.report.drawing = { draw, drawAll, drawChanged, print, tip, safe, fewer, mix, readable, say, format };

@@ -1,0 +1,82 @@
+// The curve of concentration, and the map of the tag system.
+const { charts, data, say, t, format } = globalThis.report;
+const { tip, mix, readable } = globalThis.report.drawing;
+
+charts.concentration = ({ color, narrow }) => {
+  const points = data.concentration;
+  if (!points.length) return null;
+  const fifth = points.find(([customers]) => customers >= 0.2 - 1e-9);
+  const percent = (value) => format.percent(value, 0);
+  return {
+    height: narrow ? 280 : 340,
+    option: {
+      grid: { left: 8, right: 24, top: 36, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "all" },
+      xAxis: {
+        type: "value", min: 0, max: 1, name: t("chart.concentration.x"), nameLocation: "middle", nameGap: 30,
+        axisLabel: { formatter: percent }, splitLine: { show: false },
+      },
+      yAxis: { type: "value", min: 0, max: 1, name: t("revenue.share"), nameTextStyle: { align: "left" }, axisLabel: { formatter: percent } },
+      tooltip: {
+        trigger: "axis",
+        formatter: ([{ value }]) => tip(percent(value[0]), [t("revenue.share"), format.percent(value[1])]),
+      },
+      series: [
+        {
+          type: "line", data: points, showSymbol: false, lineStyle: { width: 2.5, color: color.accent },
+          areaStyle: { color: color.accent, opacity: 0.1 }, itemStyle: { color: color.accent },
+          markPoint: {
+            symbol: "circle", symbolSize: 10,
+            data: [{ coord: fifth }],
+            label: {
+              position: "right", distance: 10, color: color.ink, fontWeight: 600, fontSize: 13,
+              formatter: t("chart.concentration.point", { customers: percent(fifth[0]), revenue: percent(fifth[1]) }),
+            },
+          },
+        },
+        {
+          type: "line", data: [[0, 0], [1, 1]], showSymbol: false, silent: true, tooltip: { show: false },
+          lineStyle: { color: color.muted, type: "dashed", width: 1 },
+          markPoint: {
+            symbol: "none", data: [{ coord: [0.62, 0.62] }],
+            label: { position: "insideLeft", offset: [10, 14], align: "left", color: color.muted, fontSize: 12, formatter: t("chart.concentration.equal") },
+          },
+        },
+      ],
+    },
+  };
+};
+
+charts.tags = ({ color, width, narrow }) => {
+  if (!data.dimensions.length) return null;
+  const shade = (coverage) => mix(color.coverLow, color.coverHigh, coverage ?? 0);
+  const node = (part, count, children) => ({
+    name: say(part.label), value: count, coverage: part.coverage, children,
+    itemStyle: { color: shade(part.coverage) },
+    label: { color: readable(shade(part.coverage), color.ink, color.paper) },
+    upperLabel: { color: color.ink },
+  });
+  const tree = data.dimensions.map((dimension) => {
+    const children = dimension.categories.map((category) => node(category, category.count));
+    return node(dimension, children.reduce((sum, child) => sum + child.value, 0), children);
+  });
+  return {
+    height: narrow ? 560 : Math.max(380, width * 0.44),
+    option: {
+      tooltip: {
+        formatter: ({ data: { name, value, coverage } }) =>
+          name ? tip(name, [t("overview.tags"), format.number(value)], [t("tags.coverage"), format.percent(coverage, 0)]) : "",
+      },
+      series: [{
+        type: "treemap", data: tree, roam: false, nodeClick: false, breadcrumb: { show: false },
+        left: 0, right: 0, top: 0, bottom: 0, squareRatio: narrow ? 0.9 : 1.4,
+        label: { fontSize: 12, overflow: "break", formatter: ({ data: { name, value } }) => `${name}\n${value}` },
+        upperLabel: { show: true, height: 26, fontWeight: 600, fontSize: 13, formatter: ({ data: { name, value } }) => `${name} ${value}` },
+        levels: [
+          { itemStyle: { gapWidth: 6, borderWidth: 0 }, upperLabel: { show: false } },
+          { itemStyle: { gapWidth: 2, borderWidth: 2, borderColor: color.line } },
+          { itemStyle: { borderWidth: 0 } },
+        ],
+      }],
+    },
+  };
+};
