@@ -133,7 +133,7 @@ def returns_table(block: Block, people: People, orders: Orders) -> pa.Table:
 
 
 def events_tables(block: Block, people: People, events: Events) -> dict[str, pa.Table]:
-    """The events by channel: the app knows devices, the mini-program openids, the web cookies and, once known, phones."""
+    """The events by channel: the app knows devices, the mini-program openids, the web cookies and then phones."""
     common = _events(block, events)
     ios = people.ios[events.person]
     phone_os = ios.astype(np.int64)
@@ -171,6 +171,7 @@ def _events(block: Block, events: Events) -> pa.Table:
             "occurred_at": utc(events.at),
             "received_at": utc(events.received),
             "session_id": pa.array(block.number * _PER_BLOCK + events.session),
+            "channel": labelled(CHANNELS, events.channel),
             "page": labelled(_PAGES, page),
             "product_id": labelled(catalogue.IDS, events.product),
             "query": labelled(QUERIES, events.query),

@@ -57,6 +57,7 @@ FILES = (
     File("consents", "consents", "consents/consents-{part}.jsonl", format="jsonl"),
     File("touches", "touches", "marketing/campaigns.db", format="sqlite"),
     File("holdouts", "holdouts", "marketing/campaigns.db", False, "sqlite"),
+    File("key_accounts", "key_accounts", "lists/key_accounts.csv", facts=False),
     File("campaigns", "campaigns", "marketing/campaigns.db", False, "sqlite"),
     File("spend", "spend", "marketing/campaigns.db", False, "sqlite"),
 )

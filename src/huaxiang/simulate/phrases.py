@@ -53,7 +53,7 @@ TICKET_TEXTS = (
     ("建议改进{0}，会更方便。", "希望以后能{0}，谢谢。", "整体不错，{0}可以再好一些。"),
 )
 
-# Question → the answers with their score, from the one persona-driven scale or the other (see voices.answers_table).
+# The one survey of the shop: its four questions, and the answers to those that have a list.
 SURVEY = "2026上半年客户满意度调查"
 RECOMMEND, SATISFIED, PRICE, WISH = (
     "您有多大可能向朋友推荐我们？（0-10）",

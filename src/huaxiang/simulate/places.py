@@ -33,14 +33,14 @@ CITIES = (
     *_cities(1, "成都 Chengdu 四川省 west 21", "杭州 Hangzhou 浙江省 east 12", "重庆 Chongqing 重庆市 west 20",
              "武汉 Wuhan 湖北省 south 13", "西安 Xi'an 陕西省 west 13", "苏州 Suzhou 江苏省 east 13",
              "南京 Nanjing 江苏省 east 9", "天津 Tianjin 天津市 north 14", "郑州 Zhengzhou 河南省 north 12",
-             "长沙 Changsha 湖南省 south 10", "东莞 Dongguan 广东省 south 10", "青岛 Qingdao 山东省 north 10"),
-    *_cities(2, "沈阳 Shenyang 辽宁省 north 9", "合肥 Hefei 安徽省 east 9", "宁波 Ningbo 浙江省 east 9",
-             "昆明 Kunming 云南省 west 8", "佛山 Foshan 广东省 south 9", "无锡 Wuxi 江苏省 east 7",
+             "长沙 Changsha 湖南省 south 10", "东莞 Dongguan 广东省 south 10", "青岛 Qingdao 山东省 north 10",
+             "合肥 Hefei 安徽省 east 9", "宁波 Ningbo 浙江省 east 9", "无锡 Wuxi 江苏省 east 7"),
+    *_cities(2, "沈阳 Shenyang 辽宁省 north 9", "昆明 Kunming 云南省 west 8", "佛山 Foshan 广东省 south 9",
              "厦门 Xiamen 福建省 south 5", "福州 Fuzhou 福建省 south 8", "济南 Jinan 山东省 north 9",
              "大连 Dalian 辽宁省 north 7", "哈尔滨 Harbin 黑龙江省 north 9", "温州 Wenzhou 浙江省 east 9",
              "石家庄 Shijiazhuang 河北省 north 10", "贵阳 Guiyang 贵州省 west 6",
-             "南宁 Nanning 广西壮族自治区 south 8"),
-    *_cities(3, "兰州 Lanzhou 甘肃省 west 4", "海口 Haikou 海南省 south 3", "洛阳 Luoyang 河南省 north 7",
+             "南宁 Nanning 广西壮族自治区 south 8", "兰州 Lanzhou 甘肃省 west 5"),
+    *_cities(3, "海口 Haikou 海南省 south 3", "洛阳 Luoyang 河南省 north 7",
              "襄阳 Xiangyang 湖北省 south 5", "绵阳 Mianyang 四川省 west 5", "芜湖 Wuhu 安徽省 east 4",
              "盐城 Yancheng 江苏省 east 6", "赣州 Ganzhou 江西省 south 9", "湛江 Zhanjiang 广东省 south 7",
              "邯郸 Handan 河北省 north 9", "银川 Yinchuan 宁夏回族自治区 west 3",
@@ -68,7 +68,7 @@ PROVINCE_SPELLINGS = {
 }  # fmt: skip
 """A province as the statistics write it → how people write it."""
 
-TIER_NAMES = ("一线", "新一线", "二线", "三线", "四线及以下")
+TIER_NAMES = ("tier_1", "new_tier_1", "tier_2", "tier_3", "tier_4")
 REGION_OF = np.array([REGIONS.index(city.region) for city in CITIES])
 TIER_OF = np.array([city.tier for city in CITIES])
 

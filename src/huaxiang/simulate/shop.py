@@ -123,6 +123,8 @@ def _simulate_block(block: Block) -> _Part:
         "touches": marketing.touches_table(block, people, assigned),
         "holdouts": marketing.holdouts_table(people, assigned),
     }
+    if block.number == 0:
+        tables["key_accounts"] = records.key_accounts_table(people, spent)
     sources = {file.table: file.source for file in FILES}
     truths = {
         "people": truth.people_truth(people, orders),
