@@ -176,7 +176,8 @@ def _left_out(
 ) -> Iterator[dict[str, str]]:
     for tag in tags.left_out:
         yield {"kind": "tag", "name": tag.name, "reason": tag.reason.en, "reason_zh": tag.reason.zh}
-    for name, reason in segments.left_out.items():
+    for name, said in segments.left_out.items():
+        reason = Text.of(said)
         yield {"kind": "segment", "name": name, "reason": reason.en, "reason_zh": reason.zh}
     built = {persona.name for persona in personas}
     for name, persona in project.personas.items():

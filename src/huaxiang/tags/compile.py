@@ -74,7 +74,7 @@ def _compile(specs: Mapping[str, TagSpec], tables: Tables) -> tuple[tuple[Compil
 def _reads(spec: TagSpec, specs: Mapping[str, TagSpec]) -> frozenset[str]:
     """The names of other tags that occur in a definition, mistaken or not: enough to find the order."""
     from sqlglot.errors import SqlglotError
-    from sqlglot.tokens import Tokenizer
+    from sqlglot.tokens import Tokenizer, TokenType
 
     match spec:
         case FormulaTag():
@@ -88,9 +88,12 @@ def _reads(spec: TagSpec, specs: Mapping[str, TagSpec]) -> frozenset[str]:
     words: set[str] = set()
     for text in texts:
         try:
-            words |= {token.text for token in Tokenizer().tokenize(text)}
+            tokens = Tokenizer().tokenize(text)
         except SqlglotError:
             continue
+        # A word before a bracket is a function, also where a tag has the same name.
+        calls = {i for i, following in enumerate(tokens[1:]) if following.token_type == TokenType.L_PAREN}
+        words |= {token.text for i, token in enumerate(tokens) if i not in calls}
     return frozenset(words & specs.keys())
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
+from huaxiang.core.errors import EngineError, ProjectError
+from huaxiang.core.findings import Finding
 from huaxiang.core.moments import Moment
 from huaxiang.core.types import ibis_type
 from huaxiang.tags.aggregate import aggregate_table, atom_types
@@ -116,7 +118,13 @@ def _write_given(engine: Engine, run: TagRun) -> list[str]:
 def _from_sql(engine: Engine, run: TagRun, tag: CompiledTag) -> ibis.Table:
     assert isinstance(tag.spec, SqlTag)  # noqa: S101
     customers = engine.table("customers")
-    rows = engine.sql(sql_at(tag.spec, run.moment), step=f"tag {tag.name}")
+    try:
+        rows = engine.sql(sql_at(tag.spec, run.moment), step=f"tag {tag.name}")
+    except EngineError as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        remedy = "Facts have customer_id beside their own columns; try the SELECT on a small snapshot."
+        at = tag.spec.place("sql")
+        raise ProjectError([Finding("sql_refused", f"tag '{tag.name}': {reason}", at, remedy)]) from error
     joined = customers.select(KEY, "customer_id").join(rows, "customer_id")
     value = joined["value"].cast(ibis_type(tag.type))
     return joined.group_by(KEY).aggregate(**{tag.name: value.max()})

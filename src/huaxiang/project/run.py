@@ -1,0 +1,281 @@
+"""Running a plan: the steps in their order, each reading and writing tables of the new snapshot."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from huaxiang import __version__
+from huaxiang.core.findings import Location
+from huaxiang.core.tables import Table
+from huaxiang.expressions import functions
+from huaxiang.facts.build import facts, joined_rows
+from huaxiang.identity.attach import with_customer
+from huaxiang.identity.defaults import identifier_types
+from huaxiang.identity.ids import Previous
+from huaxiang.identity.spec import IdentifierSpec
+from huaxiang.identity.run import resolve_identity
+from huaxiang.personas.run import write_personas
+from huaxiang.project.loaded import LoadedProject
+from huaxiang.project.plan import (
+    ComputeTags,
+    FormSegments,
+    Plan,
+    Portray,
+    ReadSource,
+    ResolveIdentity,
+    Step,
+    Unite,
+    WriteFacts,
+)
+from huaxiang.segments.catalog import catalog, sizes
+from huaxiang.segments.compile import memberships
+from huaxiang.sources.readers import open_source
+from huaxiang.sources.spec import SourceSpec
+from huaxiang.store.engine import DuckEngine
+from huaxiang.store.snapshots import Building, Snapshot, Store
+from huaxiang.tags.compiled import CompiledTag
+from huaxiang.tags.run import TagRun, write_profiles
+from huaxiang.tags.spec import ImportTag, SqlTag
+from huaxiang.tags.sql import sql_tables
+
+if TYPE_CHECKING:
+    import ibis
+
+Progress = Callable[[str, int, int], None]
+
+
+def run_build(
+    project: LoadedProject,
+    plan: Plan,
+    store: Store,
+    *,
+    threads: int | None = None,
+    memory: str | None = None,
+    progress: Progress | None = None,
+) -> Snapshot:
+    """Run `plan` and publish its snapshot; the former one serves until then.
+
+    Raises:
+        SourceError: a source can't be read.
+        DataError: the rows of a feed don't balance.
+        StoreError: the disk is full, or another build is running.
+    """
+    begun = time.perf_counter()
+    with store.building(plan.moment) as building:
+        engine = building.open_engine(
+            zone=project.spec.time_zone, threads=threads or project.spec.threads, memory=memory or project.spec.memory
+        )
+        runner = _Runner(project, plan, building, engine, threads or project.spec.threads or 2)
+        former = store.current()
+        if former is not None:
+            runner.previous = _previous(engine, former)
+        for position, step in enumerate(plan.steps):
+            if progress:
+                progress(step.name, position, len(plan.steps))
+            started = time.perf_counter()
+            runner.run(step)
+            runner.seconds[step.name] = round(time.perf_counter() - started, 3)
+        figures = runner.figures() | {"seconds": round(time.perf_counter() - begun, 3)}
+        snapshot = building.publish(figures)
+        store.retain(project.spec.keep_snapshots)
+    return snapshot
+
+
+@dataclass
+class _Runner:
+    """Runs one step after the other; what steps hand on are tables in the engine."""
+
+    project: LoadedProject
+    plan: Plan
+    building: Building
+    engine: DuckEngine
+    threads: int
+    previous: Previous | None = None
+    linking: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def identifiers(self) -> dict[str, IdentifierSpec]:
+        """The identifier types of the project, with the built-in defaults."""
+        feeds = (feed for source in self.project.sources.values() for feed in source.feeds)
+        return identifier_types(self.project.identity, (name for feed in feeds for name in feed.identifiers))
+
+    @property
+    def scratch(self) -> Path:
+        """A folder for what no later build needs; it goes when the snapshot is published."""
+        return self.building.folder / "scratch"
+
+    def run(self, step: Step) -> None:
+        match step:
+            case ReadSource():
+                self._read(step)
+            case Unite():
+                self._unite(step)
+            case ResolveIdentity():
+                self._resolve(step)
+            case WriteFacts():
+                self._facts(self.project.tables[step.subject])
+            case ComputeTags():
+                self._tags(step)
+            case FormSegments():
+                self._segments()
+            case Portray():
+                self._portray(step)
+            case _:
+                raise TypeError(type(step).__name__)
+
+    # -- sources --------------------------------------------------------------------------------------------
+
+    def _read(self, step: ReadSource) -> None: ...
+
+    def _unite(self, step: Unite) -> None: ...
+
+    # -- identity, facts ------------------------------------------------------------------------------------
+
+    def _resolve(self, step: ResolveIdentity) -> None:
+        tables = {name: self.engine.table(f"accepted_{name}") for name in self._accepted()}
+        self.linking = resolve_identity(self.engine, tables, step.spec, self.previous).types
+
+    def _owned(self, table: ibis.Table) -> ibis.Table:
+        return with_customer(table, self.engine.table("identifiers"), self.linking)
+
+    def _accepted(self) -> list[str]:
+        return [step.subject for step in self.plan.steps if isinstance(step, Unite)]
+
+    def _facts(self, table: Table) -> None:
+        accepted = {name: self.engine.table(f"accepted_{name}") for name in self._accepted()}
+        joined = joined_rows(table, accepted, self._owned, self.plan.moment)
+        stored = self._stored(f"joined_{table.name}", joined, step=f"join {table.name}")
+        self._set_aside(table, stored)
+        file = self.building.facts / table.name / "part-0.parquet"
+        self.engine.write_parquet(facts(stored, table), file, step=f"sort {table.name}")
+        pattern = f"{self.building.facts.name}/{table.name}/*.parquet"
+        self.engine.view_parquet(f"fact_{table.name}", pattern, step=f"facts {table.name}")
+        self.engine.drop(f"joined_{table.name}")
+
+    def _stored(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
+        """Compute a working table into a file of the scratch folder, so that the snapshot itself stays small."""
+        self.engine.write_parquet(content, self.scratch / f"{name}.parquet", step=step)
+        return self.engine.view_parquet(name, f"{self.scratch.name}/{name}.parquet", step=step)
+
+    # -- tags, segments, personas ---------------------------------------------------------------------------
+
+    def _tags(self, step: ComputeTags) -> None:
+        for name in dict.fromkeys(name for tag in step.tags.built for name in _sql_tables(tag)):
+            if self.project.tables.get(name):
+                self._sql_view(name)
+        run = TagRun(
+            step.tags,
+            self.project.tables,
+            self.project.dimensions,
+            self.plan.moment,
+            self.scratch,
+            self._imported,
+            self.threads,
+        )
+        write_profiles(self.engine, run)
+
+    def _segments(self) -> None:
+        profiles = self.engine.table("profiles")
+        specs = {name: self.project.segments[name] for name in self.plan.segments.built}
+        uploaded = {name: self._uploaded(name) for name, spec in specs.items() if spec.file is not None}
+        members = memberships(profiles, specs, self.plan.tags.types, self.plan.moment, uploaded)
+        written = self.engine.create("segments", members, step="segments")
+        counted = {row["segment"]: row["size"] for row in self.engine.rows(sizes(written), step="segment sizes")}
+        customers = self._count("customers")
+        self.engine.create("segment_catalog", catalog(specs, specs, counted, customers), step="segment catalog")
+
+    def _portray(self, step: Portray) -> None:
+        specs = {spec.name: spec for spec in step.personas}
+        spec = self.project.spec
+        write_personas(
+            self.engine, specs, moment=self.plan.moment, threshold=spec.minimum_group, currency=spec.currency
+        )
+
+    def _sql_view(self, table: str) -> None:
+        """The facts under their plain name, with `customer_id`: what a tag's SQL reads."""
+        rows, customers = self.engine.table(f"fact_{table}"), self.engine.table("customers")
+        joined = rows.join(customers.select("customer_no", "customer_id"), "customer_no")
+        self.engine.view(table, joined, step=f"view {table}")
+
+    def _imported(self, tag: ImportTag) -> ibis.Table:
+        """The rows of an import tag's file: `key` cleaned as its identifier, and the value's column."""
+        raw = self._listed(f"tag_{tag.name}", tag.file, tag.at)
+        key = self._cleaned(raw[tag.key].cast("string"), tag.identifier)
+        return raw.select(**{tag.key: key, tag.column: raw[tag.column].cast("string")})
+
+    def _uploaded(self, name: str) -> ibis.Table:
+        """The customers on the list of an uploaded segment."""
+        spec = self.project.segments[name]
+        assert spec.file is not None  # noqa: S101
+        assert spec.identifier is not None  # noqa: S101
+        raw = self._listed(f"segment_{name}", spec.file, spec.at)
+        keys = raw.select(key=self._cleaned(raw[spec.key].cast("string"), spec.identifier))
+        return keys.join(self._owners(spec.identifier), "key").select("customer_no")
+
+    def _owners(self, identifier: str) -> ibis.Table:
+        if identifier == "customer_id":
+            customers = self.engine.table("customers")
+            return customers.select("customer_no", key=customers.customer_id)
+        identifiers = self.engine.table("identifiers")
+        return identifiers.filter(identifiers.type == identifier).select("customer_no", key=identifiers["value"])
+
+    def _listed(self, name: str, file: str, at: Location) -> ibis.Table:
+        spec = SourceSpec(name=name, path=file, at=at)
+        return open_source(self.engine, spec, self.project.folder, self.scratch).table
+
+    def _cleaned(self, value: Any, identifier: str) -> Any:
+        for rule in self.identifiers[identifier].clean if identifier != "customer_id" else ():
+            value = functions()[rule].form(value)
+        return value
+
+    # -- figures --------------------------------------------------------------------------------------------
+
+    def figures(self) -> dict[str, Any]:
+        """The figures of the build, as `build.json` holds them."""
+        facts = [step.subject for step in self.plan.steps if isinstance(step, WriteFacts)]
+        left_out = [row for row in self.plan.left_out if row["kind"] == "tag"]
+        return {
+            "project": self.project.spec.name,
+            "version": __version__,
+            "snapshot": self.building.id,
+            "as_of": str(self.plan.moment),
+            "moment": self.plan.moment.utc.isoformat(),
+            "time_zone": self.plan.moment.zone,
+            "customers": self._count("customers"),
+            "records": self._count("identity"),
+            "facts": {name: self._count(f"fact_{name}") for name in facts},
+            "tags_built": len(self.plan.tags.built),
+            "tags_left_out": {row["name"]: row["reason"] for row in left_out},
+            "segments": len(self.plan.segments.built),
+            "personas": len(self.plan.personas),
+            "quarantined": self._count("quarantine"),
+            "steps": [{"step": name, "seconds": seconds} for name, seconds in self.seconds.items()],
+            "peak_memory_mib": _peak_memory(),
+        }
+
+    def _count(self, name: str) -> int:
+        table = self.engine.table(name)
+        return int(self.engine.rows(table.aggregate(n=table.count()), step=f"count {name}")[0]["n"])
+
+
+def _previous(engine: DuckEngine, former: Snapshot) -> Previous:
+    tables = engine.attach(former.file, "former")
+    return Previous(tables["customers"], tables["identity"], tables["identifiers"])
+
+
+def _sql_tables(tag: CompiledTag) -> tuple[str, ...]:
+    return sql_tables(tag.spec) if isinstance(tag.spec, SqlTag) else ()
+
+
+def _peak_memory() -> int:
+    """The largest resident size of this process so far, in MiB."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1024 * 1024) if sys.platform == "darwin" else peak // 1024
