@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import pytest
-from shop import AS_OF, build
+from shop import AS_OF
 
 from huaxiang.personas.compare import compare
 from huaxiang.personas.statistics import compare_shares
 
 
-@pytest.fixture
-def shop(engine):
-    build(engine)
-    return engine
+@cache
+def compared(shop, a, b, threshold):
+    return compare(shop, a, b, moment=AS_OF, threshold=threshold)
 
 
 def test_two_segments_by_hand(shop):
-    found = compare(shop, "fans", "half", moment=AS_OF, threshold=1)
+    found = compared(shop, "fans", "half", 1)
     assert (found.a.size, found.b.size, found.both) == (20, 50, 10)
     assert found.a.revenue_share == pytest.approx(6010 / 10050)
     toys = next(row for row in found.contrasts if (row.tag, row.value) == ("category", "toys"))
@@ -30,7 +30,7 @@ def test_two_segments_by_hand(shop):
 
 
 def test_the_largest_significant_difference_comes_first_and_the_defining_tags_last(shop):
-    rows = compare(shop, "rich", "half", moment=AS_OF, threshold=1).contrasts
+    rows = compared(shop, "rich", "half", 1).contrasts
     free = [row for row in rows if not row.defining and not row.hidden]
     effects = [abs(row.effect) for row in free if row.significant]
     assert effects == sorted(effects, reverse=True)
@@ -39,8 +39,8 @@ def test_the_largest_significant_difference_comes_first_and_the_defining_tags_la
 
 
 def test_changing_sides_changes_signs_only(shop):
-    one = compare(shop, "fans", "half", moment=AS_OF, threshold=1)
-    other = compare(shop, "half", "fans", moment=AS_OF, threshold=1)
+    one = compared(shop, "fans", "half", 1)
+    other = compared(shop, "half", "fans", 1)
     mine = {(row.tag, row.value): row for row in one.contrasts}
     for row in other.contrasts:
         twin = mine[row.tag, row.value]
@@ -50,14 +50,14 @@ def test_changing_sides_changes_signs_only(shop):
 
 
 def test_a_segment_does_not_differ_from_itself(shop):
-    assert not any(row.significant for row in compare(shop, "fans", "fans", moment=AS_OF, threshold=1).contrasts)
+    assert not any(row.significant for row in compared(shop, "fans", "fans", 1).contrasts)
 
 
 def test_small_groups_are_marked_and_empty_ones_are_compared_with_nothing(shop):
-    found = compare(shop, "few", "fans", moment=AS_OF, threshold=10)
+    found = compared(shop, "few", "fans", 10)
     assert found.both is None
     assert found.a.revenue_share is None
     assert all(row.a is None and row.q_value is None for row in found.contrasts if row.hidden)
-    empty = compare(shop, "nobody", "everyone", moment=AS_OF, threshold=10)
+    empty = compared(shop, "nobody", "everyone", 10)
     assert not any(row.significant for row in empty.contrasts)
     json.dumps(empty.as_dict())

@@ -6,22 +6,12 @@ import json
 import re
 
 import pytest
-from shop import AS_OF, build
+from shop import AS_OF
 
 from huaxiang.core.errors import NotFoundError
 from huaxiang.personas.run import portray, write_personas
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.tables import COLUMNS
-
-
-@pytest.fixture
-def shop(engine):
-    build(engine)
-    return engine
-
-
-def portrait(shop, segment, base="everyone", threshold=1):
-    return portray(shop, segment, base, moment=AS_OF, threshold=threshold)
 
 
 def shares(found, tag):
@@ -32,15 +22,15 @@ def numbers(found, tag):
     return next(row for row in found.figures.numbers if row.tag == tag)
 
 
-def test_size_and_worth_by_hand(shop):
-    figures = portrait(shop, "fans").figures
+def test_size_and_worth_by_hand(portrait):
+    figures = portrait("fans").figures
     assert (figures.size, figures.base_size, figures.rest_size, figures.share) == (20, 100, 80, 0.2)
     # Fans: 10 · 300 + 10 · 301 = 6,010; the others: 40 · 50 + 40 · 51 = 4,040.
     assert figures.revenue_share == pytest.approx(6010 / 10050)
 
 
-def test_a_distribution_by_hand(shop):
-    toys = shares(portrait(shop, "fans"), "category")["toys"]
+def test_a_distribution_by_hand(portrait):
+    toys = shares(portrait("fans"), "category")["toys"]
     # 15 of 20 fans, 25 of 100 customers, 10 of the other 80.
     assert (toys.count, toys.share, toys.base_share, toys.rest_share) == (15, 0.75, 0.25, 0.125)
     assert toys.tgi == 300
@@ -53,29 +43,29 @@ def test_a_distribution_by_hand(shop):
     assert toys.significant
 
 
-def test_shares_of_a_tag_add_up_to_one(shop):
-    found = portrait(shop, "fans")
+def test_shares_of_a_tag_add_up_to_one(portrait):
+    found = portrait("fans")
     for name in ("category", "is_member", "age", "score", "last_order", "spend_total"):
         rows = shares(found, name).values()
         assert sum(row.share for row in rows) == pytest.approx(1)
         assert sum(row.base_share for row in rows) == pytest.approx(1)
 
 
-def test_shares_are_among_those_with_a_value(shop):
-    found = portrait(shop, "fans")
+def test_shares_are_among_those_with_a_value(portrait):
+    found = portrait("fans")
     # Two of twenty fans have no age.
     assert next(row for row in found.figures.tags if row.tag == "age").known == 0.9
     assert sum(row.count for row in shares(found, "age").values()) == 18
 
 
-def test_whole_numbers_with_few_values_are_shown_value_by_value_in_their_order(shop):
-    rows = shares(portrait(shop, "half"), "score")
+def test_whole_numbers_with_few_values_are_shown_value_by_value_in_their_order(portrait):
+    rows = shares(portrait("half"), "score")
     assert list(rows) == ["1", "2", "3", "4", "5"]
     assert [row.position for row in rows.values()] == [0, 1, 2, 3, 4]
 
 
-def test_days_are_shown_as_how_long_ago(shop):
-    rows = shares(portrait(shop, "fans"), "last_order")
+def test_days_are_shown_as_how_long_ago(portrait):
+    rows = shares(portrait("fans"), "last_order")
     # Ages of 1 to 100 days: quintiles end at 20.8, 40.6, 60.4, 80.2; fans are the first twenty days.
     assert list(rows)[0] == "<20"
     assert rows["<20"].label.en == "less than 20 days ago"
@@ -84,19 +74,19 @@ def test_days_are_shown_as_how_long_ago(shop):
     assert rows["<20"].count == 19
 
 
-def test_a_moment_counts_as_the_civil_day_of_the_project(shop):
+def test_a_moment_counts_as_the_civil_day_of_the_project(portrait):
     # 17:00 UTC on 29 June is 01:00 on 30 June in Shanghai: 0 days ago, one range for all.
-    assert [row.share for row in shares(portrait(shop, "fans"), "last_seen").values()] == [1.0]
+    assert [row.share for row in shares(portrait("fans"), "last_seen").values()] == [1.0]
 
 
-def test_a_list_counts_each_member_once_per_element(shop):
-    rows = shares(portrait(shop, "fans"), "interests")
+def test_a_list_counts_each_member_once_per_element(portrait):
+    rows = shares(portrait("fans"), "interests")
     assert (rows["toys"].count, rows["toys"].base_share) == (20, 0.4)
     assert (rows["books"].count, rows["books"].share) == (20, 1.0)
 
 
-def test_means_by_hand(shop):
-    row = numbers(portrait(shop, "fans"), "spend_total")
+def test_means_by_hand(portrait):
+    row = numbers(portrait("fans"), "spend_total")
     assert (row.mean, row.rest_mean, row.difference) == (300.5, 50.5, 250.0)
     assert row.base_mean == pytest.approx(100.5)
     assert (row.median, row.base_median) == (300.5, 51.0)
@@ -105,15 +95,15 @@ def test_means_by_hand(shop):
     assert row.significant
 
 
-def test_a_constant_tag_differs_from_nothing(shop):
-    found = portrait(shop, "fans")
+def test_a_constant_tag_differs_from_nothing(portrait):
+    found = portrait("fans")
     row = numbers(found, "constant")
     assert (row.mean, row.difference, row.effect, row.p_value) == (1.5, 0.0, 0.0, 1.0)
     assert next(row for row in found.figures.tags if row.tag == "constant").gain == 0
 
 
-def test_tags_that_can_not_be_portrayed_say_why_and_have_no_rank(shop):
-    found = portrait(shop, "fans")
+def test_tags_that_can_not_be_portrayed_say_why_and_have_no_rank(portrait):
+    found = portrait("fans")
     unranked = {row.tag: found.statements[row.tag].en for row in found.figures.tags if row.rank is None}
     assert unranked == {
         "nothing": "Nobody has a value.",
@@ -122,19 +112,19 @@ def test_tags_that_can_not_be_portrayed_say_why_and_have_no_rank(shop):
     }
 
 
-def test_tags_that_the_rule_rests_on_come_last_however_telling(shop):
+def test_tags_that_the_rule_rests_on_come_last_however_telling(portrait):
     # 'rich' is score = 5, and the score is made from the spend.
-    ranked = [row for row in portrait(shop, "rich").figures.tags if row.rank is not None]
+    ranked = [row for row in portrait("rich").figures.tags if row.rank is not None]
     assert {row.tag for row in ranked if row.defining} == {"score", "spend_total"}
     assert {row.tag for row in ranked[-2:]} == {"score", "spend_total"}
     assert [row.rank for row in ranked] == list(range(1, 10))
-    text = portrait(shop, "rich").text.en
+    text = portrait("rich").text.en
     assert "Score" not in text
 
 
-def test_a_segment_as_base_leaves_its_other_members_as_the_rest(shop):
+def test_a_segment_as_base_leaves_its_other_members_as_the_rest(portrait):
     # Base: customers 10–59; fans in it: 10–19; the rest: 20–59, ten of whom buy toys.
-    found = portrait(shop, "fans", "half")
+    found = portrait("fans", "half")
     toys = shares(found, "category")["toys"]
     assert (found.figures.size, found.figures.base_size, found.figures.rest_size) == (20, 50, 40)
     assert (toys.share, toys.base_share, toys.rest_share) == (0.75, 15 / 50, 10 / 40)
@@ -142,8 +132,8 @@ def test_a_segment_as_base_leaves_its_other_members_as_the_rest(shop):
     assert "“一半客户”中的其他客户" in found.text.zh
 
 
-def test_small_groups_are_hidden(shop):
-    rows = shares(portrait(shop, "fans", threshold=10), "category")
+def test_small_groups_are_hidden(portrait):
+    rows = shares(portrait("fans", threshold=10), "category")
     # 15 buy toys, 5 food: the five are too few, and toys alone would give them away.
     assert rows["toys"].hidden
     assert rows["food"].hidden
@@ -157,8 +147,8 @@ def test_small_groups_are_hidden(shop):
     assert rows["books"].share == 0
 
 
-def test_a_segment_that_is_too_small_shows_nothing_but_its_size(shop):
-    found = portrait(shop, "few", threshold=10)
+def test_a_segment_that_is_too_small_shows_nothing_but_its_size(portrait):
+    found = portrait("few", threshold=10)
     figures = found.figures
     assert (figures.size, figures.small, figures.revenue_share, found.typical) == (5, True, None, ())
     assert all(row.hidden for row in figures.shares if row.count != 0)
@@ -169,8 +159,8 @@ def test_a_segment_that_is_too_small_shows_nothing_but_its_size(shop):
 
 @pytest.mark.parametrize("threshold", [1, 10])
 @pytest.mark.parametrize("segment", ["nobody", "one", "all", "few"])
-def test_odd_segments_are_told_in_whole_sentences(shop, segment, threshold):
-    found = portrait(shop, segment, threshold=threshold)
+def test_odd_segments_are_told_in_whole_sentences(portrait, segment, threshold):
+    found = portrait(segment, threshold=threshold)
     for text in (found.text, *found.statements.values()):
         assert text.en.endswith(".")
         assert text.zh.endswith("。")
@@ -178,16 +168,16 @@ def test_odd_segments_are_told_in_whole_sentences(shop, segment, threshold):
         assert "nan" not in text.en + text.zh
 
 
-def test_everyone_has_nobody_to_be_compared_with(shop):
+def test_everyone_has_nobody_to_be_compared_with(portrait):
     for name in ("all", "everyone"):
-        found = portrait(shop, name)
+        found = portrait(name)
         assert all(row.difference is None and not row.significant for row in found.figures.shares)
         assert all(row.difference is None for row in found.figures.numbers)
         assert "nobody else to compare" in found.text.en
 
 
-def test_typical_members_are_those_most_like_the_others(shop):
-    first = portrait(shop, "fans").typical[0]
+def test_typical_members_are_those_most_like_the_others(portrait):
+    first = portrait("fans").typical[0]
     # Toys (15 of 20 fans) is the modal category.
     assert first["tags"]["category"] == "toys"
     assert set(first) == {"customer_id", "tags"}
@@ -195,8 +185,8 @@ def test_typical_members_are_those_most_like_the_others(shop):
     json.dumps(first)
 
 
-def test_the_text_tells_who_how_many_how_much_and_what_to_do(shop):
-    found = portrait(shop, "fans")
+def test_the_text_tells_who_how_many_how_much_and_what_to_do(portrait):
+    found = portrait("fans")
     assert found.text.en.startswith("Toy fans: 20 customers, 20.0% of all, bringing in 59.8% of revenue.")
     assert found.text.zh.startswith("玩具迷共 20 人，占全部客户的 20.0%，贡献了 59.8% 的消费额。")
     assert "Total spend averages CN¥300.50 each, against CN¥50.50 for the others." in found.text.en
@@ -208,8 +198,8 @@ def test_the_text_tells_who_how_many_how_much_and_what_to_do(shop):
     assert found.text.zh.endswith("建议：邀请参加。")
 
 
-def test_every_tag_has_its_sentence(shop):
-    told = portrait(shop, "fans").statements
+def test_every_tag_has_its_sentence(portrait):
+    told = portrait("fans").statements
     assert told["category"].en == "Favourite category – Toys: 75.0%, 12.5% among the others; a clear difference."
     assert told["category"].zh == "最爱品类为玩具的占 75.0%，其他客户为 12.5%，差异显著。"
     assert told["is_member"].en == "Member: 100%, 12.5% among the others; a clear difference."
@@ -217,8 +207,8 @@ def test_every_tag_has_its_sentence(shop):
     assert told["age"].zh == "年龄平均为 29 岁，其他客户为 47.75 岁，差异显著。"
 
 
-def test_no_number_of_a_text_is_missing_from_the_figures(shop):
-    found = portrait(shop, "fans")
+def test_no_number_of_a_text_is_missing_from_the_figures(portrait):
+    found = portrait("fans")
     known = {found.figures.size, found.figures.share, found.figures.revenue_share}
     for row in (*found.figures.shares, *found.figures.numbers):
         known |= {value for value in vars(row).values() if isinstance(value, float)}
@@ -265,10 +255,10 @@ def test_building_twice_gives_equal_tables(shop):
 
 def test_an_unknown_segment_is_named(shop):
     with pytest.raises(NotFoundError, match="Did you mean 'fans'"):
-        portrait(shop, "fan")
+        portray(shop, "fan", moment=AS_OF)
 
 
 def test_the_number_of_queries_does_not_grow_with_the_number_of_tags(shop):
     before = len(shop.log)
-    portrait(shop, "fans")
+    portray(shop, "fans", moment=AS_OF)
     assert len(shop.log) - before <= 14

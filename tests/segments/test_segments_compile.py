@@ -9,7 +9,7 @@ import pytest
 
 from huaxiang.core.moments import Moment
 from huaxiang.core.types import Type
-from huaxiang.segments.catalog import catalog, left_out_rows, sizes
+from huaxiang.segments.catalog import catalog, sizes
 from huaxiang.segments.compile import memberships, plan_segments
 from huaxiang.segments.spec import SegmentSpec
 
@@ -96,19 +96,20 @@ def test_a_segment_on_a_missing_tag_is_left_out_with_those_that_rest_on_it(engin
     }
     plan = plan_segments(specs, TAGS)
     assert plan.built == ("fine",)
-    assert left_out_rows(plan.left_out) == [
-        {"kind": "segment", "name": "parents", "reason": "the tags 'is_new_parent' and 'life_stage' are not built"},
-        {"kind": "segment", "name": "list", "reason": "its list 'vip.csv' was not read"},
-        {"kind": "segment", "name": "more", "reason": "it rests on the segment 'parents', which is not built"},
-    ]
+    assert {name: reason.en for name, reason in plan.left_out.items()} == {
+        "parents": "the tags 'is_new_parent' and 'life_stage' are not built",
+        "list": "its list 'vip.csv' was not read",
+        "more": "the segment 'parents' is not built",
+    }
+    assert plan.left_out["parents"].zh == "所需标签 is_new_parent、life_stage 未构建"
     assert members(engine, profiles, specs) == {"fine": "ad"}
 
 
 def test_a_wrong_rule_is_left_out_with_what_is_wrong():
     plan = plan_segments({"s": rule("age = 'x' and"), "t": rule("age + 1")}, TAGS)
     assert plan.built == ()
-    assert "segment 's'" in plan.left_out["s"]
-    assert "boolean" in plan.left_out["t"]
+    assert "segment 's'" in plan.left_out["s"].en
+    assert "boolean" in plan.left_out["t"].en
 
 
 def test_no_segments_make_an_empty_table_of_the_same_columns(engine, profiles):

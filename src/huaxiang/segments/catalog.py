@@ -33,11 +33,6 @@ def catalog(
     return pa.table(columns, schema=pa.schema([(name, getattr(pa, kind)()) for name, kind in _SCHEMA.items()]))
 
 
-def left_out_rows(left_out: Mapping[str, str]) -> list[dict[str, str]]:
-    """The rows of the table `left_out` for segments that were not built."""
-    return [{"kind": "segment", "name": name, "reason": reason} for name, reason in left_out.items()]
-
-
 _SCHEMA = {
     "name": "string",
     "label_en": "string",

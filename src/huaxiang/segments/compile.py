@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaxiang.core.errors import ProjectError
+from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.expressions import Expression, Scope, compile_expression
 from huaxiang.expressions.parse import parse
@@ -27,7 +28,7 @@ class SegmentPlan:
 
     levels: tuple[tuple[str, ...], ...]
     rules: Mapping[str, Expression]
-    left_out: Mapping[str, str]
+    left_out: Mapping[str, Text]
 
     @property
     def built(self) -> tuple[str, ...]:
@@ -46,21 +47,19 @@ def plan_segments(
 ) -> SegmentPlan:
     """Say which segments can be built from the built tags `tag_types` and the lists `uploaded`, in which order. Never raises."""
     rules: dict[str, Expression] = {}
-    left_out: dict[str, str] = {}
+    left_out: dict[str, Text] = {}
     for name, spec in specs.items():
         if spec.where is None:
             if name not in uploaded:
-                left_out[name] = f"its list '{spec.file}' was not read"
+                left_out[name] = Text(f"its list '{spec.file}' was not read", f"未读取到名单“{spec.file}”")
             continue
         if missing := _missing_tags(spec, tag_types):
-            left_out[name] = (
-                f"the {'tag' if len(missing) == 1 else 'tags'} {_listed(missing)} {_are(missing)} not built"
-            )
+            left_out[name] = _lacking("tag", "标签", missing)
             continue
         try:
             rules[name] = compile_rule(name, spec, tag_types, specs)
         except ProjectError as error:
-            left_out[name] = str(error.findings[0])
+            left_out[name] = Text.of(str(error.findings[0]))
     levels: list[tuple[str, ...]] = []
     done: set[str] = set()
     waiting = [name for name in specs if name not in left_out]
@@ -69,10 +68,7 @@ def plan_segments(
         done.update(ready)
         waiting = [name for name in waiting if name not in done]
     for name in waiting:
-        missing = [used for used in uses(rules[name]) if used not in done]
-        left_out[name] = (
-            f"it rests on the {'segment' if len(missing) == 1 else 'segments'} {_listed(missing)}, which {_are(missing)} not built"
-        )
+        left_out[name] = _lacking("segment", "分群", [used for used in uses(rules[name]) if used not in done])
     return SegmentPlan(tuple(levels), {name: rule for name, rule in rules.items() if name in done}, left_out)
 
 
@@ -143,9 +139,11 @@ def _with_list(flags: ibis.Table, name: str, members: ibis.Table) -> ibis.Table:
     return joined.select(**columns, **{_FLAG + name: joined.listed.fill_null(False)})
 
 
-def _listed(names: list[str]) -> str:
-    return " and ".join(f"'{name}'" for name in names)
-
-
-def _are(names: list[str]) -> str:
-    return "is" if len(names) == 1 else "are"
+def _lacking(kind: str, kind_zh: str, names: list[str]) -> Text:
+    many = len(names) > 1
+    quoted = [f"'{name}'" for name in names]
+    listed = " and ".join([", ".join(quoted[:-1]), quoted[-1]] if many else quoted)
+    return Text(
+        f"the {kind}{'s' if many else ''} {listed} {'are' if many else 'is'} not built",
+        f"所需{kind_zh} {'、'.join(names)} 未构建",
+    )
