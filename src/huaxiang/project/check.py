@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.identity.check import check_identity
+from huaxiang.personas.check import check_personas
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.segments.check import check_segments
 from huaxiang.tags.compile import check_tags, tag_types
@@ -116,7 +117,17 @@ def _segments(project: LoadedProject) -> Iterable[Finding]:
     )
 
 
-CHECKS: tuple[Check, ...] = (_sources, _tables, _identity, _places, _tags, _copies, _segments)
+def _personas(project: LoadedProject) -> Iterable[Finding]:
+    return check_personas(
+        project.personas,
+        project.segments,
+        project.tags,
+        project.dimensions,
+        library=project.of_library("personas"),
+    )
+
+
+CHECKS: tuple[Check, ...] = (_sources, _tables, _identity, _places, _tags, _copies, _segments, _personas)
 """Every check of a whole project. Each yields findings and never raises."""
 
 

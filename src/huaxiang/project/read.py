@@ -57,10 +57,10 @@ def read(folder: Path) -> LoadedProject:
     identity_file = folder / IDENTITY_FILE
     identity = _read_one(identity_file, IDENTITY_FILE, IdentitySpec, findings) if identity_file.is_file() else None
 
-    own = _Definitions()
+    own = Definitions()
     for path in _files(folder):
         own.add(read_yaml(path, path.relative_to(folder).as_posix()))
-    library = _Definitions()
+    library = Definitions()
     for index, name in enumerate(spec.uses):
         if name in LIBRARIES:
             for path, shown in LIBRARIES[name].files():
@@ -120,8 +120,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 @dataclass
-class _Definitions:
-    """The definitions of a set of files, by section and name."""
+class Definitions:
+    """The definitions of a set of files, by section and name. `places` knows also those that are `broken`."""
 
     found: dict[str, dict[str, Spec]] = field(default_factory=lambda: {section: {} for section in SECTIONS})
     places: dict[tuple[str, str], Location] = field(default_factory=dict)
@@ -129,6 +129,7 @@ class _Definitions:
     broken: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, document: Document) -> None:
+        """Take over what a file defines, and all findings about it."""
         self.findings += document.findings
         for section, definitions in document.data.items():
             if section not in SECTIONS:
@@ -177,7 +178,7 @@ def _bad_name(noun: str, name: str, at: Location) -> Finding:
     return Finding("bad_name", message, at, remedy)
 
 
-def _merged(own: _Definitions, library: _Definitions) -> dict[str, dict[str, Any]]:
+def _merged(own: Definitions, library: Definitions) -> dict[str, dict[str, Any]]:
     """Both together: a project's own definition wins; a dimension keeps the categories of both."""
     merged: dict[str, dict[str, Any]] = {
         section: {
@@ -194,7 +195,7 @@ def _merged(own: _Definitions, library: _Definitions) -> dict[str, dict[str, Any
     return merged
 
 
-def _overrides(own: _Definitions, library: _Definitions) -> Iterator[Finding]:
+def _overrides(own: Definitions, library: Definitions) -> Iterator[Finding]:
     for section, name in sorted(own.places.keys() & library.places.keys()):
         if section != "dimensions":
             noun = SECTIONS[section][0]

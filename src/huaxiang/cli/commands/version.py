@@ -6,6 +6,7 @@ from importlib import metadata
 
 import typer
 
+from huaxiang import __version__
 from huaxiang.cli.command import AsJson, command, output
 
 SHOWN = ("duckdb", "ibis-framework", "sqlglot", "pyarrow", "numba")
@@ -21,7 +22,7 @@ def register(app: typer.Typer) -> None:
     def version(as_json: AsJson = False) -> None:
         import platform
 
-        versions = {"huaxiang": _version("huaxiang"), "python": platform.python_version()}
+        versions = {"huaxiang": __version__, "python": platform.python_version()}
         versions |= {package: _version(package) for package in SHOWN}
         if as_json:
             output().json(versions)

@@ -1,0 +1,37 @@
+"""docs/reference/commands.md: every command with its arguments and options."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ["HUAXIANG_LANGUAGE"] = "en"
+
+from markdown import MADE, code, table
+from typer.main import get_command
+
+from huaxiang.cli.app import app
+
+
+def page() -> str:
+    """The page."""
+    introduction = Path(__file__).with_name("commands.md").read_text(encoding="utf-8")
+    parts = ["# Commands\n", MADE, introduction]
+    for name, command in get_command(app).commands.items():
+        arguments = [p for p in command.params if p.param_type_name == "argument"]
+        shown = " ".join(p.metavar or p.name for p in arguments)
+        parts.append(f"## `huaxiang {name}`\n\n{command.help}\n\n    huaxiang {name} {shown} [OPTIONS]\n")
+        rows = [(code(p.metavar or p.name), "", p.help or "") for p in arguments]
+        rows += [
+            (code(", ".join(p.opts)), _default(p.default), p.help or "")
+            for p in command.params
+            if p.param_type_name == "option" and not p.is_eager
+        ]
+        parts.append(table(("Argument or option", "Default", "Meaning"), rows))
+    return "\n".join(parts)
+
+
+def _default(value: object) -> str:
+    if value is None or value is False or callable(value):
+        return ""
+    return code(getattr(value, "value", value))
