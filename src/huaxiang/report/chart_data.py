@@ -44,6 +44,7 @@ def chart_data(figures: Figures) -> dict[str, Any]:
         "currency": figures.currency,
         "threshold": figures.threshold,
         "concentration": [_rounded(point) for point in figures.concentration],
+        "months": [[month.month, _round(month.revenue), month.orders, month.buyers] for month in figures.months],
         "feeds": [_feed(feed) for feed in figures.feeds],
         "reasons": _reasons(figures),
         "dimensions": _dimensions(figures),

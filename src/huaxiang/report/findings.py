@@ -10,6 +10,9 @@ from huaxiang.report.formats import compact, compact_money, number, percent
 from huaxiang.report.texts import text
 from huaxiang.service.figures import Figures
 
+MOST = 6
+"""Findings that a reader in a hurry will read."""
+
 AT_RISK = ("at_risk", "lost")
 """Lifecycle stages of customers who bought and may not again."""
 
@@ -25,8 +28,8 @@ class Finding:
 
 def findings(figures: Figures) -> tuple[Finding, ...]:
     """The findings that the figures allow, most important first."""
-    found = (_concentration, _top_group, _risk, _not_yet, _persona, _coverage, _data)
-    return tuple(finding for find in found for finding in find(figures))
+    found = (_concentration, _top_group, _risk, _persona, _data, _not_yet, _coverage)
+    return tuple(finding for find in found for finding in find(figures))[:MOST]
 
 
 def _concentration(figures: Figures) -> Iterator[Finding]:

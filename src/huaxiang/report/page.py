@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -53,6 +54,9 @@ SECTIONS = (
     "method",
     "glossary",
 )
+
+OWN_HEADING = 3
+"""Segments of a group that make a heading worth while."""
 
 SHARE_METRICS = ("completeness", "uniqueness", "validity", "range", "in_range")
 """Measurements of the audit that are shares."""
@@ -112,6 +116,7 @@ def _environment(figures: Figures) -> Environment:
         measure=partial(_measure, currency=figures.currency),
         telling_values=telling_values,
         group_label=_group_label,
+        cover_art=_cover_art(figures),
         segment_groups=_segment_groups(figures),
         overlaps=_overlaps(figures),
         distribution_tags=distribution_tags,
@@ -136,12 +141,24 @@ def _group_label(name: str) -> Text:
     return TEXTS.get(f"group.{name}") or Text.of(name.replace("_", " ").capitalize())
 
 
+def _cover_art(figures: Figures) -> list[tuple[int, int, float]]:
+    """Squares for the cover: left, top and strength of each cell of the RFM map."""
+    most = max((cell.spend or 0 for cell in figures.rfm_cells), default=0)
+    return [
+        ((cell.frequency - 1) * 20 + 1, (5 - cell.recency) * 20 + 1, round(0.12 + 0.88 * (cell.spend or 0) / most, 3))
+        for cell in figures.rfm_cells
+        if most
+    ]
+
+
 def _segment_groups(figures: Figures) -> list[tuple[str, list[SegmentFigures]]]:
-    """Segments by group, groups in the order in which they first appear."""
+    """Segments by group, groups in the order in which they first appear; small groups together at the end, unnamed."""
+    counts = Counter(segment.group for segment in figures.segments)
     groups: dict[str, list[SegmentFigures]] = {}
     for segment in figures.segments:
-        groups.setdefault(segment.group, []).append(segment)
-    return list(groups.items())
+        groups.setdefault(segment.group if counts[segment.group] >= OWN_HEADING else "", []).append(segment)
+    further = groups.pop("", [])
+    return [*groups.items(), *([("", further)] if further else [])]
 
 
 def _overlaps(figures: Figures) -> list[dict[str, Text]]:

@@ -6,6 +6,7 @@ TEXTS = {
     "chart.concentration.y": ("Revenue", "销售额"),
     "chart.concentration.equal": ("if all spent the same", "若人人消费相同"),
     "chart.concentration.point": ("top {customers} → {revenue}", "前 {customers} → {revenue}"),
+    "chart.months": ("Revenue by month", "月度销售额"),
     "chart.data_map": ("Sources and the tables they feed", "数据源与标准表"),
     "chart.data_map.note": ("Width: number of mapped columns", "宽度：映射字段数"),
     "chart.balance": ("What became of every row, by feed", "各数据流的行数去向"),

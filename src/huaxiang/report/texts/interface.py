@@ -44,6 +44,7 @@ TEXTS = {
     "revenue.share": ("Share of revenue", "销售额占比"),
     "spend.mean": ("Mean spend", "人均消费"),
     "action": ("Suggested action", "建议动作"),
+    "month": ("Month", "月份"),
     "group": ("Group", "群体"),
     "source": ("Source", "数据源"),
     "table": ("Table", "标准表"),

@@ -159,6 +159,7 @@ TEXTS = {
         "The {count} biggest segments that are parts of no partition are shown.",
         "图中展示规模最大的 {count} 个分群。",
     ),
+    "segments.further": ("Further segments", "其他分群"),
     "segments.empty": ("The project defines no segments.", "项目没有定义分群。"),
     "group.rfm": ("RFM groups", "RFM 客群"),
     "group.value": ("Value", "价值"),

@@ -20,6 +20,7 @@ from huaxiang.service.figures.groups import (
 from huaxiang.service.figures.model import BuildFigures, Figures
 from huaxiang.service.figures.personas import gather_personas
 from huaxiang.service.figures.segments import gather_overlaps, gather_segments
+from huaxiang.service.figures.trend import gather_months
 
 THRESHOLD = 10
 """Smaller groups are not shown."""
@@ -54,7 +55,7 @@ def gather(
         title=title,
         currency=currency,
         threshold=threshold,
-        build=_build_figures(engine, build, totals.customers, labels),
+        build=_build_figures(build, totals.customers, labels),
         revenue=totals.revenue,
         orders=totals.orders,
         buyers=totals.buyers,
@@ -64,6 +65,7 @@ def gather(
         dimensions=gather_dimensions(engine),
         left_out=gather_left_out(engine),
         concentration=gather_concentration(engine, totals, threshold),
+        months=gather_months(engine, threshold),
         rfm_cells=gather_cells(engine, totals, threshold),
         rfm_groups=gather_groups(engine, "rfm_group", totals, values, actions, threshold),
         value_tiers=gather_groups(engine, "value_tier", totals, values, actions, threshold),
@@ -74,20 +76,17 @@ def gather(
     )
 
 
-def _build_figures(
-    engine: Engine, build: Mapping[str, Any], customers: int, labels: Mapping[str, Text]
-) -> BuildFigures:
+def _build_figures(build: Mapping[str, Any], customers: int, labels: Mapping[str, Text]) -> BuildFigures:
     facts = build.get("facts") or {}
-    records = engine.table("customers").records.sum().name("records").as_table()
     return BuildFigures(
-        snapshot=str(build.get("id", "")),
+        snapshot=str(build.get("snapshot", "")),
         as_of=str(build.get("as_of", "")),
         time_zone=str(build.get("time_zone", "")),
         customers=customers,
-        records=int(engine.rows(records, step="figures: records")[0]["records"] or 0),
+        records=int(build.get("records") or 0),
         facts=tuple((labels.get(table, Text.of(table)), int(count)) for table, count in facts.items()),
         seconds=build.get("seconds"),
-        peak_memory_mb=build.get("peak_memory_mb"),
-        steps=tuple((str(step["name"]), float(step["seconds"])) for step in build.get("steps") or ()),
+        peak_memory_mib=build.get("peak_memory_mib"),
+        steps=tuple((str(step["step"]), float(step["seconds"])) for step in build.get("steps") or ()),
         version=str(build.get("version", "")),
     )

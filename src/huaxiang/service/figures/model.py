@@ -24,7 +24,7 @@ class BuildFigures:
     records: int
     facts: tuple[tuple[Text, int], ...]
     seconds: float | None
-    peak_memory_mb: float | None
+    peak_memory_mib: float | None
     steps: tuple[tuple[str, float], ...]
     version: str
 
@@ -168,6 +168,17 @@ class GroupFigures:
 
 
 @dataclass(frozen=True)
+class MonthFigures:
+    """What one civil month (`YYYY-MM`) brought."""
+
+    month: str
+    revenue: float | None
+    orders: int | None
+    buyers: int | None
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
 class CellFigures:
     """One cell of the RFM map: customers with the same recency and frequency score."""
 
@@ -279,6 +290,7 @@ class PersonaFigures:
     base_size: int | None
     share: float | None
     revenue_share: float | None
+    question: Text
     text: Text
     tags: tuple[PersonaTagFigures, ...]
     typical: tuple[MemberFigures, ...]
@@ -304,6 +316,7 @@ class Figures:
     left_out: tuple[LeftOut, ...]
     concentration: tuple[tuple[float, float], ...]
     """Shares of customers and of revenue, best customers first, from (0, 0) to (1, 1). Empty without revenue."""
+    months: tuple[MonthFigures, ...]
     rfm_cells: tuple[CellFigures, ...]
     rfm_groups: tuple[GroupFigures, ...]
     value_tiers: tuple[GroupFigures, ...]

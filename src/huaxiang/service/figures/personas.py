@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from huaxiang.core.engine import Engine
@@ -19,9 +18,8 @@ from huaxiang.service.figures.model import (
 )
 from huaxiang.service.figures.values import as_count, as_float, as_json, as_text, read
 
-EVERYONE = "everyone"
+SENSITIVE = "L4"
 EVERYONE_LABEL = Text("all customers", "全体客户")
-_WORD = re.compile(r"\w+")
 _Rows = list[dict[str, Any]]
 
 
@@ -39,10 +37,10 @@ def gather_personas(
         size = int(row["size"] or 0)
         segment, base = named.get(row["segment"]), named.get(row["base"])
         shown = size >= threshold
-        rule_tags = frozenset(_WORD.findall(segment.rule)) if segment else frozenset()
         tags = [
-            _tag(ranking, catalog.get(ranking["tag"], {}), values, portraits, numbers, threshold, rule_tags)
-            for ranking in sorted(ranked.get((row["name"],), []), key=lambda ranking: ranking["rank"])
+            _tag(ranking, catalog.get(ranking["tag"], {}), portraits, numbers, threshold)
+            for ranking in sorted(ranked.get((row["name"],), []), key=_rank)
+            if ranking["rank"] is not None
         ]
         personas.append(
             PersonaFigures(
@@ -56,6 +54,7 @@ def gather_personas(
                 base_size=as_count(row["base_size"]),
                 share=as_float(row["share"]) if shown else None,
                 revenue_share=as_float(row["revenue_share"]) if shown else None,
+                question=as_text(row, "question"),
                 text=as_text(row, "text") if shown else NOTHING,
                 tags=tuple(tags) if shown else (),
                 typical=_typical(row["typical"], catalog, values) if shown else (),
@@ -63,6 +62,10 @@ def gather_personas(
             )
         )
     return tuple(personas)
+
+
+def _rank(ranking: dict[str, Any]) -> int:
+    return int(ranking["rank"] or 0)
 
 
 def mask(identifier: str) -> str:
@@ -73,14 +76,11 @@ def mask(identifier: str) -> str:
 def _tag(
     ranking: dict[str, Any],
     entry: dict[str, Any],
-    values: ValueLabels,
     portraits: dict[tuple[str, ...], _Rows],
     numbers: dict[tuple[str, ...], _Rows],
     threshold: int,
-    rule_tags: frozenset[str],
 ) -> PersonaTagFigures:
     key = (ranking["persona"], ranking["tag"])
-    labels = values.get(ranking["tag"], {})
     rows = sorted(portraits.get(key, []), key=lambda row: row["position"])
     numeric = numbers.get(key)
     return PersonaTagFigures(
@@ -93,13 +93,13 @@ def _tag(
         gain=as_float(ranking["gain"]),
         known=as_float(ranking["known"]),
         statement=as_text(ranking, "statement"),
-        values=tuple(_value(row, labels, threshold) for row in rows),
+        values=tuple(_value(row, threshold) for row in rows),
         numbers=_numbers(numeric[0]) if numeric else None,
-        defining=ranking["tag"] in rule_tags,
+        defining=bool(ranking["defining"]),
     )
 
 
-def _value(row: dict[str, Any], labels: dict[str, Text], threshold: int) -> ValueFigures:
+def _value(row: dict[str, Any], threshold: int) -> ValueFigures:
     count = as_count(row["count"])
     hidden = bool(row["hidden"]) or (count is not None and 0 < count < threshold)
 
@@ -107,7 +107,7 @@ def _value(row: dict[str, Any], labels: dict[str, Text], threshold: int) -> Valu
         return None if hidden else as_float(row[name])
 
     return ValueFigures(
-        label=labels.get(row["value"]) or Text.of(row["value"] or "–"),
+        label=as_text(row, "value") or Text.of(row["value"] or "–"),
         count=None if hidden else count,
         share=shown("share"),
         base_share=shown("base_share"),
@@ -127,17 +127,27 @@ def _numbers(row: dict[str, Any]) -> NumberFigures:
 
 
 def _typical(value: Any, catalog: dict[str, dict[str, Any]], values: ValueLabels) -> tuple[MemberFigures, ...]:
+    """Typical members, told by rounded values and without sensitive tags: one person is the smallest of groups."""
     members = []
     for member in as_json(value) or ():
         tags = tuple(
-            (
-                as_text(catalog.get(tag, {}), "label") or Text.of(tag),
-                values.get(tag, {}).get(str(held)) or Text.of(str(held)),
-            )
+            (as_text(catalog.get(tag, {}), "label") or Text.of(tag), _held(held, values.get(tag, {})))
             for tag, held in member["tags"].items()
+            if held is not None and catalog.get(tag, {}).get("privacy") != SENSITIVE
         )
         members.append(MemberFigures(mask(str(member["customer_id"])), tags))
     return tuple(members)
+
+
+def _held(value: Any, labels: dict[str, Text]) -> Text:
+    """A value that one person has: its label, or the number to two significant digits."""
+    key = str(value).lower() if isinstance(value, bool) else str(value)
+    if key in labels:
+        return labels[key]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        rounded = float(f"{value:.2g}")
+        return Text.of(f"{rounded:,.0f}" if rounded.is_integer() else f"{rounded:g}")
+    return Text.of(key)
 
 
 def _by(rows: _Rows, *names: str) -> dict[tuple[str, ...], _Rows]:

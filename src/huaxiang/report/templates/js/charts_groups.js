@@ -110,12 +110,12 @@ charts.tiers = ({ color, width, narrow }) => {
       xAxis: [axis(0, true), axis(1, false)],
       yAxis: [
         names(0, { position: "right", axisLabel: {
-          show: true, margin: middle / 2, align: "center", fontSize: narrow ? 12 : 14, fontWeight: 600, width: middle - 12, overflow: "break", lineHeight: 18,
+          show: true, margin: middle / 2, align: "center", fontSize: narrow ? 12 : 14, fontWeight: 600, width: middle - 12, overflow: "truncate", lineHeight: 18,
           formatter: (name, index) => {
             const { count, revenue, hidden } = tiers[index];
-            return hidden || !count || !revenue ? name : `${name}\n{each|${t("tiers.per_head", { amount: format.money(revenue / count) })}}`;
+            return hidden || !count || !revenue ? name : `{name|${name}}\n{each|${t("tiers.per_head", { amount: format.money(revenue / count) })}}`;
           },
-          rich: { each: { color: color.muted, fontSize: 11.5, fontWeight: 400, lineHeight: 17 } },
+          rich: { name: { fontSize: narrow ? 12 : 14, fontWeight: 600, lineHeight: 20 }, each: { color: color.muted, fontSize: 11.5, fontWeight: 400, lineHeight: 17 } },
         } }),
         names(1),
       ],

@@ -1,5 +1,5 @@
 // The curve of concentration, and the map of the tag system.
-const { charts, data, say, t, format } = globalThis.report;
+const { charts, data, language, say, t, format } = globalThis.report;
 const { tip, mix, readable } = globalThis.report.drawing;
 
 charts.concentration = ({ color, narrow }) => {
@@ -10,7 +10,7 @@ charts.concentration = ({ color, narrow }) => {
   return {
     height: narrow ? 280 : 340,
     option: {
-      grid: { left: 8, right: 24, top: 36, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "all" },
+      grid: { left: 4, right: 16, top: 26, bottom: 26, outerBoundsMode: "same", outerBoundsContain: "all" },
       xAxis: {
         type: "value", min: 0, max: 1, name: t("chart.concentration.x"), nameLocation: "middle", nameGap: 30,
         axisLabel: { formatter: percent }, splitLine: { show: false },
@@ -37,14 +37,41 @@ charts.concentration = ({ color, narrow }) => {
           type: "line", data: [[0, 0], [1, 1]], showSymbol: false, silent: true, tooltip: { show: false },
           lineStyle: { color: color.muted, type: "dashed", width: 1 },
           markPoint: {
-            symbol: "none", data: [{ coord: [0.62, 0.62] }],
-            label: { position: "insideLeft", offset: [10, 14], align: "left", color: color.muted, fontSize: 12, formatter: t("chart.concentration.equal") },
+            symbol: "circle", symbolSize: 1, itemStyle: { color: "transparent" }, data: [{ coord: [0.55, 0.55] }],
+            label: { position: "right", offset: [4, 16], color: color.muted, fontSize: 12, formatter: t("chart.concentration.equal") },
           },
         },
       ],
     },
   };
 };
+
+charts.months = ({ color, narrow }) => {
+  const months = data.months;
+  if (months.length < 2) return null;
+  const name = (month) => monthName(month, { year: "numeric", month: "short" });
+  return {
+    height: narrow ? 280 : 340,
+    option: {
+      grid: { left: 4, right: 8, top: 26, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
+      xAxis: { type: "category", data: months.map(([month]) => month), axisLabel: { hideOverlap: true, formatter: (month) => monthName(month, { year: "2-digit", month: "numeric" }) } },
+      yAxis: { type: "value", axisLabel: { formatter: format.money }, splitNumber: 4 },
+      tooltip: {
+        trigger: "axis", axisPointer: { type: "shadow" },
+        formatter: ([{ dataIndex }]) => {
+          const [month, revenue, orders, buyers] = months[dataIndex];
+          return revenue == null ? tip(name(month), [t("revenue"), t("withheld")])
+            : tip(name(month), [t("revenue"), format.money(revenue)], [t("overview.orders"), format.number(orders)], [t("overview.buyers"), format.number(buyers)]);
+        },
+      },
+      series: [{ type: "bar", barMaxWidth: 26, itemStyle: { color: color.indigo, borderRadius: [3, 3, 0, 0] }, data: months.map(([, revenue]) => revenue ?? "-") }],
+    },
+  };
+};
+
+// A civil month, `2026-06`, as readers write it; in UTC, so that no time zone moves it.
+const monthName = (month, options) =>
+  new Intl.DateTimeFormat(language() === "en" ? "en-GB" : language(), { ...options, timeZone: "UTC" }).format(new Date(`${month}-01T00:00Z`));
 
 charts.tags = ({ color, width, narrow }) => {
   if (!data.dimensions.length) return null;
@@ -72,7 +99,7 @@ charts.tags = ({ color, width, narrow }) => {
         label: { fontSize: 12, overflow: "break", formatter: ({ data: { name, value } }) => `${name}\n${value}` },
         upperLabel: { show: true, height: 26, fontWeight: 600, fontSize: 13, formatter: ({ data: { name, value } }) => `${name} ${value}` },
         levels: [
-          { itemStyle: { gapWidth: 6, borderWidth: 0 }, upperLabel: { show: false } },
+          { itemStyle: { gapWidth: 6, borderWidth: 0, borderColor: color.paper }, upperLabel: { show: false } },
           { itemStyle: { gapWidth: 2, borderWidth: 2, borderColor: color.line } },
           { itemStyle: { borderWidth: 0 } },
         ],

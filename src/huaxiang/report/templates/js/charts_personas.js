@@ -22,7 +22,7 @@ charts.telling = ({ key, color, width, narrow }) => {
   const body = rows.length * step;
   const space = narrow ? width * 0.42 : Math.min(250, width * 0.3);
   const names = rows.map((_, index) => index);
-  const label = (index) => `{tag|${say(data.tags[rows[index].tag].label)}}\n${valueName(rows[index].tag, rows[index].value)}`;
+  const label = (index) => `{tag|${say(data.tags[rows[index].tag].label)}}\n{value|${valueName(rows[index].tag, rows[index].value)}}`;
   const gap = narrow ? 0 : 40;
   const each = narrow ? width - space : (width - space - gap) / 2;
   const second = narrow ? { left: space, width: each, top: 40 + body + 74, height: body } : { left: space + each + gap, width: each, top: 40, height: body };
@@ -31,7 +31,7 @@ charts.telling = ({ key, color, width, narrow }) => {
   const tint = (row, value) => (row[SIGNIFICANT] ? (value >= 0 ? color.accent : color.indigo) : color.pale);
   const category = (gridIndex, show) => ({
     type: "category", gridIndex, inverse: true, data: names,
-    axisLabel: { show, width: space - 12, overflow: "truncate", lineHeight: 17, fontWeight: 600, formatter: label, rich: { tag: { color: color.muted, fontSize: 11, lineHeight: 15, fontWeight: 400 } } },
+    axisLabel: { show, width: space - 12, overflow: "truncate", lineHeight: 17, fontWeight: 600, formatter: label, rich: { value: { fontWeight: 600, lineHeight: 17 }, tag: { color: color.muted, fontSize: 11, lineHeight: 15, fontWeight: 400 } } },
   });
   const heading = (grid, text) => ({ text, left: grid.left, top: grid.top - 40, textStyle: { fontSize: 12, fontWeight: 500, color: color.muted, fontFamily: color.sans, width: grid.width, overflow: "break" } });
   const first = { left: space, width: each, top: 40, height: body };

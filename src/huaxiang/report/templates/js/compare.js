@@ -8,10 +8,10 @@ const personas = data.personas.filter(({ hidden }) => !hidden);
 const choosers = ["a", "b"].map((side) => document.getElementById(`compare-${side}`));
 const chosen = () => choosers.map((chooser) => personas.find(({ name }) => name === chooser.value));
 
-// For each tag that both have: how far the distributions lie apart, and the value with the widest gap.
+// For each tag that both have and that defines neither: how far the distributions lie apart, and the value with the widest gap.
 function gaps(first, second) {
   return Object.keys(first.tags)
-    .filter((tag) => tag in second.tags)
+    .filter((tag) => tag in second.tags && !first.tags[tag].defining && !second.tags[tag].defining)
     .map((tag) => {
       const others = new Map(second.tags[tag].rows.map((row) => [row[0], row]));
       const rows = first.tags[tag].rows
@@ -36,7 +36,7 @@ charts.compare = ({ color, width, narrow }) => {
   const space = narrow ? width * 0.42 : Math.min(280, width * 0.34);
   const most = Math.min(1, Math.max(0.05, ...rows.flatMap(({ widest }) => [widest.a, widest.b])) * 1.1);
   const dots = (key, persona, tint) => ({
-    type: "scatter", name: say(persona.label), symbolSize: 13, itemStyle: { color: tint },
+    type: "scatter", name: say(persona.label), symbolSize: 13, itemStyle: { color: tint, opacity: 1 },
     data: rows.map(({ widest }, index) => ({ value: [widest[key], index], label: { position: widest[key] >= widest[key === "a" ? "b" : "a"] ? "right" : "left" } })),
     label: { show: true, distance: 6, color: color.ink, fontSize: 11.5, formatter: ({ value }) => format.percent(value[0], 0) },
   });
@@ -44,14 +44,14 @@ charts.compare = ({ color, width, narrow }) => {
     height: rows.length * 44 + 68,
     option: {
       legend: { left: 0, top: 0, selectedMode: false },
-      grid: { left: space, right: 40, top: 34, bottom: 28, outerBoundsMode: "none" },
+      grid: { left: space, right: 54, top: 34, bottom: 28, outerBoundsMode: "none" },
       xAxis: { type: "value", min: 0, max: most, axisLabel: { formatter: (value) => format.percent(value, 0), hideOverlap: true, showMaxLabel: false } },
       yAxis: {
         type: "category", inverse: true, data: rows.map((_, index) => index),
         axisLabel: {
           width: space - (narrow ? 30 : 44), margin: narrow ? 26 : 36, overflow: "truncate", lineHeight: 17, fontWeight: 600,
-          formatter: (index) => `{tag|${label(rows[index])[0]}}\n${label(rows[index])[1]}`,
-          rich: { tag: { color: color.muted, fontSize: 11, lineHeight: 15, fontWeight: 400 } },
+          formatter: (index) => `{tag|${label(rows[index])[0]}}\n{value|${label(rows[index])[1]}}`,
+          rich: { value: { fontWeight: 600, lineHeight: 17 }, tag: { color: color.muted, fontSize: 11, lineHeight: 15, fontWeight: 400 } },
         },
       },
       tooltip: {
