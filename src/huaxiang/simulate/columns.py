@@ -54,10 +54,12 @@ def pick(words: Sequence[str | None], index: Array) -> pa.Array:
     return pa.array(words, pa.string()).take(pa.array(index))
 
 
-def labelled(words: Sequence[str | None], index: Array) -> pa.Array:
-    """Like `pick`, as a dictionary column: small in memory and in Parquet."""
-    codes = pa.array(index, pa.int32(), mask=index < 0)
-    return pa.DictionaryArray.from_arrays(codes, pa.array(words, pa.string()))
+def labelled(words: Sequence[str], index: Array) -> pa.Array:
+    """Like `pick`, as a dictionary column, small in memory and in Parquet; an index below 0 is missing."""
+    # A dictionary that holds a word twice makes the bytes of a Parquet file vary from run to run.
+    unique = {word: code for code, word in enumerate(dict.fromkeys(words))}
+    codes = np.array([unique[word] for word in words], np.int32)[index]
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=index < 0), pa.array(list(unique), pa.string()))
 
 
 def join(*parts: Any) -> pa.Array:

@@ -289,5 +289,6 @@ def _systems(random: np.random.Generator, persona: Array) -> dict[str, Array]:
         "mini": chance(random, 0.15 + 0.85 * mini, n),
         "web": chance(random, 0.10 + 1.2 * web, n),
     }
-    nowhere = ~np.logical_or.reduce(list(known.values()))
+    # The web knows only those who log in, so it is not enough.
+    nowhere = ~(known["member"] | known["app"] | known["mini"])
     return {"crm": chance(random, 0.72, n) | nowhere, **known}
