@@ -17,7 +17,7 @@ from huaxiang.core.findings import Finding
 from huaxiang.core.moments import Moment
 from huaxiang.project.load import load as load_project
 from huaxiang.project.loaded import LoadedProject
-from huaxiang.project.plan import Plan, make_plan
+from huaxiang.project.plan import Plan, Step, make_plan
 from huaxiang.service.builds import Build
 from huaxiang.store.snapshots import Snapshot, Store
 
@@ -72,6 +72,12 @@ class Project:
     def plan(self, as_of: AsOf = None) -> Plan:
         """The steps that a build would take. Touches nothing."""
         return make_plan(self.loaded, self.moment(as_of))
+
+    def sql(self, plan: Plan, step: Step) -> str:
+        """The SQL of one step of `plan`; empty where the step asks the engine nothing by itself."""
+        from huaxiang.project.sql import sql_of
+
+        return sql_of(self.loaded, plan, step)
 
     def build(
         self,

@@ -30,15 +30,16 @@ def register(app: typer.Typer) -> None:
     def plan(folder: Folder = HERE, as_of: AsOf = None, sql: Sql = False, as_json: AsJson = False) -> None:
         from huaxiang.service.api import load
 
-        steps = load(folder).plan(as_of=as_of).steps
+        project = load(folder)
+        made = project.plan(as_of=as_of)
         if as_json:
-            rows = [{"name": s.name, "reads": list(s.reads), "writes": list(s.writes)} for s in steps]
+            shown = made.as_dict()
             if sql:
-                rows = [{**row, "sql": step.sql} for row, step in zip(rows, steps, strict=True)]
-            output().json({"steps": rows})
+                shown["sql"] = {step.name: project.sql(made, step) for step in made.steps}
+            output().json(shown)
         elif sql:
-            for step in steps:
+            for step in made.steps:
                 output().line(f"-- {step.name}")
-                output().line(step.sql or "")
+                output().line(project.sql(made, step))
         else:
-            output().table(_TITLE, _COLUMNS, [(step.name, step.reads, step.writes) for step in steps])
+            output().table(_TITLE, _COLUMNS, [(step.name, step.reads, step.writes) for step in made.steps])
