@@ -7,7 +7,7 @@ from pathlib import Path
 
 os.environ["HUAXIANG_LANGUAGE"] = "en"
 
-from markdown import MADE, code, table
+from markdown_pieces import MADE, code, table
 from typer.main import get_command
 
 from huaxiang.cli.app import app

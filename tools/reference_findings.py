@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from markdown import MADE, code, table
+from markdown_pieces import MADE, code, table
 
 import huaxiang
 from huaxiang.core import errors

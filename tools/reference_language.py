@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from markdown import MADE, code, table
+from markdown_pieces import MADE, code, table
 
 from huaxiang.core.tables import STANDARD
 from huaxiang.expressions import functions

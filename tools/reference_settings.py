@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import types
 import typing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from markdown import MADE, code, table
+from markdown_pieces import MADE, code, table
 from pydantic_core import PydanticUndefined
 from ruamel.yaml import YAML
 
@@ -51,6 +52,7 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
 """Where a definition is written → what may be written there."""
 
 
+@cache
 def texts() -> dict[str, dict[str, str]]:
     """What every setting means, by definition and key."""
     return YAML(typ="safe").load(Path(__file__).with_name("settings.yml"))
