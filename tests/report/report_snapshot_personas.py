@@ -44,7 +44,7 @@ def persona_tables(profiles: pd.DataFrame, segments: dict[str, Any]) -> dict[str
                 + "".join(line[1] for line in lines.values()),
                 "typical": json.dumps(
                     [
-                        {"customer_id": row.customer_id, "tags": {tag: str(row[tag]) for tag in order[:3]}}
+                        {"customer_id": row.customer_id, "tags": {tag: _plain(row[tag]) for tag in order[:5]}}
                         for _, row in members.head(3).iterrows()
                     ]
                 ),
@@ -153,6 +153,12 @@ def _cut(series: pd.Series, base: pd.Series, name: str) -> pd.Series:
         return pd.Series(dtype=int)
     bins = pd.cut(known.astype(float), [*edges[:-1], edges[-1] + 1], labels=names, include_lowest=True)
     return bins.value_counts().reindex(names).fillna(0)
+
+
+def _plain(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
 
 
 def _value_labels(tag: str, value: str) -> dict[str, str]:

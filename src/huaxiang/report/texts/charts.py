@@ -32,6 +32,7 @@ TEXTS = {
         "Numeric tags: distance from the rest in standard deviations",
         "数值标签：与其余客户的差距（标准差）",
     ),
+    "chart.numbers.note": ("Labels: mean of the persona / of the base", "标注：群体均值 / 基准均值"),
     "chart.compare": ("Shares of the two personas, value by value", "两个画像的取值占比"),
     "chart.withheld": ("fewer than {threshold}", "不足 {threshold} 人"),
     "chart.few": ("few", "少"),

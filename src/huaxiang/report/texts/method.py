@@ -111,8 +111,9 @@ TEXTS = {
     ),
     "glossary.set_aside": ("Set aside", "搁置"),
     "glossary.set_aside.text": (
-        "Rows that are sound but not wanted by the feed’s condition.",
-        "数据本身没有问题，但不符合该数据流筛选条件的行。",
+        "Rows that are sound but don’t count: left out by the feed’s condition, "
+        "without a customer, or from after the moment.",
+        "数据本身没有问题，但不参与计算的行：不符合筛选条件、无法归属客户，或发生在构建时点之后。",
     ),
     "glossary.snapshot": ("Snapshot", "快照"),
     "glossary.snapshot.text": (

@@ -182,7 +182,7 @@ TEXTS = {
     "personas.nobody": ("This segment has no members at this moment.", "该分群当前没有成员。"),
     "personas.against": ("against {base}", "对比基准：{base}"),
     "personas.members": ("Members", "成员数"),
-    "personas.per_head": ("Revenue per head, against the base", "人均销售额（相对基准）"),
+    "personas.per_head": ("Revenue per head vs all", "人均销售额（相对全体）"),
     "personas.times": ("{count}×", "{count} 倍"),
     "personas.telling": ("What sets them apart", "最显著的特征"),
     "personas.telling.note": (

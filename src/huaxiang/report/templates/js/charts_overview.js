@@ -54,7 +54,7 @@ charts.months = ({ color, narrow }) => {
     height: narrow ? 280 : 340,
     option: {
       grid: { left: 4, right: 8, top: 26, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
-      xAxis: { type: "category", data: months.map(([month]) => month), axisLabel: { hideOverlap: true, formatter: (month) => monthName(month, { year: "2-digit", month: "numeric" }) } },
+      xAxis: { type: "category", data: months.map(([month]) => month), axisLabel: { hideOverlap: true, lineHeight: 15, formatter: (month, index) => monthName(month, { month: "short" }) + (index === 0 || month.endsWith("-01") ? `\n${month.slice(0, 4)}` : "") } },
       yAxis: { type: "value", axisLabel: { formatter: format.money }, splitNumber: 4 },
       tooltip: {
         trigger: "axis", axisPointer: { type: "shadow" },
@@ -96,11 +96,11 @@ charts.tags = ({ color, width, narrow }) => {
       series: [{
         type: "treemap", data: tree, roam: false, nodeClick: false, breadcrumb: { show: false },
         left: 0, right: 0, top: 0, bottom: 0, squareRatio: narrow ? 0.9 : 1.4,
-        label: { fontSize: 12, overflow: "break", formatter: ({ data: { name, value } }) => `${name}\n${value}` },
-        upperLabel: { show: true, height: 26, fontWeight: 600, fontSize: 13, formatter: ({ data: { name, value } }) => `${name} ${value}` },
+        label: { fontSize: 12, lineHeight: 16, overflow: "break", formatter: ({ data: { name, value } }) => `${name}\n${value}` },
+        upperLabel: { show: true, height: 26, padding: [0, 6], fontWeight: 600, fontSize: 13, formatter: ({ data: { name, value } }) => `${name} ${value}` },
         levels: [
           { itemStyle: { gapWidth: 6, borderWidth: 0, borderColor: color.paper }, upperLabel: { show: false } },
-          { itemStyle: { gapWidth: 2, borderWidth: 2, borderColor: color.line } },
+          { itemStyle: { gapWidth: 2, borderWidth: 2, borderColor: color.line }, upperLabel: { padding: [0, 6] } },
           { itemStyle: { borderWidth: 0 } },
         ],
       }],

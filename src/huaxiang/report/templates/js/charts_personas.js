@@ -33,7 +33,7 @@ charts.telling = ({ key, color, width, narrow }) => {
     type: "category", gridIndex, inverse: true, data: names,
     axisLabel: { show, width: space - 12, overflow: "truncate", lineHeight: 17, fontWeight: 600, formatter: label, rich: { value: { fontWeight: 600, lineHeight: 17 }, tag: { color: color.muted, fontSize: 11, lineHeight: 15, fontWeight: 400 } } },
   });
-  const heading = (grid, text) => ({ text, left: grid.left, top: grid.top - 40, textStyle: { fontSize: 12, fontWeight: 500, color: color.muted, fontFamily: color.sans, width: grid.width, overflow: "break" } });
+  const heading = (grid, text) => ({ text, left: narrow ? 0 : grid.left, top: grid.top - 36, padding: 0, textStyle: { fontSize: 12, fontWeight: 500, color: color.muted, fontFamily: color.sans, width: narrow ? width : grid.width, overflow: "break" } });
   const first = { left: space, width: each, top: 40, height: body };
   const labelRoom = 0.34;
   return {
@@ -140,12 +140,14 @@ charts.numbers = ({ key, color, width, narrow }) => {
   if (!rows.length) return null;
   const space = narrow ? width * 0.38 : Math.min(240, width * 0.3);
   const most = Math.max(0.25, ...rows.map(({ figures }) => Math.abs(figures[5])));
-  const grow = narrow ? 1.9 : 1.45; // room for the means beside the bars
+  const sides = [-1, 1].map((sign) => rows.some(({ figures }) => figures[5] * sign > 0));
+  const side = (width - space) / (sides[0] && sides[1] ? 2 : 1);
+  const grow = 1 / (1 - Math.min(0.65, (narrow ? 62 : 126) / side)); // room for the means beside the longest bar
   return {
     height: rows.length * 40 + 34,
     option: {
       grid: { left: space, right: 4, top: 4, bottom: 28, outerBoundsMode: "none" },
-      xAxis: { type: "value", min: -most * grow, max: most * grow, axisLabel: { formatter: (value) => format.number(value, 1), showMinLabel: false, showMaxLabel: false, hideOverlap: true } },
+      xAxis: { type: "value", min: most * (sides[0] ? -grow : -0.04), max: most * (sides[1] ? grow : 0.04), axisLabel: { formatter: (value) => format.number(value, 1), showMinLabel: false, showMaxLabel: false, hideOverlap: true } },
       yAxis: { type: "category", inverse: true, data: rows.map(({ tag }) => say(data.tags[tag].label)), axisLabel: { width: space - 10, overflow: "break", lineHeight: 15 } },
       tooltip: {
         formatter: ({ dataIndex }) => {
@@ -162,10 +164,10 @@ charts.numbers = ({ key, color, width, narrow }) => {
           label: { position: figures[5] >= 0 ? "right" : "left" },
         })),
         label: {
-          show: true, color: color.ink, fontSize: narrow ? 10.5 : 12,
+          show: true, color: color.ink, fontSize: narrow ? 11 : 12, lineHeight: 13,
           formatter: ({ dataIndex }) => {
             const { tag, figures } = rows[dataIndex];
-            return `${format.measure(figures[0], data.tags[tag].type)} / ${format.measure(figures[1], data.tags[tag].type)}`;
+            return [figures[0], figures[1]].map((mean) => format.measure(mean, data.tags[tag].type)).join(narrow ? "\n/ " : " / ");
           },
         },
         markLine: { silent: true, symbol: "none", lineStyle: { color: color.muted, type: "solid", width: 1 }, label: { show: false }, data: [{ xAxis: 0 }] },
