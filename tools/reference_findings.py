@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from markdown_pieces import MADE, code, table
@@ -37,6 +38,7 @@ def page() -> str:
     return "\n".join(parts)
 
 
+@cache
 def found() -> dict[str, tuple[str, str]]:
     """The code of every finding → its message and remedy."""
     result: dict[str, tuple[str, str]] = {}

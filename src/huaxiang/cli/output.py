@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -62,6 +62,16 @@ class Output:
             table.add_column(self._shown(column), justify="right" if numeric else "left", overflow="fold")
         for row in listed:
             table.add_row(*(Cell(self.value(value)) for value in row))
+        _console(sys.stdout).print(table, highlight=False)
+
+    def pairs(self, values: Mapping[Text, Any]) -> None:
+        """Print values with their names, one a line."""
+        from rich.table import Table
+        from rich.text import Text as Cell
+
+        table = Table.grid(padding=(0, 2))
+        for label, value in values.items():
+            table.add_row(Cell(label[self.language], style="bold"), Cell(self.value(value)))
         _console(sys.stdout).print(table, highlight=False)
 
     def value(self, value: Any) -> str:

@@ -64,8 +64,7 @@ def register(app: typer.Typer) -> None:
 
 def show_summary(summary: dict[str, Any]) -> None:
     """Print the figures of a build for people."""
-    rows = [(label, _figure(summary[key])) for key, label in FIGURES.items() if key in summary]
-    output().table("", ("", ""), rows)
+    output().pairs({label: _figure(summary[key]) for key, label in FIGURES.items() if key in summary})
 
 
 def _figure(value: Any) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from huaxiang.cli import shapes
 from huaxiang.cli.command import HERE, AsJson, Folder, command, output
 from huaxiang.cli.language import help_text
 
@@ -42,31 +43,11 @@ def register(app: typer.Typer) -> None:
     def customer(identifier: Identifier, folder: Folder = HERE, why: Why = None, as_json: AsJson = False) -> None:
         from huaxiang.service.api import load
 
-        build = load(folder).open()
-        found = build.customer(identifier) if why is None else build.why(identifier, why)
-        if as_json:
-            output().json(found)
-        else:
-            show(found)
-
-
-def show(found: dict[str, Any]) -> None:
-    """Print a mapping: its plain values first, then each list of rows as a table of its own."""
-    out = output()
-    plain = {key: value for key, value in found.items() if not _is_nested(value)}
-    out.table("", ("", ""), list(plain.items()))
-    for key, value in found.items():
-        if not _is_nested(value) or not value:
-            continue
-        out.line("")
-        if isinstance(value, dict):
-            out.table(key, ("", ""), [(name, item) for name, item in value.items() if item is not None])
-        else:
-            columns = list(dict.fromkeys(column for row in value for column in row))
-            out.table(key, columns, [[row.get(column) for column in columns] for row in value])
-
-
-def _is_nested(value: Any) -> bool:
-    if isinstance(value, dict):
-        return set(value) != {"en", "zh"}
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+        with load(folder).open() as build:
+            found = build.customer(identifier) if why is None else build.why(identifier, why)
+            if as_json:
+                output().json(found)
+            elif why is None:
+                shapes.customer(output(), found, shapes.rows_by_name(build.tags()))
+            else:
+                shapes.why(output(), found)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
+from huaxiang.cli import shapes
 from huaxiang.cli.command import HERE, AsJson, Folder, command, output
-from huaxiang.cli.commands.customer import show
 from huaxiang.cli.language import help_text
+from huaxiang.cli.output import Output
 from huaxiang.core.text import Text
 
 Name = Annotated[
@@ -37,20 +39,20 @@ def register(app: typer.Typer) -> None:
             if as_json:
                 out.json({"personas": listed})
                 return
-            rows = [(p["name"], p[f"label_{out.language}"], p["size"], f"{p['share']:.1%}") for p in listed]
+            rows = [(p["name"], p[f"label_{out.language}"], p["size"], shapes.percent(p["share"])) for p in listed]
             out.table("", _COLUMNS, rows)
         else:
-            _tell(build.persona(name), as_json)
+            _tell(build.persona(name), shapes.persona, as_json)
 
     @command(app, "compare", "Put two segments side by side.", "并排比较两个分群。")
     def compare(a: A, b: B, folder: Folder = HERE, as_json: AsJson = False) -> None:
         from huaxiang.service.api import load
 
-        _tell(load(folder).open().compare(a, b), as_json)
+        _tell(load(folder).open().compare(a, b), shapes.comparison, as_json)
 
 
-def _tell(found: dict[str, Any], as_json: bool) -> None:
+def _tell(found: dict[str, Any], shape: Callable[[Output, dict[str, Any]], None], as_json: bool) -> None:
     if as_json:
         output().json(found)
     else:
-        show(found)
+        shape(output(), found)

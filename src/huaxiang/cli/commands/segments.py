@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from huaxiang.cli import shapes
 from huaxiang.cli.command import HERE, AsJson, Folder, command, output
-from huaxiang.cli.commands.customer import show
 from huaxiang.cli.language import help_text
 from huaxiang.core.text import Text
 
@@ -49,7 +49,10 @@ def register(app: typer.Typer) -> None:
             if as_json:
                 out.json({"segments": listed})
                 return
-            rows = [(s["name"], s[f"label_{out.language}"], s["group"], s["size"], f"{s['share']:.1%}") for s in listed]
+            rows = [
+                (s["name"], s[f"label_{out.language}"], s["group"], s["size"], shapes.percent(s["share"]))
+                for s in listed
+            ]
             out.table("", _COLUMNS, rows)
             return
         found = build.segment(name)
@@ -63,4 +66,4 @@ def register(app: typer.Typer) -> None:
         elif as_json:
             out.json(found.definition)
         else:
-            show(found.definition)
+            shapes.segment(out, found.definition)

@@ -1,0 +1,195 @@
+"""How a profile, a reason, a segment, a portrait and a comparison look on a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from huaxiang.cli.output import Output
+from huaxiang.core.text import Text
+
+TAGS_SHOWN = 15
+"""Most telling tags of a portrait that are printed; `--json` has all."""
+
+Catalog = Mapping[str, Mapping[str, Any]]
+
+_DIMENSION, _TAG, _NAME, _VALUE = (
+    Text("Dimension", "维度"),
+    Text("Tag", "标签"),
+    Text("Name", "名称"),
+    Text("Value", "值"),
+)
+_IDENTIFIERS, _RECORDS, _SEGMENTS = Text("Identifiers", "标识"), Text("Records", "记录"), Text("Segments", "分群")
+_TYPE, _SOURCE, _KEY = Text("Type", "类型"), Text("Source", "来源"), Text("Key", "键")
+_WHY = Text("{label} ({tag}) is {value}", "{label}（{tag}）的值为 {value}")
+_AS_OF = Text("as of {as_of}, for {customer_id}", "计算时点 {as_of}，客户 {customer_id}")
+_ROWS = Text("{count} rows behind it:", "背后的 {count} 行数据：")
+_NO_ROWS = Text("No row counts for it.", "没有数据行计入。")
+
+
+def customer(out: Output, found: Mapping[str, Any], catalog: Catalog) -> None:
+    """Print one customer: who it is, its segments, and its tags by dimension."""
+    language = out.language
+    out.line(str(found["customer_id"]))
+    out.line("")
+    out.table(_IDENTIFIERS, (_TYPE, _VALUE), [(row["type"], row["value"]) for row in found["identifiers"]])
+    out.line("")
+    out.table(_RECORDS, (_SOURCE, _KEY), [(row["source"], row["record_key"]) for row in found["records"]])
+    out.line("")
+    out.pairs({_SEGMENTS: found["segments"]})
+    out.line("")
+    order = {name: position for position, name in enumerate(catalog)}
+    rows = [
+        (
+            catalog[name][f"dimension_{language}"],
+            name,
+            catalog[name][f"label_{language}"],
+            value_label(out, catalog[name], value),
+        )
+        for name, value in sorted(found["tags"].items(), key=lambda item: order.get(item[0], 0))
+        if name in catalog
+    ]
+    out.table("", (_DIMENSION, _TAG, _NAME, _VALUE), rows)
+
+
+def value_label(out: Output, tag: Mapping[str, Any], value: Any) -> str:
+    """A value as people read it: its label where the tag gives one."""
+    labels = json.loads(tag.get("values") or "{}")
+    key = str(value).lower() if isinstance(value, bool) else str(value)
+    return str(labels[key][out.language]) if key in labels else out.value(value)
+
+
+def why(out: Output, found: Mapping[str, Any]) -> None:
+    """Print how a value came about, down to the rows."""
+    out.line(_AS_OF, as_of=found["as_of"], customer_id=found["customer_id"])
+    _explained(out, found, "")
+
+
+def _explained(out: Output, found: Mapping[str, Any], indent: str) -> None:
+    label = found["label"][out.language] or found["tag"]
+    shown = _WHY[out.language].format(label=label, tag=found["tag"], value=out.value(found["value"]))
+    out.line(f"{indent}{shown}")
+    for key, value in found["definition"].items():
+        if key in RULE_KEYS and value not in (None, "", [], {}):
+            out.line(f"{indent}  {key}: {_plain(value)}")
+    if found.get("note"):
+        out.line(f"{indent}  {found['note']}")
+    for read in found.get("tags", ()):
+        _explained(out, read, f"{indent}    ")
+    if "rows" in found:
+        rows = found["rows"]
+        out.line(f"{indent}  {_ROWS[out.language].format(count=len(rows)) if rows else _NO_ROWS[out.language]}")
+        if rows:
+            out.table("", list(rows[0]), [list(row.values()) for row in rows])
+
+
+RULE_KEYS = (
+    "attribute",
+    "table",
+    "value",
+    "where",
+    "window",
+    "expression",
+    "cases",
+    "otherwise",
+    "bins",
+    "sql",
+    "file",
+    "default",
+)
+"""The keys of a definition that say how its value comes about."""
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+_SEGMENT = {
+    "label": Text("Name", "名称"),
+    "size": Text("Customers", "客户数"),
+    "share": Text("Share", "占比"),
+    "rule": Text("Rule", "规则"),
+    "group": Text("Group", "组"),
+    "description": Text("Description", "说明"),
+    "action": Text("Suggested action", "建议动作"),
+}
+
+
+def segment(out: Output, found: Mapping[str, Any]) -> None:
+    """Print one segment."""
+    shown = {key: found.get(f"{key}_{out.language}", found.get(key)) for key in _SEGMENT}
+    shown["share"] = percent(found["share"])
+    out.pairs({label: shown[key] for key, label in _SEGMENT.items() if shown[key] not in (None, "")})
+
+
+def percent(share: float | None) -> str:
+    """A share as people read it."""
+    return "–" if share is None else f"{share:.1%}"
+
+
+_PERSONA = Text("{label}: {size} customers, {share} of all", "{label}：{size} 位客户，占 {share}")
+_TELLING = Text("Most telling tags", "最具区分度的标签")
+_STATEMENT = Text("What it says", "说明")
+
+
+def persona(out: Output, found: Mapping[str, Any]) -> None:
+    """Print a portrait: its text and the most telling tags."""
+    label = found[f"label_{out.language}"] or found["name"]
+    out.line(_PERSONA, label=label, size=out.value(found["size"]), share=percent(found["share"]))
+    out.line("")
+    out.line(str(found[f"text_{out.language}"] or ""))
+    out.line("")
+    ranked = [row for row in found["tags"] if row["rank"] is not None and row[f"statement_{out.language}"]]
+    rows = [(row["rank"], row["tag"], row[f"statement_{out.language}"]) for row in ranked[:TAGS_SHOWN]]
+    out.table(_TELLING, ("", _TAG, _STATEMENT), rows)
+
+
+_SIDE = (
+    Text("Segment", "分群"),
+    Text("Customers", "客户数"),
+    Text("Share", "占比"),
+    Text("Share of revenue", "收入占比"),
+)
+_BOTH = Text("In both: {count}", "同时属于两者：{count}")
+_DIFFER = Text("Where they differ most", "差异最大的标签")
+_DIFFERENCE = Text("Difference", "差异")
+
+
+def comparison(out: Output, found: Mapping[str, Any]) -> None:
+    """Print two segments side by side: the significant differences, the largest first."""
+    language = out.language
+    sides = [found["a"], found["b"]]
+    names = [side["label"][language] or side["name"] for side in sides]
+    out.table(
+        "",
+        _SIDE,
+        [
+            (name, side["size"], percent(side["share"]), percent(side["revenue_share"]))
+            for name, side in zip(names, sides, strict=True)
+        ],
+    )
+    out.line(_BOTH, count=out.value(found["both"]))
+    out.line("")
+    rows = [
+        (
+            row["label"][language] or row["tag"],
+            row["value_label"][language] or "",
+            _figure(out, row, "a"),
+            _figure(out, row, "b"),
+            _figure(out, row, "difference"),
+        )
+        for row in found["contrasts"]
+        if row["significant"] and not row["hidden"]
+    ]
+    out.table(_DIFFER, (_TAG, _VALUE, *names, _DIFFERENCE), rows[:TAGS_SHOWN])
+
+
+def _figure(out: Output, row: Mapping[str, Any], key: str) -> str:
+    """Shares as percentages, means as numbers."""
+    return out.value(row[key]) if row["value"] is None else percent(row[key])
+
+
+def rows_by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Rows of a catalog by their name."""
+    return {row["name"]: row for row in rows}
