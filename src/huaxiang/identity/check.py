@@ -8,6 +8,9 @@ from collections.abc import Collection, Iterator
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.identity.spec import AttributeSpec, IdentitySpec
 
+_BEYOND_RE2 = re.compile(r"\(\?<?[=!]|\\[1-9]")
+"""What Python's regular expressions have and the engine's (RE2) do not."""
+
 
 def check_identity(
     spec: IdentitySpec,
@@ -52,15 +55,22 @@ def _check_types(spec: IdentitySpec, types: Collection[str], cleaning: Collectio
 
 
 def _check_pattern(spec: IdentitySpec, name: str, pattern: str) -> Iterator[Finding]:
+    wrong = _wrong_pattern(pattern)
+    if wrong:
+        yield Finding(
+            code="bad_pattern",
+            message=f"identifier type '{name}': the pattern '{pattern}' can't be used: {wrong}.",
+            at=spec.place("identifiers", name, "pattern"),
+            remedy="Write a regular expression in single quotes, so that YAML leaves backslashes alone.",
+        )
+
+
+def _wrong_pattern(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        yield Finding(
-            code="bad_pattern",
-            message=f"identifier type '{name}': '{pattern}' is no regular expression: {error}.",
-            at=spec.place("identifiers", name, "pattern"),
-            remedy="Put it in single quotes, so that YAML leaves backslashes alone.",
-        )
+        return f"it is no regular expression ({error})"
+    return "the engine knows neither look-around nor back references" if _BEYOND_RE2.search(pattern) else ""
 
 
 def _check_rule(spec: IdentitySpec, rule: AttributeSpec, sources: Collection[str], *path: str) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from huaxiang.core.engine import Engine
 from huaxiang.identity.graph import resolve
 from huaxiang.identity.ids import COMPONENTS, record_anchor, value_anchor
-from huaxiang.identity.pairs import EDGES, NODES, REPEATS, TYPES, VALUES
+from huaxiang.identity.pairs import CUT, EDGES, NODES, REPEATS, TYPES, VALUES
 
 if TYPE_CHECKING:
     import ibis
@@ -100,4 +100,5 @@ def _values(engine: Engine, *, links: bool) -> ibis.Table:
     """The usable values of types that link, or of those that do not: `number`, `type`, `value`."""
     values, types = engine.table(VALUES), engine.table(TYPES)
     wanted = types.filter(types.links if links else ~types.links)
-    return values.filter(values.status == "ok").join(wanted, "rank").select("number", "type", "value")
+    usable = values.anti_join(engine.table(CUT), "number")
+    return usable.join(wanted, "rank").select("number", "type", "value")

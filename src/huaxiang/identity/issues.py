@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
-from huaxiang.identity.pairs import TYPES, VALUES
+from huaxiang.identity.pairs import CUT, TYPES, VALUES
 
 if TYPE_CHECKING:
     import ibis
@@ -21,8 +21,7 @@ def write_issues(engine: Engine) -> ibis.Table:
     """
     import ibis
 
-    values = engine.table(VALUES)
-    found = values.filter(values.status != "ok").join(engine.table(TYPES), "rank")
+    found = engine.table(CUT).join(engine.table(VALUES), "number").join(engine.table(TYPES), "rank")
     one = found.filter(found.status != "invalid")
     single = one.select(
         "type",

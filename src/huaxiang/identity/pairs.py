@@ -8,8 +8,10 @@ Working tables, dropped when identity is done:
 
     _identity_types    rank (0 is the strongest), type, limit, links
     _identity_nodes    node, source, record_key (null for facts), one column per type: distinct rows
-    _identity_values   number, rank, value, holders, status (ok, junk, invalid, over_limit)
+    _identity_values   number, rank, value
     _identity_edges    node, number, rank
+    _identity_suspects number, fault (junk, invalid), many, limit: values to look at more closely
+    _identity_cut      number, holders, status (junk, invalid, over_limit): values that link nobody
     _identity_repeats  source, record_key, record: keys that several nodes share, and the first of these
 """
 
@@ -26,10 +28,8 @@ if TYPE_CHECKING:
 
 Types = Mapping[str, IdentifierSpec]
 RECORDS = "records"
-TYPES, NODES, VALUES, EDGES, REPEATS = (
-    f"_identity_{name}" for name in ("types", "nodes", "values", "edges", "repeats")
-)
-WORKING = (TYPES, NODES, VALUES, EDGES, REPEATS)
+WORKING = tuple(f"_identity_{name}" for name in ("types", "nodes", "values", "edges", "suspects", "cut", "repeats"))
+TYPES, NODES, VALUES, EDGES, SUSPECTS, CUT, REPEATS = WORKING
 
 _BEYOND = 1 << 40
 """More than there are values: `rank * _BEYOND + number` orders identifiers by strength."""
@@ -108,33 +108,45 @@ def _write_edges(engine: Engine, types: Types) -> None:
 
 
 def _judge_values(engine: Engine, types: Types) -> None:
-    """Count the holders of each value and say which values may link."""
+    """Count the holders of each value and say which values may link.
+
+    Holders are counted for suspects only: a value with no more pairs than its limit can't have too many holders.
+    """
     import ibis
 
-    values, kinds, holders = engine.table(VALUES), engine.table(TYPES), _holders(engine)
-    counted = values.left_join(holders, "number").select("number", "rank", "value", "holders")
-    judged = counted.join(kinds, "rank")
-    status = ibis.cases(
-        (_any_of(judged, types, _is_junk), "junk"),
-        (_any_of(judged, types, _is_invalid), "invalid"),
-        (judged.links & (judged.holders > judged["limit"]), "over_limit"),
-        else_="ok",
+    values, edges, kinds = engine.table(VALUES), engine.table(EDGES), engine.table(TYPES)
+    pairs = edges.group_by("number").agg(pairs=edges.count())
+    seen = values.join(kinds, "rank").join(pairs, "number")
+    fault = ibis.cases((_any_of(seen, types, _is_junk), "junk"), (_any_of(seen, types, _is_invalid), "invalid"))
+    many = seen.links & (seen.pairs > seen["limit"])
+    judged = seen.mutate(fault=fault, many=many)
+    suspects = engine.create(
+        SUSPECTS,
+        judged.filter(judged.fault.notnull() | judged.many).select("number", "fault", "many", "limit"),
+        step="identity: junk, patterns and values that many share",
     )
-    content = judged.select("number", "rank", "value", "holders", status=status)
-    engine.create(VALUES, content, step="identity: limits, junk and patterns")
+    counted = suspects.join(_holders(engine), "number")
+    status = ibis.coalesce(
+        counted.fault, (counted.many & (counted.holders > counted["limit"])).ifelse("over_limit", None)
+    )
+    found = counted.select("number", "holders", status=status)
+    engine.create(CUT, found.filter(found.status.notnull()), step="identity: values that link nobody")
 
 
 def _holders(engine: Engine) -> ibis.Table:
-    """How many holders each value has: `number`, `holders`."""
-    nodes, edges, kinds, repeats = (engine.table(name) for name in (NODES, EDGES, TYPES, REPEATS))
-    linking = edges.join(kinds.filter(kinds.links), "rank").select("node", strength=edges.rank * _BEYOND + edges.number)
-    strongest = linking.group_by("node").agg(strongest=linking.strength.min())
+    """How many holders each suspect has: `number`, `holders`."""
+    edges, kinds, repeats = engine.table(EDGES), engine.table(TYPES), engine.table(REPEATS)
+    suspected = edges.semi_join(engine.table(SUSPECTS), "number")
+    nodes = engine.table(NODES).semi_join(suspected, "node")
+    linking = edges.semi_join(suspected, "node").join(kinds.filter(kinds.links), "rank")
+    strengths = linking.select("node", strength=linking["rank"] * _BEYOND + linking.number)
+    strongest = strengths.group_by("node").agg(strongest=strengths.strength.min())
     first = nodes.left_join(repeats, ["source", "record_key"]).select("node", "record_key", "record")
     seen = first.left_join(strongest, "node")
     # Records count below zero, so that they never meet the strength of a fact's identifier.
     record = -1 - seen.record.fill_null(seen.node)
     holder = seen.record_key.isnull().ifelse(seen.strongest, record)
-    held = edges.join(seen.select("node", holder=holder), "node").select("number", "holder").distinct()
+    held = suspected.join(seen.select("node", holder=holder), "node").select("number", "holder").distinct()
     return held.group_by("number").agg(holders=held.count())
 
 
