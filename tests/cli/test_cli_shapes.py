@@ -1,0 +1,136 @@
+"""What people see of a customer, a reason, a segment, a portrait and a comparison, from literal results."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from huaxiang.cli import shapes
+from huaxiang.cli.output import Output
+
+CATALOG = {
+    "gender": {
+        "name": "gender",
+        "dimension_en": "Basics",
+        "dimension_zh": "基本属性",
+        "label_en": "Gender",
+        "label_zh": "性别",
+        "values": json.dumps({"female": {"en": "Female", "zh": "女"}}),
+    },
+    "spend": {
+        "name": "spend",
+        "dimension_en": "Value",
+        "dimension_zh": "价值",
+        "label_en": "Spend",
+        "label_zh": "消费额",
+        "values": "{}",
+    },
+}
+
+
+def shown(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+def test_a_customer_is_shown_with_labels_in_the_language_asked_for(capsys):
+    found = {
+        "customer_id": "c1",
+        "identifiers": [{"type": "phone", "value": "+8613800000001"}],
+        "records": [{"source": "crm", "record_key": "7"}],
+        "segments": ["champions"],
+        "tags": {"spend": 1234, "gender": "female"},
+    }
+    shapes.customer(Output("zh"), found, CATALOG)
+    text = shown(capsys)
+    assert "性别" in text
+    assert "女" in text
+    assert "1,234" in text
+    assert text.index("性别") < text.index("消费额"), "in the order of the catalog"
+    shapes.customer(Output("en"), found, CATALOG)
+    assert "Female" in shown(capsys)
+
+
+def test_a_reason_goes_down_to_the_rows(capsys):
+    rule = {
+        "customer_id": "c1",
+        "as_of": "2026-06-30",
+        "tag": "tier",
+        "label": {"en": "Tier", "zh": "层级"},
+        "kind": "rule",
+        "value": "high",
+        "definition": {"kind": "rule", "cases": [{"when": "spend > 100", "then": "high"}]},
+        "tags": [
+            {
+                "tag": "spend",
+                "label": {"en": "Spend", "zh": "消费额"},
+                "kind": "aggregate",
+                "value": 150,
+                "definition": {"table": "orders", "value": "sum(amount)"},
+                "rows": [{"occurred_at": "2026-06-01", "amount": 150, "_source": "till", "_row": 3}],
+            }
+        ],
+    }
+    shapes.why(Output("en"), rule)
+    text = shown(capsys)
+    assert "Tier (tier) is high" in text
+    assert "Spend (spend) is 150" in text
+    assert "value: sum(amount)" in text
+    assert "1 rows behind it:" in text
+    assert "till" in text
+
+
+def test_braces_in_data_are_printed_as_they_are(capsys):
+    Output("en").line("{not a name} [bold]")
+    assert shown(capsys) == "{not a name} [bold]\n"
+
+
+def test_a_segment_leaves_out_what_is_empty(capsys):
+    found = {
+        "name": "big", "label_en": "Big", "label_zh": "大客户", "size": 12, "share": 0.25, "rule": "spend > 1",
+        "group": "custom", "description_en": "", "description_zh": "", "action_en": "", "action_zh": "",
+    }  # fmt: skip
+    shapes.segment(Output("en"), found)
+    text = shown(capsys)
+    assert "25.0%" in text
+    assert "Suggested action" not in text
+
+
+def test_a_comparison_shows_significant_differences_only(capsys):
+    def contrast(label: str, significant: bool, value: str | None = "x"):
+        return {
+            "tag": label, "label": {"en": label, "zh": label}, "value": value, "value_label": {"en": "X", "zh": "X"},
+            "a": 0.5, "b": 0.25, "difference": 0.25, "significant": significant, "hidden": False,
+        }  # fmt: skip
+
+    def side(name: str):
+        return {"name": name, "label": {"en": name, "zh": name}, "size": 40, "share": 0.1, "revenue_share": None}
+
+    found = {
+        "a": side("left"),
+        "b": side("right"),
+        "both": None,
+        "contrasts": [contrast("sure", True), contrast("unsure", False)],
+    }
+    shapes.comparison(Output("en"), found)
+    text = shown(capsys)
+    assert "sure" in text
+    assert "unsure" not in text
+    assert "50.0%" in text
+    assert "–" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "chinese"),
+    [
+        (None, "–", "–"),
+        (True, "yes", "是"),
+        (1234567, "1,234,567", "1,234,567"),
+        (0.12345, "0.1235", "0.1235"),
+        (98765.4, "98,765", "98,765"),
+        (["a", "b"], "a, b", "a、b"),
+        ({"en": "one", "zh": "一"}, "one", "一"),
+    ],
+)
+def test_values_are_written_for_people(value, english, chinese):
+    assert (Output("en").value(value), Output("zh").value(value)) == (english, chinese)
