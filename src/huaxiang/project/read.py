@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +61,13 @@ def read(folder: Path) -> LoadedProject:
     own = Definitions()
     for path in _files(folder):
         own.add(read_yaml(path, path.relative_to(folder).as_posix()))
-    library = Definitions()
-    for index, name in enumerate(spec.uses):
-        if name in LIBRARIES:
-            for path, shown in LIBRARIES[name].files():
-                library.add(read_yaml(path, shown))
-        else:
-            findings.append(unknown("library", name, LIBRARIES, owner=PROJECT_FILE, at=spec.place("uses", index)))
+    used = [name for name in spec.uses if name in LIBRARIES]
+    findings += [
+        unknown("library", name, LIBRARIES, owner=PROJECT_FILE, at=spec.place("uses", index))
+        for index, name in enumerate(spec.uses)
+        if name not in LIBRARIES
+    ]
+    library = _library(tuple(used))
     merged = _merged(own, library)
     tables, table_findings = _tables(merged["tables"])
     return LoadedProject(
@@ -176,6 +177,16 @@ def _bad_name(noun: str, name: str, at: Location) -> Finding:
     )
     message = f"{noun} '{name}': a name has only a-z, 0-9 and _, and starts with a letter."
     return Finding("bad_name", message, at, remedy)
+
+
+@cache
+def _library(names: tuple[str, ...]) -> Definitions:
+    """The definitions of libraries. They don't change while the program runs, so they are read once."""
+    found = Definitions()
+    for name in names:
+        for path, shown in LIBRARIES[name].files():
+            found.add(read_yaml(path, shown))
+    return found
 
 
 def _merged(own: Definitions, library: Definitions) -> dict[str, dict[str, Any]]:

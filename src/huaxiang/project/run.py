@@ -39,6 +39,7 @@ from huaxiang.sources.spec import SourceSpec
 from huaxiang.store.engine import DuckEngine
 from huaxiang.store.snapshots import Building, Snapshot, Store
 from huaxiang.tags.compiled import CompiledTag
+from huaxiang.tags.kernel.warm import warm_in_background
 from huaxiang.tags.run import TagRun, write_profiles
 from huaxiang.tags.spec import ImportTag, SqlTag
 from huaxiang.tags.sql import sql_tables
@@ -66,6 +67,7 @@ def run_build(
         StoreError: the disk is full, or another build is running.
     """
     begun = time.perf_counter()
+    warm_in_background()
     with store.building(plan.moment) as building:
         engine = building.open_engine(
             zone=project.spec.time_zone, threads=threads or project.spec.threads, memory=memory or project.spec.memory

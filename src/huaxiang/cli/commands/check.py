@@ -9,7 +9,7 @@ from huaxiang.core.text import Text
 
 _FINE = Text("No mistakes found.", "未发现错误。")
 _COUNT = Text(
-    "{errors} errors, {warnings} warnings, {notes} notes.", "{errors} 个错误，{warnings} 个警告，{notes} 个提示。"
+    "Errors: {errors}, warnings: {warnings}, notes: {notes}.", "错误 {errors} 个，警告 {warnings} 个，提示 {notes} 个。"
 )
 
 
