@@ -67,7 +67,7 @@ def test_whole_numbers_with_few_values_are_shown_value_by_value_in_their_order(p
 def test_days_are_shown_as_how_long_ago(portrait):
     rows = shares(portrait("fans"), "last_order")
     # Ages of 1 to 100 days: quintiles end at 20.8, 40.6, 60.4, 80.2; fans are the first twenty days.
-    assert list(rows)[0] == "<20"
+    assert next(iter(rows)) == "<20"
     assert rows["<20"].label.en == "less than 20 days ago"
     assert rows["<20"].label.zh == "不到 20 天前"
     assert rows["20–39"].label.zh == "20–39 天前"

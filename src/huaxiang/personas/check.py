@@ -18,8 +18,8 @@ def check_personas(
 ) -> Iterator[Finding]:
     """Yield a finding for each segment, base, tag and dimension that is not defined, and for a persona against itself.
 
-    A persona without `segment` portrays the segment of its own name. Personas named in `library` may name what this project
-    does not have.
+    A persona without `segment` portrays the segment of its own name. Personas named in `library` may name what this
+    project does not have.
     """
     for name, spec in specs.items():
         if name in library:

@@ -15,6 +15,7 @@ from huaxiang.personas.scales import Scale
 from huaxiang.personas.spec import EVERYONE
 from huaxiang.personas.statistics import (
     SIGNIFICANCE,
+    Difference,
     benjamini_hochberg,
     cohens_d,
     cohens_h,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two segments. Shares are parts of all customers; `revenue_share` is None for a group too small to show."""
+    """One of the two segments. Shares are parts of all customers; a group too small to show has no `revenue_share`."""
 
     name: str
     label: Text
@@ -43,8 +44,8 @@ class Side:
 class Contrast:
     """One value of one tag, or the mean of a numeric one (`value` None), in both segments.
 
-    `a` and `b` are shares of those with a value, or means. `effect` is Cohen's h or d, above 0 where `a` has more. All figures are
-    None where `hidden`. `defining`: a segment's rule rests on the tag.
+    `a` and `b` are shares of those with a value, or means. `effect` is Cohen's h or d, above 0 where `a` has more.
+    All figures are None where `hidden`. `defining`: a segment's rule rests on the tag.
     """
 
     tag: str
@@ -111,13 +112,11 @@ def compare_with(portrayer: Portrayer, a: str, b: str) -> Comparison:
         if scale.tag.type.is_numeric:
             rows.append(_means(scale, mine, theirs, both, portrayer.threshold))
         found += [replace(row, defining=row.tag in known) for row in rows]
-    sides = [
-        _side(one, counted, everyone, portrayer.threshold) for one, counted in zip(groups, (mine, theirs), strict=True)
-    ]
     return Comparison(
-        *sides,
-        both=None if too_small(both.size, portrayer.threshold) else both.size,
-        contrasts=tuple(sorted(_corrected(found), key=_order)),
+        _side(groups[0], mine, everyone, portrayer.threshold),
+        _side(groups[1], theirs, everyone, portrayer.threshold),
+        None if too_small(both.size, portrayer.threshold) else both.size,
+        tuple(sorted(_corrected(found), key=_order)),
     )
 
 
@@ -166,8 +165,8 @@ def _means(scale: Scale, a: Measures, b: Measures, both: Measures, threshold: in
     )
 
 
-def _tested(found: Any, effect: float | None) -> dict[str, float | None]:
-    shown = {"effect": None if effect is None else rounded(effect)}
+def _tested(found: Difference | None, effect: float | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {"effect": None if effect is None else rounded(effect)}
     if found is None:
         return shown
     figures = {"difference": found.value, "low": found.low, "high": found.high, "p_value": found.p_value}

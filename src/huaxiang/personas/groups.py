@@ -61,9 +61,9 @@ def group(groups: Mapping[str, Group], name: str) -> Group:
     raise NotFoundError(f"segment '{name}' is not in this build.{hint}")
 
 
-def members(engine: Engine, *names: str) -> ibis.Table:
-    """The profiles of those who are in every one of the segments `names`."""
-    found = engine.table("profiles")
+def members(engine: Engine, *names: str, rows: ibis.Table | None = None) -> ibis.Table:
+    """The profiles – or other `rows` with a `customer_no` – of those who are in every one of the segments `names`."""
+    found = engine.table("profiles") if rows is None else rows
     segments = engine.table("segments")
     for name in dict.fromkeys(names):
         if name != EVERYONE:

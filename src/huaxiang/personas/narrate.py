@@ -1,4 +1,4 @@
-"""The short text of a persona, and the sentence of each tag, made from the figures: no number that is not in the tables."""
+"""The text of a persona and the sentence of each tag, made from the figures: no number that is not in the tables."""
 
 from __future__ import annotations
 

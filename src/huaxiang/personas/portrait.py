@@ -1,15 +1,15 @@
 """From counts to a portrait: shares, TGI, intervals, tests, ranking – and what is too small to show. Pure functions.
 
 Three groups of customers matter: the members of the segment, the base, and the rest (the base without the members).
-Shares are among those with a value. TGI compares with the base, as is the custom; differences and tests compare with the rest,
-because members can't differ from themselves.
+Shares are among those with a value. TGI compares with the base, as is the custom; differences and tests compare
+with the rest, because members can't differ from themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from huaxiang.core.text import Text
 from huaxiang.personas.measure import Measures, rounded
@@ -27,7 +27,7 @@ from huaxiang.personas.statistics import (
 
 @dataclass(frozen=True)
 class ShareRow:
-    """One value of one tag: a row of the table `portraits`. Figures are None where `hidden`, or where they make no sense."""
+    """One value of one tag: a row of the table `portraits`. Figures are None where `hidden` or without meaning."""
 
     tag: str
     value: str
@@ -168,7 +168,7 @@ def _shares(scale: Scale, inside: Measures, base: Measures, rest: Measures, thre
 
 
 def _hidden(groups: Sequence[tuple[int, ...]], threshold: int, *, parts: bool) -> set[int]:
-    """The rows of a tag to be hidden: groups too small, and one more where `parts` of a whole would give the only one away."""
+    """The rows of a tag to hide: groups too small, and one more where the others would give the only one away."""
     hidden = {i for i, counts in enumerate(groups) if any(too_small(count, threshold) for count in counts)}
     open_rows = [i for i, counts in enumerate(groups) if i not in hidden and counts[0]]
     if parts and len(hidden) == 1 and open_rows:
@@ -194,7 +194,7 @@ def _number(scale: Scale, inside: Measures, base: Measures, rest: Measures, thre
     )
 
 
-def _tested(found: Difference | None) -> dict[str, float]:
+def _tested(found: Difference | None) -> dict[str, Any]:
     if found is None:
         return {}
     return {
@@ -209,16 +209,17 @@ def _corrected(
     shares: Sequence[ShareRow], numbers: Sequence[NumberRow]
 ) -> tuple[tuple[ShareRow, ...], tuple[NumberRow, ...]]:
     """The rows with q-values: all tests of the portrait are one family."""
-    tests = [row.p_value for row in (*shares, *numbers) if row.p_value is not None]
+    tests = [row.p_value for row in shares if row.p_value is not None]
+    tests += [row.p_value for row in numbers if row.p_value is not None]
     corrected = iter(benjamini_hochberg(tests))
+    return tuple(_with_q(row, corrected) for row in shares), tuple(_with_q(row, corrected) for row in numbers)
 
-    def with_q(row: Row) -> Row:
-        if row.p_value is None:
-            return row
-        q_value = next(corrected)
-        return replace(row, q_value=q_value, significant=q_value <= SIGNIFICANCE)
 
-    return tuple(with_q(row) for row in shares), tuple(with_q(row) for row in numbers)
+def _with_q(row: Row, corrected: Iterator[float]) -> Row:
+    if row.p_value is None:
+        return row
+    q_value = next(corrected)
+    return replace(row, q_value=q_value, significant=q_value <= SIGNIFICANCE)
 
 
 def _ranked(

@@ -18,7 +18,8 @@ _TOLERANCE = 0.15
 class Ranges:
     """Half-open ranges of numbers: below `edges[0]`, from one edge to below the next, from the last on.
 
-    With `zero`, the first range holds 0 alone and `edges` cut what is above it. `whole` numbers are named by their ends.
+    With `zero`, the first range holds 0 alone and `edges` cut what is above it. `whole` numbers are named by their
+    ends.
     """
 
     edges: tuple[float, ...]
@@ -46,7 +47,7 @@ class Ranges:
 def ranges(
     least: float | None, most: float | None, cuts: Sequence[float], positive: Sequence[float], *, whole: bool
 ) -> Ranges:
-    """Ranges for a number between `least` and `most` with the quantiles `cuts`; `positive` are those of its positive values.
+    """Ranges for a number from `least` to `most` with quantiles `cuts`; `positive` are those of its positive values.
 
     Where at least a fifth has nothing and nobody less, nothing becomes a range of its own.
     """

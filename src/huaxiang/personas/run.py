@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.text import Text
+from huaxiang.personas.codes import coded
 from huaxiang.personas.groups import Group, group, members, read_groups
 from huaxiang.personas.measure import REVENUE, Measures, measure
 from huaxiang.personas.narrate import Subject, narrate, statements
@@ -19,6 +21,8 @@ from huaxiang.personas.tags import Tag, defining, read_tags
 from huaxiang.personas.typical import typical_members
 
 if TYPE_CHECKING:
+    import ibis
+
     from huaxiang.core.engine import Engine
     from huaxiang.core.moments import Moment
 
@@ -54,6 +58,7 @@ class Portrayer:
         self.threshold = threshold
         self.currency = currency
         self._scales: dict[str, tuple[Scale, ...]] = {}
+        self._codes: dict[str, ibis.Table] = {}
         self._measures: dict[tuple[str, ...], Measures] = {}
 
     @cached_property
@@ -81,15 +86,40 @@ class Portrayer:
         """What is counted of all tags, on the scales of `base`, about those who are in every one of `names`."""
         key = (base, *sorted(set(names) - {EVERYONE}))
         if key not in self._measures:
+            group = members(self.engine, *names)
+            if base in self._codes:
+                codes = members(self.engine, *names, rows=self._codes[base])
+            else:
+                codes = coded(group, self._shown(base), self.moment)
             self._measures[key] = measure(
                 self.engine,
-                members(self.engine, *names),
+                group,
+                codes,
                 self.scales(base),
                 self.moment,
                 revenue=self.revenue,
                 of=" and ".join(names),
             )
         return self._measures[key]
+
+    @contextmanager
+    def many(self, bases: Iterable[str]) -> Iterator[None]:
+        """Prepare for many portraits against `bases`: the values of all customers are cut into rows once, in tables.
+
+        The tables are gone afterwards. Needs an engine that may be written to.
+        """
+        try:
+            for base in dict.fromkeys(bases):
+                codes = coded(self.engine.table("profiles"), self._shown(base), self.moment)
+                self._codes[base] = self.engine.create(_codes_table(base), codes, step=f"personas: codes of {base}")
+            yield
+        finally:
+            for base in self._codes:
+                self.engine.drop(_codes_table(base))
+            self._codes = {}
+
+    def _shown(self, base: str) -> list[Scale]:
+        return [scale for scale in self.scales(base) if scale.kind != "skipped"]
 
     def forget(self, *names: str) -> None:
         """Drop what was counted about these groups, to keep memory bounded over many personas."""
@@ -131,7 +161,8 @@ class Portrayer:
 
     @cached_property
     def _everyone(self) -> Measures:
-        return measure(self.engine, members(self.engine), (), self.moment, revenue=self.revenue, of=EVERYONE)
+        everyone = members(self.engine)
+        return measure(self.engine, everyone, everyone, (), self.moment, revenue=self.revenue, of=EVERYONE)
 
     def _typical(self, segment: str, base: str, found: Figures, chosen: Mapping[str, Scale]) -> list[dict[str, Any]]:
         if found.small:
@@ -174,11 +205,14 @@ def write_personas(
 ) -> dict[str, str]:
     """Write the tables `persona_catalog`, `portrait_tags`, `portraits` and `portrait_numbers`.
 
-    Reads `profiles`, `segments`, `tag_catalog` and `segment_catalog`. Returns the personas that were left out, with the reason.
+    Reads `profiles`, `segments`, `tag_catalog` and `segment_catalog`. Returns the personas that were left out, with
+    the reason.
     """
     portrayer = Portrayer(engine, moment=moment, threshold=threshold, currency=currency)
     left_out = {name: reason for name, spec in specs.items() if (reason := _missing(spec, portrayer.groups))}
-    write_tables(engine, _portraits(portrayer, specs, left_out))
+    with portrayer.many(spec.base for name, spec in specs.items() if name not in left_out):
+        portraits = list(_portraits(portrayer, specs, left_out))
+    write_tables(engine, portraits)
     return left_out
 
 
@@ -194,6 +228,10 @@ def _portraits(portrayer: Portrayer, specs: Mapping[str, PersonaSpec], left_out:
             yield portrayer.portray(spec.segment or name, spec.base, named)
             if spec.base != (spec.segment or name):
                 portrayer.forget(spec.segment or name)
+
+
+def _codes_table(base: str) -> str:
+    return f"persona_codes_{base}"
 
 
 def _missing(spec: PersonaSpec, groups: Collection[str]) -> str | None:

@@ -23,7 +23,7 @@ TOP = 20
 FEW = 8
 """Whole numbers with at most as many values are shown value by value."""
 
-SAMPLE = 200_000
+SAMPLE = 100_000
 """Customers from which quantiles are taken: exact up to here, beyond it from every n-th by `customer_no`."""
 
 OTHER = "(other)"
@@ -139,7 +139,7 @@ def _range_label(tag: Tag, name: str) -> Text:
 
 
 def _top_values(engine: Engine, base: ibis.Table, tags: list[Tag]) -> dict[str, list[str]]:
-    """The most frequent values of each tag as texts: by frequency, numbers in their own order, labelled values in theirs."""
+    """The most frequent values of each tag as texts, in order of display."""
     import ibis
 
     if not tags:
@@ -171,7 +171,8 @@ def _ordered(tag: Tag, values: list[str]) -> list[str]:
 def _ranges(engine: Engine, base: ibis.Table, tags: list[Tag], moment: Moment) -> dict[str, Ranges]:
     if not tags:
         return {}
-    sample = sampled(engine, base)
+    size = engine.rows(base.aggregate(size=base.count()), step="personas: size")[0]["size"]
+    sample = base.filter(in_sample(base, size))
     figures: dict[str, Any] = {}
     for i, tag in enumerate(tags):
         number = _number(sample[tag.name], tag.type, moment)
@@ -200,15 +201,16 @@ def elements(column: Any) -> Any:
     def distinct(values):  # type: ignore[no-untyped-def]
         """Each element once."""
 
-    return distinct(column).unnest()
+    found: Any = distinct(column)
+    return found.unnest()
 
 
-def sampled(engine: Engine, members: ibis.Table, size: int | None = None) -> ibis.Table:
-    """At most about `SAMPLE` of the members, always the same ones: every n-th `customer_no`."""
-    if size is None:
-        size = engine.rows(members.aggregate(size=members.count()), step="personas: size")[0]["size"]
+def in_sample(members: ibis.Table, size: int) -> Any:
+    """Which of `size` members quantiles are taken from: about `SAMPLE` at most, every n-th, always the same ones."""
+    import ibis
+
     step = -(-size // SAMPLE)
-    return members.filter(members.customer_no % step == 0) if step > 1 else members
+    return members.customer_no % step == 0 if step > 1 else ibis.literal(True)
 
 
 def _number(column: Any, type_: Type, moment: Moment) -> Any:
@@ -216,7 +218,8 @@ def _number(column: Any, type_: Type, moment: Moment) -> Any:
 
     if type_.is_temporal:
         day = column if type_ is Type.DATE else column.date()
-        return ibis.literal(moment.day).delta(day, unit="day").cast("float64")
+        today: Any = ibis.literal(moment.day)
+        return today.delta(day, unit="day").cast("float64")
     number = column.cast("float64")
     if type_ is Type.NUMBER:
         return ibis.ifelse(number.isnan() | number.isinf(), ibis.null("float64"), number)

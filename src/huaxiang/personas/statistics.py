@@ -1,4 +1,4 @@
-"""The statistics of portraits: intervals, tests, corrections, effect sizes, information. Pure functions of counts and moments.
+"""The statistics of portraits: intervals, tests, corrections, effect sizes, information. Pure functions.
 
 Shares are compared by counts (`count` of `total`), numbers by `Sample`s. Where two groups hold some of the same people,
 `shared` says how many: what these people share can't be a difference, and every variance here takes it out.
@@ -36,7 +36,7 @@ class Sample:
     variance: float = 0.0
 
     def without(self, part: Sample) -> Sample:
-        """The sample of those who are not in `part`, a subset of this one (Chan, Golub and LeVeque 1979, eq. 2.1, solved)."""
+        """The sample of those not in `part`, a subset of this one (Chan, Golub and LeVeque 1979, eq. 2.1, solved)."""
         count = self.count - part.count
         if count <= 0:
             return Sample(0)
@@ -61,11 +61,11 @@ def wilson(count: int, total: int) -> tuple[float, float]:
 
 
 def compare_shares(count_a: int, total_a: int, count_b: int, total_b: int, shared: int = 0) -> Difference | None:
-    """The difference of two shares, a − b: hybrid score interval and two-proportion test. None without people on both sides.
+    """The difference of two shares, a − b, with interval and test. None without people on both sides.
 
-    The interval is method 10 of Newcombe (1998b), with the correlation term of his paired method (1998c) where people are
-    shared. The test pools the share (Fleiss, Levin and Paik 2003, eq. 3.5, without continuity correction), for shared people as
-    in Derrick et al. (2017).
+    The interval is method 10 of Newcombe (1998b), with the correlation term of his paired method (1998c) where
+    people are shared. The test pools the share (Fleiss, Levin and Paik 2003, eq. 3.5, without continuity
+    correction), for shared people as in Derrick et al. (2017).
     """
     if total_a <= 0 or total_b <= 0:
         return None
@@ -103,7 +103,7 @@ def compare_means(a: Sample, b: Sample, shared: int = 0) -> Difference | None:
 
 
 def cohens_d(a: Sample, b: Sample) -> float | None:
-    """The difference of means in pooled standard deviations (Cohen 1988, eq. 2.5.1). None where there is no spread to measure by."""
+    """The difference of means in pooled standard deviations (Cohen 1988, eq. 2.5.1). None without any spread."""
     freedom = a.count + b.count - 2
     if a.count == 0 or b.count == 0 or freedom <= 0:
         return None
@@ -114,12 +114,12 @@ def cohens_d(a: Sample, b: Sample) -> float | None:
 
 
 def cohens_h(share_a: float, share_b: float) -> float:
-    """The difference of two shares on a scale where equal steps are equally easy to see (Cohen 1988, eq. 6.2.1). .2 is small."""
+    """The difference of two shares where equal steps are equally easy to see (Cohen 1988, eq. 6.2.1). .2 is small."""
     return 2 * math.asin(math.sqrt(share_a)) - 2 * math.asin(math.sqrt(share_b))
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    """The q-value of each test: the smallest false discovery rate at which it is found (Benjamini and Hochberg 1995)."""
+    """The q-value of each test: the least false discovery rate that finds it (Benjamini and Hochberg 1995)."""
     count = len(p_values)
     order = sorted(range(count), key=p_values.__getitem__, reverse=True)
     found = [1.0] * count
@@ -131,7 +131,7 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
 
 
 def information_gain(table: Sequence[tuple[int, int]]) -> float:
-    """Bits that a value tells about being inside or outside (mutual information, Shannon 1948), from (inside, outside) per value.
+    """Bits that a value tells about being inside (mutual information, Shannon 1948), from (inside, outside) per value.
 
     What chance alone would give, (values − 1) / (2 N ln 2), is taken off (Miller 1955); never below zero.
     """

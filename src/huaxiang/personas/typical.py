@@ -28,9 +28,9 @@ def typical_members(
 ) -> list[dict[str, Any]]:
     """Up to three members, most typical first: `customer_id`, and `tags` with their values of the tags that decided.
 
-    Each member scores the sum over `scales` (the most telling tags first; lists don't count) of the logarithm of how common
-    their value is within the segment – the likelihood of a member, were the tags independent. Missing values score as one person
-    would. The lower `customer_no` wins a tie.
+    Each member scores the sum over `scales` (the most telling tags first; lists don't count) of the logarithm of
+    how common their value is within the segment – the likelihood of a member, were the tags independent. Missing
+    values score as one person would. The lower `customer_no` wins a tie.
     """
     chosen = [scale for scale in scales if scale.kind in ("values", "ranges")][:TAGS]
     if not chosen or inside.size == 0:

@@ -24,7 +24,8 @@ _WORD = 62
 class Overlap:
     """How much two segments overlap. Figures are None where fewer people than the threshold are in both.
 
-    `share_of_a` is the share of the members of `a` that are also in `b`; `jaccard` is both ÷ either. Nobody in both is shown as 0.
+    `share_of_a` is the share of the members of `a` that are also in `b`; `jaccard` is both ÷ either. Nobody in both
+    is shown as 0.
     """
 
     a: str
@@ -75,7 +76,7 @@ def count(engine: Engine, text: str, moment: Moment) -> int:
 
 
 def overlaps(engine: Engine, segments: ibis.Table, names: Sequence[str], threshold: int) -> list[Overlap]:
-    """The overlap of every two of `names`, from one query: customers are gathered by the set of segments they are in."""
+    """The overlap of every two of `names`, from one query that gathers customers by the set of their segments."""
     sets = _sets(engine, segments, names)
     sizes = [sum(size for members, size in sets if i in members) for i in range(len(names))]
     both: dict[tuple[int, int], int] = {}
@@ -98,7 +99,7 @@ def _sets(engine: Engine, segments: ibis.Table, names: Sequence[str]) -> list[tu
     words: dict[str, Any] = {}
     for start in range(0, len(names), _WORD):
         part = names[start : start + _WORD]
-        bits = ibis.cases(*((rows.segment == name, 1 << i) for i, name in enumerate(part)), else_=0)
+        bits: Any = ibis.cases(*((rows.segment == name, 1 << i) for i, name in enumerate(part)), else_=0)
         words[f"word_{start}"] = bits.cast("int64").sum().cast("int64")
     masks = rows.group_by("customer_no").aggregate(**words)
     found = engine.rows(masks.group_by(list(words)).aggregate(size=masks.count()), step="segments: overlaps")

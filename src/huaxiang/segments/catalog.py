@@ -22,8 +22,8 @@ def catalog(
 ) -> pa.Table:
     """The table `segment_catalog` of the segments `built`, in the order of the definitions.
 
-    `sizes` maps segments to members (0 where one is missing), `customers` is the number of all customers; `share` is null where
-    there are none.
+    `sizes` maps segments to members (0 where one is missing), `customers` is the number of all customers; `share`
+    is null where there are none.
     """
     import pyarrow as pa
 

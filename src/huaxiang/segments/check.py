@@ -23,8 +23,9 @@ def check_segments(
 ) -> Iterator[Finding]:
     """Yield a finding for each unknown name, each rule that is no condition, each cycle, each list that can't be used.
 
-    `tag_types` are all defined tags, `identifier_types` all known types of identifiers. Segments named in `library` may speak
-    of tags that this project does not have: they are left out of its builds. `folder` is the project's, for uploaded lists.
+    `tag_types` are all defined tags, `identifier_types` all known types of identifiers. Segments named in `library`
+    may speak of tags that this project does not have: they are left out of its builds. `folder` is the project's,
+    for uploaded lists.
     """
     needs: dict[str, tuple[str, ...]] = {}
     for name, spec in specs.items():

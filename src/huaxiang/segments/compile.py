@@ -24,7 +24,7 @@ _FLAG = "segment:"
 
 @dataclass(frozen=True)
 class SegmentPlan:
-    """What can be built: `levels` of segments, each resting on earlier ones only; `left_out` maps the others to the reason."""
+    """What can be built: `levels` of segments, each resting on earlier ones only; and why others are `left_out`."""
 
     levels: tuple[tuple[str, ...], ...]
     rules: Mapping[str, Expression]
@@ -45,7 +45,7 @@ class SegmentPlan:
 def plan_segments(
     specs: Mapping[str, SegmentSpec], tag_types: Mapping[str, Type], uploaded: Collection[str] = ()
 ) -> SegmentPlan:
-    """Say which segments can be built from the built tags `tag_types` and the lists `uploaded`, in which order. Never raises."""
+    """Say which segments can be built from the tags `tag_types` and the lists `uploaded`, and in which order."""
     rules: dict[str, Expression] = {}
     left_out: dict[str, Text] = {}
     for name, spec in specs.items():
