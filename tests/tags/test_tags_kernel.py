@@ -16,7 +16,7 @@ from huaxiang.core.moments import Moment
 from huaxiang.expressions.functions import AggregateFunction, functions
 from huaxiang.store.engine import DuckEngine
 from huaxiang.tags.aggregate import evaluate_bucket, scan
-from huaxiang.tags.kernel import STEP_NAMES
+from huaxiang.tags.kernel.evaluate import STEP_NAMES
 from huaxiang.tags.reference import atom_query
 
 AS_OF = Moment.parse("2026-03-01", ZONE)
@@ -55,9 +55,24 @@ def random_rows(draw):
     return draw(st.lists(row, max_size=40))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=random_rows(), window=st.sampled_from([None, "7d", "30d", "12h", {"from": "60d", "to": "10d"}]))
+WINDOWS = (None, "7d", "30d", "12h", {"from": "60d", "to": "10d"})
+QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+
+
+@settings(max_examples=4, **QUIET)
+@given(rows=random_rows(), window=st.sampled_from(WINDOWS))
 def test_the_kernel_equals_the_ibis_form_on_random_facts(engine, rows, window):
+    assert_all_expressions_agree(engine, rows, window)
+
+
+@pytest.mark.slow
+@settings(max_examples=40, **QUIET)
+@given(rows=random_rows(), window=st.sampled_from(WINDOWS))
+def test_the_kernel_equals_the_ibis_form_on_many_random_facts(engine, rows, window):
+    assert_all_expressions_agree(engine, rows, window)
+
+
+def assert_all_expressions_agree(engine: DuckEngine, rows: list[dict[str, Any]], window: Any) -> None:
     where = "amount > 0 or rating is null" if len(rows) % 3 == 0 else None
     specs = [tag(value, f"t{i}", window=window, where=where) for i, value in enumerate(EXPRESSIONS)]
     assert_kernel_equals_ibis(engine, specs, rows)

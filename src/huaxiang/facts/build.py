@@ -21,9 +21,7 @@ Owned = Callable[["ibis.Table"], "ibis.Table"]
 """Adds `customer_no` to an accepted table."""
 
 
-def joined_rows(
-    table: Table, accepted: Mapping[str, ibis.Table], owned: Owned, moment: Moment
-) -> ibis.Table:
+def joined_rows(table: Table, accepted: Mapping[str, ibis.Table], owned: Owned, moment: Moment) -> ibis.Table:
     """The accepted rows of a fact table with customer, looked-up values and defaults.
 
     `_problem` says why a row can't be used, `_aside` why it does not count yet; both null for facts.
@@ -82,9 +80,7 @@ def _defaulted(rows: ibis.Table, table: Table, moment: Moment) -> ibis.Table:
 def _problem(rows: ibis.Table, table: Table) -> Any:
     import ibis
 
-    missing = [
-        (rows[column.name].isnull(), f"missing {column.name}") for column in table.columns if column.required
-    ]
+    missing = [(rows[column.name].isnull(), f"missing {column.name}") for column in table.columns if column.required]
     return ibis.cases((rows[KEY].isnull(), "no customer"), *missing, else_=ibis.null("string"))
 
 

@@ -64,7 +64,9 @@ def _tags(project: LoadedProject, plan: Plan) -> Iterator[str]:
     runs = passes(plan.tags.built)
     for run in runs:
         table = project.tables[run.table]
-        rows = _unbound(f"fact_{run.table}", {**table.types, "customer_no": Type.INTEGER, "_seq": Type.INTEGER, "_day": Type.DATE})
+        rows = _unbound(
+            f"fact_{run.table}", {**table.types, "customer_no": Type.INTEGER, "_seq": Type.INTEGER, "_day": Type.DATE}
+        )
         assert table.time is not None  # noqa: S101 - aggregates read fact tables only
         for name, atom in run.atoms.items():
             query = atom_query(run, atom, rows, table.time, plan.moment)

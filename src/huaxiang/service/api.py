@@ -1,10 +1,10 @@
 """The Python API: a project, and what its builds found.
 
-    import huaxiang as hx
+import huaxiang as hx
 
-    project = hx.load("shop")
-    build = project.build(as_of="2026-06-30")
-    build.segment("champions").count()
+project = hx.load("shop")
+build = project.build(as_of="2026-06-30")
+build.segment("champions").count()
 """
 
 from __future__ import annotations
@@ -99,9 +99,7 @@ class Project:
         """
         from huaxiang.project.run import run_build
 
-        run_build(
-            self.loaded, self.plan(as_of), self._store, threads=threads, memory=memory, progress=progress
-        )
+        run_build(self.loaded, self.plan(as_of), self._store, threads=threads, memory=memory, progress=progress)
         return self.open()
 
     def open(self, snapshot: str | None = None) -> Build:

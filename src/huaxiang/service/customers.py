@@ -35,7 +35,9 @@ def find(engine: Engine, project: LoadedProject, identifier: str) -> int:
             raise NotFoundError(f"There is no customer '{identifier}'. Look one up as type:value, such as phone:13….")
         return int(rows[0][KEY])
     identifiers = engine.table("identifiers")
-    same = identifiers.filter(identifiers.type == type_, identifiers.value.isin(_spellings(engine, project, type_, value)))
+    same = identifiers.filter(
+        identifiers.type == type_, identifiers.value.isin(_spellings(engine, project, type_, value))
+    )
     rows = engine.rows(same.select(KEY), step="find customer")
     if not rows:
         raise NotFoundError(f"Nobody is known by {identifier}.")

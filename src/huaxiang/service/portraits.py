@@ -48,9 +48,7 @@ def compare(engine: Engine, project: LoadedProject, moment: Moment, a: str, b: s
         NotFoundError: there is no such segment.
     """
     spec = project.spec
-    found = compare_segments(
-        engine, a, b, moment=moment, threshold=spec.minimum_group, currency=spec.currency
-    )
+    found = compare_segments(engine, a, b, moment=moment, threshold=spec.minimum_group, currency=spec.currency)
     return _plain(found)
 
 

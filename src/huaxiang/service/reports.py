@@ -10,9 +10,7 @@ from huaxiang.core.text import Language
 from huaxiang.project.loaded import LoadedProject
 
 
-def write(
-    engine: Engine, project: LoadedProject, summary: dict[str, Any], path: Path, language: Language
-) -> Path:
+def write(engine: Engine, project: LoadedProject, summary: dict[str, Any], path: Path, language: Language) -> Path:
     """Gather the figures of a build and write them as one HTML file.
 
     Raises:

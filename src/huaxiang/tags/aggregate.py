@@ -67,7 +67,8 @@ def evaluate_bucket(run: Pass, rows: pa.Table, customers: range, moment: Moment)
     import numpy as np
     import pyarrow as pa
 
-    from huaxiang.tags.kernel import Pairs, evaluate, facts_from_arrow
+    from huaxiang.tags.kernel.batch import facts_from_arrow
+    from huaxiang.tags.kernel.evaluate import Pairs, evaluate
 
     numbers = np.arange(customers.start, customers.stop, dtype=np.int64)
     facts = facts_from_arrow(rows, run.types, numbers)

@@ -9,7 +9,7 @@ from huaxiang.core.moments import ALL_TIME
 from huaxiang.core.types import Type
 from huaxiang.expressions.nodes import Aggregate, Call, Node
 from huaxiang.tags.compiled import CompiledTag
-from huaxiang.tags.kernel import Atom
+from huaxiang.tags.kernel.atom import Atom
 from huaxiang.tags.spec import AggregateTag
 
 

@@ -16,8 +16,8 @@ from huaxiang.tags.spec import TagSpec, kind_of
 class CompiledTag:
     """A checked tag.
 
-    `tags` are the tags it reads, `columns` the table columns (`orders.amount`). `value` is the expression of an aggregate
-    or formula; `where` that of an aggregate or of bins; `cases` those of a rule.
+    `tags` are the tags it reads, `columns` the table columns (`orders.amount`). `value` is the expression of an
+    aggregate or formula; `where` that of an aggregate or of bins; `cases` those of a rule.
     """
 
     spec: TagSpec

@@ -11,7 +11,7 @@ from huaxiang.core.types import Type, ibis_type
 from huaxiang.expressions.ibis_form import to_ibis
 from huaxiang.expressions.nodes import Literal
 from huaxiang.tags.atoms import Pass
-from huaxiang.tags.kernel import Atom
+from huaxiang.tags.kernel.atom import Atom
 
 if TYPE_CHECKING:
     import ibis

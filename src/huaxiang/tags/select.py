@@ -33,19 +33,22 @@ def fed_columns(feeds: Iterable[tuple[str, Iterable[str]]], tables: Tables) -> d
     `feeds` are the target table and the mapped columns of every feed.
     """
     fed: dict[str, set[str]] = {}
-    for name, columns in feeds:
-        fed.setdefault(name, set()).update(columns)
-    for name, columns in fed.items():
-        for lookup in tables[name].lookups:
-            if lookup.on in columns and lookup.on in fed.get(lookup.table, set()):
-                given = fed[lookup.table] | _defaulted(tables[lookup.table], fed[lookup.table])
-                columns |= given & set(lookup.fill)
-        columns |= _defaulted(tables[name], columns)
-    return {name: frozenset(columns) for name, columns in fed.items()}
+    for name, mapped in feeds:
+        fed.setdefault(name, set()).update(mapped)
+    return {name: frozenset(_filled(tables[name], fed, tables)) for name in fed}
+
+
+def _filled(table: Table, fed: Mapping[str, set[str]], tables: Tables) -> set[str]:
+    """The columns of a table that are mapped, looked up, or follow by default from these."""
+    columns = set(fed[table.name])
+    for lookup in table.lookups:
+        if lookup.on in columns and lookup.on in fed.get(lookup.table, set()):
+            columns |= _defaulted(tables[lookup.table], fed[lookup.table]) & set(lookup.fill)
+    return _defaulted(table, columns)
 
 
 def _defaulted(table: Table, columns: set[str]) -> set[str]:
-    """Columns that a default fills from `columns`, or from other defaults."""
+    """`columns`, and those that a default fills from them or from other defaults."""
     known = set(columns)
     scope = Scope(table.types)
     for column in table.columns:

@@ -5,38 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from huaxiang.core.moments import Moment, Window
+from huaxiang.core.moments import Moment
 from huaxiang.core.types import Type
 from huaxiang.tags.kernel import steps
+from huaxiang.tags.kernel.atom import Atom
 from huaxiang.tags.kernel.batch import Array, Facts, Values, dense_codes, lists_to_arrow, values_to_arrow
 
-if TYPE_CHECKING:
-    from huaxiang.expressions.functions import AggregateFunction
-
 _NO_LIMIT = np.iinfo(np.int64).min
-
-
-@dataclass(frozen=True)
-class Atom:
-    """One aggregate of one fact table, as the kernel computes it.
-
-    `values`, `weight` and `where` are names of row columns; several conditions must all hold. Tags that need the same
-    atom share it.
-    """
-
-    table: str
-    function: AggregateFunction
-    type: Type
-    values: tuple[str, ...]
-    parameters: tuple[Any, ...]
-    weight: str | None
-    where: tuple[str, ...]
-    window: Window
 
 
 @dataclass(frozen=True)

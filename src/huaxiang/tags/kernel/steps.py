@@ -4,18 +4,69 @@ Facts lie in arrays sorted by customer and time. A *pair* is a customer at a mom
 facts of pair `p` that lie in the window. `keep[i]` is 1 for rows that pass the filter. Codes are dense integers in the
 order of the values they stand for, so that ties go to the smaller value.
 
-The steps are compiled once per installation (numba keeps them on disk), not once per set of definitions.
+The steps are compiled once per installation, when this module is first imported (numba keeps them on disk), and not
+once per set of definitions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
-from numba import njit
+from numba import njit, types
 
-_compiled = njit(nogil=True, cache=True)
+# Arrow hands over arrays that can't be written; naming them so keeps one compiled form for all.
+_INTEGERS = types.Array(types.int64, 1, "C", readonly=True)
+_FLOATS = types.Array(types.float64, 1, "C", readonly=True)
+_FLAGS = types.Array(types.uint8, 1, "C", readonly=True)
+_WHOLE, _REAL, _TABLE = types.int64[::1], types.float64[::1], types.int64[:, ::1]
+_SPAN = (_INTEGERS, _INTEGERS, _FLAGS)
+"""`low`, `high`, `keep`: what every step begins with."""
 
 
-@_compiled
+def _compiled(*signatures: tuple[Any, ...]) -> Callable[[Callable[..., Any]], Any]:
+    # Division by zero cannot happen in these loops; without its checks they compile faster and vectorise.
+    forms = [types.void(*signature) for signature in signatures]
+    return njit(forms or None, nogil=True, cache=True, error_model="numpy")
+
+
+@_compiled()
+def _quantile_of(values, share):
+    values.sort()
+    place = share * (values.shape[0] - 1)
+    below = int(np.floor(place))
+    above = min(below + 1, values.shape[0] - 1)
+    return values[below] + (place - below) * (values[above] - values[below])
+
+
+@_compiled()
+def _active(low, high, keep, period, buffer):
+    """Write the different periods of the kept rows into `buffer`, rising, and return their number."""
+    found = 0
+    rising = True
+    for i in range(low, high):
+        if keep[i] and (found == 0 or period[i] != buffer[found - 1]):
+            # Clocks that go back over midnight make a day return: rare, so sorted only then.
+            rising = rising and (found == 0 or period[i] > buffer[found - 1])
+            buffer[found] = period[i]
+            found += 1
+    if rising or found < 2:
+        return found
+    ordered = np.unique(buffer[:found])
+    buffer[: ordered.shape[0]] = ordered
+    return ordered.shape[0]
+
+
+@_compiled()
+def _room(low, high):
+    longest = 1
+    for p in range(low.shape[0]):
+        longest = max(longest, high[p] - low[p])
+    return np.empty(longest, np.int64)
+
+
+@_compiled((_INTEGERS, _INTEGERS, _INTEGERS, _INTEGERS, _WHOLE))
 def first_at_or_after(starts, ends, time, wanted, out):
     """`out[p]`: the first row in `[starts[p], ends[p])` whose time is at least `wanted[p]`."""
     for p in range(starts.shape[0]):
@@ -29,7 +80,7 @@ def first_at_or_after(starts, ends, time, wanted, out):
         out[p] = low
 
 
-@_compiled
+@_compiled((*_SPAN, _WHOLE))
 def count(low, high, keep, out):
     """The number of rows."""
     for p in range(low.shape[0]):
@@ -39,7 +90,7 @@ def count(low, high, keep, out):
         out[p] = n
 
 
-@_compiled
+@_compiled((*_SPAN, _INTEGERS, _WHOLE, _WHOLE), (*_SPAN, _FLOATS, _REAL, _WHOLE))
 def total(low, high, keep, values, out, n):
     """The sum of the values, in order of time, and how many there were."""
     for p in range(low.shape[0]):
@@ -53,7 +104,7 @@ def total(low, high, keep, values, out, n):
         n[p] = rows
 
 
-@_compiled
+@_compiled((*_SPAN, _INTEGERS, _WHOLE, _WHOLE), (*_SPAN, _FLOATS, _REAL, _WHOLE))
 def smallest(low, high, keep, values, out, n):
     """The smallest value."""
     for p in range(low.shape[0]):
@@ -68,7 +119,7 @@ def smallest(low, high, keep, values, out, n):
         n[p] = rows
 
 
-@_compiled
+@_compiled((*_SPAN, _INTEGERS, _WHOLE, _WHOLE), (*_SPAN, _FLOATS, _REAL, _WHOLE))
 def largest(low, high, keep, values, out, n):
     """The largest value."""
     for p in range(low.shape[0]):
@@ -83,7 +134,7 @@ def largest(low, high, keep, values, out, n):
         n[p] = rows
 
 
-@_compiled
+@_compiled((*_SPAN, _FLOATS, _REAL, _WHOLE))
 def spread(low, high, keep, values, out, n):
     """The sample standard deviation, in two passes for accuracy."""
     for p in range(low.shape[0]):
@@ -103,7 +154,7 @@ def spread(low, high, keep, values, out, n):
             out[p] = np.sqrt(squares / (rows - 1))
 
 
-@_compiled
+@_compiled((*_SPAN, types.int64, _WHOLE))
 def nth_row(low, high, keep, position, out):
     """The row of the `position`-th kept fact, counted from 1; -1 where there are fewer."""
     for p in range(low.shape[0]):
@@ -117,7 +168,7 @@ def nth_row(low, high, keep, position, out):
                     break
 
 
-@_compiled
+@_compiled((*_SPAN, _WHOLE))
 def last_row(low, high, keep, out):
     """The row of the last kept fact; -1 where there is none."""
     for p in range(low.shape[0]):
@@ -128,7 +179,7 @@ def last_row(low, high, keep, out):
                 break
 
 
-@_compiled
+@_compiled((*_SPAN, _FLOATS, types.float64, _REAL, _WHOLE))
 def quantile(low, high, keep, values, share, out, n):
     """The quantile, interpolated linearly (Hyndman & Fan 1996, type 7)."""
     longest = 1
@@ -146,16 +197,7 @@ def quantile(low, high, keep, values, share, out, n):
             out[p] = _quantile_of(buffer[:rows], share)
 
 
-@_compiled
-def _quantile_of(values, share):
-    values.sort()
-    place = share * (values.shape[0] - 1)
-    below = int(np.floor(place))
-    above = min(below + 1, values.shape[0] - 1)
-    return values[below] + (place - below) * (values[above] - values[below])
-
-
-@_compiled
+@_compiled((*_SPAN, _INTEGERS, types.int64, _WHOLE))
 def distinct(low, high, keep, codes, size, out):
     """The number of different codes."""
     stamp = np.full(size, -1, np.int64)
@@ -168,7 +210,10 @@ def distinct(low, high, keep, codes, size, out):
         out[p] = found
 
 
-@_compiled
+@_compiled(
+    (*_SPAN, _INTEGERS, _INTEGERS, types.int64, types.int64, _TABLE, _REAL, _WHOLE),
+    (*_SPAN, _INTEGERS, _FLOATS, types.int64, types.int64, _TABLE, _REAL, _WHOLE),
+)
 def top(low, high, keep, codes, weights, size, limit, best, share, n):
     """The codes with the largest weight, at most `limit`, strongest first and ties by code; -1 fills up.
 
@@ -208,7 +253,7 @@ def top(low, high, keep, codes, weights, size, limit, best, share, n):
             share[p] = weight[best[p, 0]] / everything
 
 
-@_compiled
+@_compiled((*_SPAN, _INTEGERS, types.int64, _REAL, _WHOLE))
 def entropy(low, high, keep, codes, size, out, n):
     """Shannon entropy in bits."""
     stamp = np.full(size, -1, np.int64)
@@ -235,33 +280,7 @@ def entropy(low, high, keep, codes, size, out, n):
         out[p] = max(bits, 0.0)
 
 
-@_compiled
-def _active(low, high, keep, period, buffer):
-    """Write the different periods of the kept rows into `buffer`, rising, and return their number."""
-    found = 0
-    rising = True
-    for i in range(low, high):
-        if keep[i] and (found == 0 or period[i] != buffer[found - 1]):
-            # Clocks that go back over midnight make a day return: rare, so sorted only then.
-            rising = rising and (found == 0 or period[i] > buffer[found - 1])
-            buffer[found] = period[i]
-            found += 1
-    if rising or found < 2:
-        return found
-    ordered = np.unique(buffer[:found])
-    buffer[: ordered.shape[0]] = ordered
-    return ordered.shape[0]
-
-
-@_compiled
-def _room(low, high):
-    longest = 1
-    for p in range(low.shape[0]):
-        longest = max(longest, high[p] - low[p])
-    return np.empty(longest, np.int64)
-
-
-@_compiled
+@_compiled((*_SPAN, _INTEGERS, _WHOLE))
 def active_periods(low, high, keep, period, out):
     """The number of different periods."""
     buffer = _room(low, high)
@@ -269,7 +288,7 @@ def active_periods(low, high, keep, period, out):
         out[p] = _active(low[p], high[p], keep, period, buffer)
 
 
-@_compiled
+@_compiled((*_SPAN, _INTEGERS, _REAL, _REAL, _WHOLE))
 def gaps(low, high, keep, period, middle, variation, n):
     """The median gap between successive periods, its coefficient of variation, and the number of gaps."""
     buffer = _room(low, high)
@@ -291,7 +310,7 @@ def gaps(low, high, keep, period, middle, variation, n):
             middle[p] = _quantile_of(between[: found - 1], 0.5)
 
 
-@_compiled
+@_compiled((*_SPAN, _INTEGERS, _INTEGERS, _WHOLE, _WHOLE))
 def streaks(low, high, keep, period, alive_from, longest, current):
     """The longest run of successive periods, and the run that ends at `alive_from[p]` or later."""
     buffer = _room(low, high)
