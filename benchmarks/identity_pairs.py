@@ -47,8 +47,9 @@ def write_tables(engine: DuckEngine, customers: int) -> dict[str, ibis.Table]:
         f"""
         CREATE TABLE accepted_records AS
         SELECT 'crm' AS _source, 'c' || n AS _record_key, 'crm.csv' AS _file, n AS _row,
-               '1' || (3000000000 + n) AS id_phone, 'user' || n || '@mail.cn' AS id_email, NULL::VARCHAR AS
-               id_member_no,               TIMESTAMPTZ '2026-01-01 00:00:00+00' + to_seconds(n % 1000) AS recorded_at, 'name' || n AS name,
+               '1' || (3000000000 + n) AS id_phone,
+               'user' || n || '@mail.cn' AS id_email, NULL::VARCHAR AS id_member_no,
+               TIMESTAMPTZ '2026-01-01 00:00:00+00' + to_seconds(n % 1000) AS recorded_at, 'name' || n AS name,
                'f' AS gender, 'city' || n % 400 AS city, n % 5000 AS points
         FROM range({customers}) AS r(n)
         UNION ALL
@@ -66,9 +67,8 @@ def write_tables(engine: DuckEngine, customers: int) -> dict[str, ibis.Table]:
 
 def told(what: str, begun: float) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(
-        f"{what}: {time.perf_counter() - begun:.1f} s, peak {peak:.2f} GiB, processor so far {time.process_time():.1f} s"
-    )
+    processor = time.process_time()
+    print(f"{what}: {time.perf_counter() - begun:.1f} s, peak {peak:.2f} GiB, processor so far {processor:.0f} s")
 
 
 if __name__ == "__main__":
