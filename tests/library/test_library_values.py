@@ -54,6 +54,7 @@ def test_households_and_life_stages_follow_from_age_children_and_size(profile: A
     _expect(found["empty_nest"], life_stage="empty_nest", household_type="couple", has_children=False)
     _expect(found["lone_parent"], life_stage="family", household_type="single_parent", has_children=True)
     _expect(found["young_family"], life_stage="young_family", household_type="family")
+    # Sizes do not matter to the stage; a child on file does.
     _expect(found["student"], life_stage="student_age", household_type="living_alone")
 
 
