@@ -17,8 +17,8 @@ from huaxiang.facts.build import facts, joined_rows
 from huaxiang.identity.attach import with_customer
 from huaxiang.identity.defaults import identifier_types
 from huaxiang.identity.ids import Previous
-from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.identity.run import resolve_identity
+from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.personas.run import write_personas
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import (

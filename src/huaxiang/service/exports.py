@@ -72,11 +72,10 @@ def _csv(engine: Engine, content: ibis.Table, path: Path) -> int:
     lists = [name for name, type_ in content.schema().items() if type_.is_array()]
     flat = content.mutate(**{name: content[name].join("|") for name in lists})
     rows = 0
-    with path.open("wb") as file:
-        with csv.CSVWriter(file, flat.schema().to_pyarrow()) as writer:
-            for batch in engine.batches(flat, step="export"):
-                writer.write_table(pa.Table.from_batches([batch]).cast(flat.schema().to_pyarrow()))
-                rows += batch.num_rows
+    with path.open("wb") as file, csv.CSVWriter(file, flat.schema().to_pyarrow()) as writer:
+        for batch in engine.batches(flat, step="export"):
+            writer.write_table(pa.Table.from_batches([batch]).cast(flat.schema().to_pyarrow()))
+            rows += batch.num_rows
     return rows
 
 

@@ -20,7 +20,7 @@ def binned(spec: BinsSpec, profiles: ibis.Table, condition: Any | None) -> Any:
         value = ibis.ifelse(condition, value, None)
     if spec.breaks:
         return _by_breaks(spec, value)
-    return _by_quantiles(spec, value) if spec.quantiles else _by_rank(spec, value)
+    return _by_quantiles(spec, value) if spec.quantiles else _by_rank(spec, profiles, value)
 
 
 def break_labels(spec: BinsSpec) -> tuple[str, ...]:
@@ -59,12 +59,13 @@ def _by_quantiles(spec: BinsSpec, value: Any) -> Any:
     return ibis.cases(*cases, else_=ibis.null("string"))
 
 
-def _by_rank(spec: BinsSpec, value: Any) -> Any:
+def _by_rank(spec: BinsSpec, profiles: ibis.Table, value: Any) -> Any:
     """The most frequent values by name, all others together; ties go to the smaller value."""
     import ibis
 
     text = value.cast("string")
-    frequency = text.count().over(group_by=text)
-    # Each value's place among the different values: how many (frequency, value) pairs come before its own.
-    place = ibis.dense_rank().over(order_by=[ibis.desc(frequency), ibis.asc(text)])
-    return ibis.cases((text.isnull(), ibis.null("string")), (place < spec.top, text), else_=ibis.literal(spec.other))
+    named = profiles.select(value=text)
+    known = named.filter(named["value"].notnull())
+    counted = known.group_by("value").aggregate(size=known.count())
+    top = counted.order_by(ibis.desc("size"), "value").limit(spec.top)
+    return ibis.cases((text.isnull(), ibis.null("string")), (text.isin(top["value"]), text), else_=spec.other)
