@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.personas.codes import counted
-from huaxiang.personas.scales import Scale, in_sample
+from huaxiang.personas.scales import Scale, in_sample, only
 from huaxiang.personas.statistics import Sample
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _numbers(
     for i, scale in enumerate(numeric):
         number = scale.number(members[scale.tag.name], moment)
         figures |= {f"n_{i}": number.count(), f"mean_{i}": number.mean(), f"var_{i}": number.var(how="sample")}
-        figures[f"median_{i}"] = number.quantile(0.5, where=chosen)
+        figures[f"median_{i}"] = only(number, chosen).quantile(0.5)
     row = engine.rows(members.aggregate(**figures), step=f"personas: numbers of {of}")[0]
     samples = {
         scale.tag.name: Sample(
