@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from report_snapshot_personas import persona_tables
 from report_snapshot_tags import DIMENSIONS, TAGS, VALUES
+
+from huaxiang.store.engine import DuckEngine
 
 CUSTOMERS = 2_000
 
@@ -25,33 +27,19 @@ RFM_ACTIONS = {
 }
 
 
-class MemoryEngine:
-    """As much of the engine protocol as gathering figures needs."""
-
-    def __init__(self) -> None:
-        self.backend = ibis.duckdb.connect()
-
-    def table(self, name: str) -> ibis.Table:
-        return self.backend.table(name)
-
-    def has(self, name: str) -> bool:
-        # list_tables of ibis 12 calls what duckdb 2 no longer has.
-        return (name,) in self.backend.con.execute("SELECT table_name FROM information_schema.tables").fetchall()
-
-    def rows(self, content: ibis.Table, *, step: str) -> list[dict[str, Any]]:
-        return content.to_pyarrow().to_pylist()
-
-    def put(self, name: str, frame: pd.DataFrame) -> None:
-        self.backend.create_table(name, frame, overwrite=True)
+def put(engine: DuckEngine, name: str, frame: pd.DataFrame) -> None:
+    """Write `frame` as table `name`."""
+    engine.create(name, pa.Table.from_pandas(frame, preserve_index=False), step="test")
 
 
-def make_snapshot(customers: int = CUSTOMERS, seed: int = 7) -> tuple[MemoryEngine, dict[str, Any]]:
+def make_snapshot(customers: int = CUSTOMERS, seed: int = 7) -> tuple[DuckEngine, dict[str, Any]]:
     """The snapshot's engine and its build figures."""
-    engine = MemoryEngine()
+    engine = DuckEngine.open()
     profiles = make_profiles(customers, seed)
     segments = make_segments(profiles)
-    engine.put("profiles", profiles)
-    engine.put(
+    put(engine, "profiles", profiles)
+    put(
+        engine,
         "customers",
         pd.DataFrame(
             {
@@ -65,8 +53,8 @@ def make_snapshot(customers: int = CUSTOMERS, seed: int = 7) -> tuple[MemoryEngi
     _put_catalog(engine, profiles)
     _put_segments(engine, profiles, segments)
     for name, frame in persona_tables(profiles, segments).items():
-        engine.put(name, frame)
-    engine.put("fact_orders", _orders(profiles))
+        put(engine, name, frame)
+    put(engine, "fact_orders", _orders(profiles))
     build = {
         "snapshot": "20260630-071500-3fa9",
         "as_of": "2026-06-30",
@@ -230,7 +218,7 @@ def _missing(name: str) -> float:
     return (sum(map(ord, name)) % 47) / 100
 
 
-def _put_data_tables(engine: MemoryEngine) -> None:
+def _put_data_tables(engine: DuckEngine) -> None:
     feeds = [
         ("crm", "records", 2_480, 96, 41, 0),
         ("till_members", "records", 1_730, 22, 118, 0),
@@ -241,7 +229,8 @@ def _put_data_tables(engine: MemoryEngine) -> None:
         ("reviews", "reviews", 2_931, 27, 0, 0),
         ("campaigns", "touches", 18_400, 0, 0, 0),
     ]
-    engine.put(
+    put(
+        engine,
         "balance",
         pd.DataFrame(
             [
@@ -281,7 +270,8 @@ def _put_data_tables(engine: MemoryEngine) -> None:
         for source, target, read, bad, _, _ in feeds
         for index, column in enumerate(columns[target])
     ]
-    engine.put(
+    put(
+        engine,
         "data_map",
         pd.DataFrame(
             mapped,
@@ -302,7 +292,7 @@ def _put_data_tables(engine: MemoryEngine) -> None:
         ("reviews", None, "freshness", 41.0, "newest row 2026-05-20; warns after 30d"),
         ("shop_orders", "amount", "outliers", 17.0, "above 18,240.00"),
     ]
-    engine.put("quality", pd.DataFrame(metrics, columns=["source", "column", "metric", "value", "detail"]))
+    put(engine, "quality", pd.DataFrame(metrics, columns=["source", "column", "metric", "value", "detail"]))
     reasons = [
         ("crm", "records", "no identifier", 61),
         ("crm", "records", "birthday in the future", 35),
@@ -314,7 +304,8 @@ def _put_data_tables(engine: MemoryEngine) -> None:
         ("service", "tickets", "ticket_id missing", 9),
         ("reviews", "reviews", "rating outside 1 to 5", 27),
     ]
-    engine.put(
+    put(
+        engine,
         "quarantine",
         pd.DataFrame(
             [
@@ -325,7 +316,8 @@ def _put_data_tables(engine: MemoryEngine) -> None:
             columns=["source", "target", "file", "row", "record_key", "reason", "detail", "data"],
         ),
     )
-    engine.put(
+    put(
+        engine,
         "left_out",
         pd.DataFrame(
             [
@@ -338,7 +330,7 @@ def _put_data_tables(engine: MemoryEngine) -> None:
     )
 
 
-def _put_catalog(engine: MemoryEngine, profiles: pd.DataFrame) -> None:
+def _put_catalog(engine: DuckEngine, profiles: pd.DataFrame) -> None:
     rows = []
     for tag in TAGS:
         values = {value: {"en": en, "zh": zh} for value, (en, zh) in VALUES.get(tag.name, {}).items()}
@@ -367,11 +359,12 @@ def _put_catalog(engine: MemoryEngine, profiles: pd.DataFrame) -> None:
                 "origin": "huaxiang/retail/tags.yml:12",
             }
         )
-    engine.put("tag_catalog", pd.DataFrame(rows))
+    put(engine, "tag_catalog", pd.DataFrame(rows))
 
 
-def _put_segments(engine: MemoryEngine, profiles: pd.DataFrame, segments: dict[str, Any]) -> None:
-    engine.put(
+def _put_segments(engine: DuckEngine, profiles: pd.DataFrame, segments: dict[str, Any]) -> None:
+    put(
+        engine,
         "segment_catalog",
         pd.DataFrame(
             [
@@ -395,7 +388,7 @@ def _put_segments(engine: MemoryEngine, profiles: pd.DataFrame, segments: dict[s
     members = [
         profiles.loc[mask, ["customer_id", "customer_no"]].assign(segment=name) for name, (*_, mask) in segments.items()
     ]
-    engine.put("segments", pd.concat(members)[["segment", "customer_id", "customer_no"]].astype({"segment": str}))
+    put(engine, "segments", pd.concat(members)[["segment", "customer_id", "customer_no"]].astype({"segment": str}))
 
 
 def _orders(profiles: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 TEXTS = {
     "chart.concentration": ("How revenue is spread over customers", "销售额集中度"),
     "chart.concentration.x": ("Customers, best first", "客户（按消费从高到低）"),
-    "chart.concentration.y": ("Revenue", "销售额"),
     "chart.concentration.equal": ("if all spent the same", "若人人消费相同"),
     "chart.concentration.point": ("top {customers} → {revenue}", "前 {customers} → {revenue}"),
     "chart.months": ("Revenue by month", "月度销售额"),
@@ -11,7 +10,6 @@ TEXTS = {
     "chart.data_map.note": ("Width: number of mapped columns", "宽度：映射字段数"),
     "chart.balance": ("What became of every row, by feed", "各数据流的行数去向"),
     "chart.balance.note": ("Share of the rows that were not used", "未使用行的占比"),
-    "chart.reasons": ("Quarantined rows by reason", "按原因统计的隔离行数"),
     "chart.tags": (
         "The tag system: size is the number of tags, colour their mean coverage",
         "标签体系：面积为标签数，颜色为平均覆盖率",
@@ -35,6 +33,4 @@ TEXTS = {
     "chart.numbers.note": ("Labels: mean of the persona / of the base", "标注：群体均值 / 基准均值"),
     "chart.compare": ("Shares of the two personas, value by value", "两个画像的取值占比"),
     "chart.withheld": ("fewer than {threshold}", "不足 {threshold} 人"),
-    "chart.few": ("few", "少"),
-    "chart.much": ("much", "多"),
 }

@@ -13,7 +13,6 @@ TEXTS = {
     "mode.dark": ("Dark", "深色"),
     "mode.auto": ("Auto", "自动"),
     "print": ("Print", "打印"),
-    "menu": ("Menu", "菜单"),
     "nav.overview": ("Overview", "概览"),
     "nav.data": ("Data map", "数据地图"),
     "nav.quality": ("Data quality", "数据质量"),
@@ -27,7 +26,6 @@ TEXTS = {
     "nav.method": ("Method", "方法说明"),
     "nav.glossary": ("Glossary", "术语表"),
     "figures": ("Show the figures", "查看数据"),
-    "figures.of": ("Figures of the chart: {caption}", "图表数据：{caption}"),
     "withheld": ("withheld", "不予展示"),
     "withheld.short": ("<{threshold}", "<{threshold}"),
     "withheld.note": (
@@ -58,7 +56,6 @@ TEXTS = {
     "size": ("Size", "人数"),
     "share": ("Share", "占比"),
     "total": ("Total", "合计"),
-    "everyone": ("Everyone", "全体"),
     "footer": (
         "Made by Huaxiang from snapshot {snapshot}. This file is complete in itself: it loads nothing from a network.",
         "由 Huaxiang 画像根据快照 {snapshot} 生成。本文件自成一体，不会从网络加载任何内容。",

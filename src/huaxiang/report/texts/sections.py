@@ -62,8 +62,6 @@ TEXTS = {
     "quality.set_aside": ("Set aside", "搁置"),
     "quality.completeness": ("Completeness", "完整率"),
     "quality.validity": ("Validity", "有效率"),
-    "quality.uniqueness": ("No duplicates", "无重复率"),
-    "quality.freshness": ("Freshness", "新鲜度"),
     "quality.balance": ("The balance of rows", "行数平衡表"),
     "quality.balance.note": (
         "Read = used + quarantined + duplicates + set aside, checked at every build.",
@@ -97,7 +95,6 @@ TEXTS = {
     "tags.coverage.mean": ("{share} covered on average", "平均覆盖 {share}"),
     "tags.distinct": ("Distinct values", "不同取值"),
     "tags.origin": ("Defined in", "定义位置"),
-    "tags.definition": ("Definition", "定义"),
     "tags.left_out": ("Left out of this build", "本次未构建"),
     "tags.left_out.lead": (
         "{count} definitions were left out because the data they need is not there.",
@@ -147,17 +144,12 @@ TEXTS = {
         "Groups that a campaign can address, each with its rule, its size and a suggested action.",
         "可直接用于运营触达的客户分群，每个分群附有规则、规模与建议动作。",
     ),
-    "segments.rule": ("Rule", "规则"),
     "segments.nobody": ("Nobody at this moment", "当前无人符合"),
     "segments.too_small": ("Fewer than {threshold} customers", "不足 {threshold} 人"),
     "segments.overlap": ("Overlap", "分群重叠"),
     "segments.overlap.lead": (
         "Read along a row: the share of that segment’s members who are in the other segment too.",
         "按行阅读：该行分群的成员中，同时属于另一分群的比例。",
-    ),
-    "segments.overlap.some": (
-        "The {count} biggest segments that are parts of no partition are shown.",
-        "图中展示规模最大的 {count} 个分群。",
     ),
     "segments.further": ("Further segments", "其他分群"),
     "segments.empty": ("The project defines no segments.", "项目没有定义分群。"),
@@ -173,7 +165,6 @@ TEXTS = {
         "What a segment is like against everyone else: what sets its members apart, by how much, and how sure that is.",
         "与其他客户相比，这个群体是什么样的：差异在哪里、有多大、有多可靠。",
     ),
-    "personas.choose": ("Choose a persona", "选择群体画像"),
     "personas.empty": ("The project portrays no segment yet.", "项目尚未定义群体画像。"),
     "personas.hidden": (
         "This persona has fewer than {threshold} members and is not shown.",

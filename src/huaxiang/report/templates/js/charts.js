@@ -3,16 +3,18 @@
 const { charts, say, t, format, theme } = globalThis.report;
 const { echarts } = globalThis;
 
-const PRINT_WIDTH = 680; // A4 between its margins, in CSS pixels
+// On paper charts are drawn somewhat wider than their place and scaled down to it, which suits the smaller type.
+const PRINT_WIDTH = 840;
+const PRINT_WIDTH_PAIR = 410;
 let printing = false;
 
 const hosts = () => [...document.querySelectorAll("[data-chart]")];
 
 function draw(host) {
-  const width = printing ? PRINT_WIDTH : host.clientWidth;
+  const width = printing ? (host.closest(".pair") ? PRINT_WIDTH_PAIR : PRINT_WIDTH) : host.clientWidth;
   if (!width) return; // Not on show; drawn when its panel is.
   const color = theme.tokens();
-  const built = charts[host.dataset.chart]({ key: host.dataset.key, width, color, narrow: width < 520 });
+  const built = charts[host.dataset.chart]({ key: host.dataset.key, width, color, narrow: width < 520, printing });
   echarts.getInstanceByDom(host)?.dispose();
   host.replaceChildren();
   host.closest("figure").hidden = built === null;

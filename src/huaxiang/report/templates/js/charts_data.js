@@ -44,7 +44,7 @@ charts.balance = ({ color, width, narrow }) => {
     height: 64 + feeds.length * 44,
     option: {
       legend: { left: 0, top: 0, data: used.map(([key]) => t(key)) },
-      grid: { left: 0, right: 52, top: 40, bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      grid: { left: 0, right: 52, top: 40, bottom: 6, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
       xAxis: { type: "value", axisLabel: { hideOverlap: true, formatter: (value) => format.percent(value, most < 0.04 ? 1 : 0) }, splitNumber: narrow ? 3 : 4 },
       yAxis: {
         type: "category", inverse: true,

@@ -146,7 +146,7 @@ charts.overlap = ({ color, width }) => {
         type: "category", inverse: true, data: names,
         axisLabel: { interval: 0, width: space - 8, overflow: "truncate", formatter: (name, index) => `${name}  {index|${index + 1}}`, rich: { index: { color: color.muted, fontSize: 11 } } },
       },
-      visualMap: { ...heatScale(color, 1), dimension: 2, left: space, text: ["100%", "0%"] },
+      visualMap: { ...heatScale(color, 1), dimension: 2, text: ["100%", "0%"] },
       tooltip: { formatter: detail },
       series: [{
         type: "heatmap", itemStyle: { borderColor: color.paper, borderWidth: 1.5, borderRadius: 3 },

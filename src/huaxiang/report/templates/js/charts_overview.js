@@ -94,7 +94,7 @@ charts.tags = ({ color, width, narrow }) => {
           name ? tip(name, [t("overview.tags"), format.number(value)], [t("tags.coverage"), format.percent(coverage, 0)]) : "",
       },
       series: [{
-        type: "treemap", data: tree, roam: false, nodeClick: false, breadcrumb: { show: false },
+        type: "treemap", animation: false, data: tree, roam: false, nodeClick: false, breadcrumb: { show: false },
         left: 0, right: 0, top: 0, bottom: 0, squareRatio: narrow ? 0.9 : 1.4,
         label: { fontSize: 12, lineHeight: 16, overflow: "break", formatter: ({ data: { name, value } }) => `${name}\n${value}` },
         upperLabel: { show: true, height: 26, padding: [0, 6], fontWeight: 600, fontSize: 13, formatter: ({ data: { name, value } }) => `${name} ${value}` },

@@ -14,11 +14,11 @@ const valueName = (tag, value) => say(data.tags[tag].values[value]);
 const LIMIT = 4;
 const doublings = (tgi) => Math.max(-LIMIT, Math.min(LIMIT, Math.log2(Math.max(tgi, 1e-9) / 100)));
 
-charts.telling = ({ key, color, width, narrow }) => {
+charts.telling = ({ key, color, width, narrow, printing }) => {
   const persona = find(key);
   const rows = persona.telling.map(([tag, value]) => ({ tag, value, row: rowOf(persona, tag, value) }));
   if (!rows.length) return null;
-  const step = 44;
+  const step = printing ? 38 : 44;
   const body = rows.length * step;
   const space = narrow ? width * 0.42 : Math.min(250, width * 0.3);
   const names = rows.map((_, index) => index);
@@ -91,7 +91,7 @@ charts.distributions = ({ key, color, width }) => {
   const persona = find(key);
   const panels = persona.drawn.map((tag) => ({ tag, rows: persona.tags[tag].rows.slice(0, MAX_VALUES) }));
   if (!panels.length) return null;
-  const columns = width >= 860 ? 3 : width >= 520 ? 2 : 1;
+  const columns = width >= 800 ? 3 : width >= 520 ? 2 : 1;
   const gap = 36, head = 34, step = 36;
   const each = (width - gap * (columns - 1)) / columns;
   const space = Math.min(110, each * 0.36);
@@ -146,7 +146,7 @@ charts.numbers = ({ key, color, width, narrow }) => {
   return {
     height: rows.length * 40 + 34,
     option: {
-      grid: { left: space, right: 4, top: 4, bottom: 28, outerBoundsMode: "none" },
+      grid: { left: space, right: 16, top: 4, bottom: 28, outerBoundsMode: "none" },
       xAxis: { type: "value", min: most * (sides[0] ? -grow : -0.04), max: most * (sides[1] ? grow : 0.04), axisLabel: { formatter: (value) => format.number(value, 1), showMinLabel: false, showMaxLabel: false, hideOverlap: true } },
       yAxis: { type: "category", inverse: true, data: rows.map(({ tag }) => say(data.tags[tag].label)), axisLabel: { width: space - 10, overflow: "break", lineHeight: 15 } },
       tooltip: {

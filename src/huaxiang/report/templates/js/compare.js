@@ -34,7 +34,7 @@ charts.compare = ({ color, width, narrow }) => {
   if (!first || !second || first === second) return { height: 0, option: {} };
   const rows = gaps(first, second);
   const space = narrow ? width * 0.42 : Math.min(280, width * 0.34);
-  const room = 44 / (width - space - 44); // for the labels of dots at either end
+  const room = 42; // for the labels of dots at either end
   const most = Math.min(1, Math.max(0.05, ...rows.flatMap(({ widest }) => [widest.a, widest.b])));
   const dots = (key, persona, tint) => ({
     type: "scatter", name: say(persona.label), symbolSize: 13, itemStyle: { color: tint, opacity: 1 },
@@ -45,12 +45,12 @@ charts.compare = ({ color, width, narrow }) => {
     height: rows.length * 44 + 68,
     option: {
       legend: { left: 0, top: 0, selectedMode: false },
-      grid: { left: space, right: 0, top: 34, bottom: 28, outerBoundsMode: "none" },
-      xAxis: { type: "value", min: -most * room, max: most * (1 + room), interval: most > 0.5 ? 0.2 : most > 0.2 ? 0.1 : 0.05, axisLabel: { formatter: (value) => (value < 0 || value > 1 ? "" : format.percent(value, 0)), hideOverlap: true, showMinLabel: false, showMaxLabel: false } },
+      grid: { left: space + room, right: room, top: 34, bottom: 28, outerBoundsMode: "none" },
+      xAxis: { type: "value", min: 0, max: most, axisLabel: { formatter: (value) => format.percent(value, 0), hideOverlap: true, showMaxLabel: false }, splitNumber: narrow ? 3 : 5 },
       yAxis: {
         type: "category", inverse: true, data: rows.map((_, index) => index),
         axisLabel: {
-          width: space - 10, margin: 6, overflow: "truncate", lineHeight: 17, fontWeight: 600,
+          width: space - 4, margin: room, overflow: "truncate", lineHeight: 17, fontWeight: 600,
           formatter: (index) => `{tag|${label(rows[index])[0]}}\n{value|${label(rows[index])[1]}}`,
           rich: { value: { fontWeight: 600, lineHeight: 17 }, tag: { color: color.muted, fontSize: 11, lineHeight: 15, fontWeight: 400 } },
         },
