@@ -5,6 +5,7 @@ Each is a function of one value and gives null where the value makes no sense. C
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from huaxiang.expressions.functions.base import TIMES, Function, Parameter
 from huaxiang.expressions.functions.base import TEXT as TEXTS
 from huaxiang.expressions.functions.distinct import on_distinct
 from huaxiang.expressions.functions.parsing import convert, half_width, trimmed
+from huaxiang.expressions.functions.spellings import WIDTH
 
 MALE = ("m", "male", "man", "boy", "mr", "mr.", "1", "1.0", "男", "男性", "男士", "男生", "先生", "男孩", "公")
 FEMALE = ("f", "female", "woman", "girl", "ms", "ms.", "mrs", "mrs.", "miss", "2", "2.0", "女", "女性", "女士", "女生", "小姐",
@@ -26,6 +28,7 @@ _EMAIL = (
     r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z]$"
 )
 _MOBILE = r"^(?:(?:\+|00)?86)?0?(1[3-9][0-9]{9})$"
+_PHONE_SIGNS = re.compile(r"(?i)^tel:|\.0$|[\s().·_−\u200b-]")
 _HAN = r"[\x{4E00}-\x{9FFF}]"
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 """GB 11643-1999: the weight of each of the first 17 digits; the sum modulo 11 picks the last sign."""
@@ -42,22 +45,23 @@ def cleaning_functions() -> dict[str, Function]:
 def _phone(text: Any) -> Any:
     import ibis
 
-    bare = half_width(text).re_replace(r"(?i)^tel:|\.0$|[\s().·_−\x{200B}-]", "")
-    mobile = bare.re_extract(_MOBILE, 1)
-    return ibis.ifelse(mobile != "", "+86" + mobile, _other_phone(half_width(text).strip()))
+    return ibis.ifelse(text.re_search(_MOBILE), "+86" + text.right(11), _other_phone(text))
 
 
 def _parse_phone(text: str) -> str | None:
     import phonenumbers
 
-    if text.startswith("00"):
-        text = f"+{text[2:]}"
+    word = text.translate(WIDTH)
+    bare = _PHONE_SIGNS.sub("", word)
+    if mobile := re.fullmatch(_MOBILE, bare):
+        return f"+86{mobile[1]}"
+    word = re.sub(r"^\s*(?:tel:)?\s*00", "+", word)
     try:
-        number = phonenumbers.parse(text, "CN")
+        number = phonenumbers.parse(word, "CN")
     except phonenumbers.NumberParseException:
         return None
     number.extension = None
-    if not phonenumbers.is_valid_number(number) or any(sign in text for sign in "*xX#"):
+    if not phonenumbers.is_valid_number(number) or any(sign in word for sign in "*#"):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -31,10 +31,8 @@ def on_distinct(name: str, function: Callable[[str], str | None]) -> Callable[[A
             results = [None if value is None else remembered(value) for value in encoded.dictionary.to_pylist()]
             return pa.array(results, pa.string()).take(encoded.indices)
 
-        udf = ibis.udf.scalar.pyarrow(
-            name=f"hx_{name}", signature=((dt.string,), dt.string), null_handling="special"
-        )
-        return udf(apply)
+        apply.__name__ = f"hx_{name}"
+        return ibis.udf.scalar.pyarrow(signature=((dt.string,), dt.string), null_handling="special")(apply)
 
     return lambda text: made()(text)
 

@@ -6,9 +6,8 @@ import re
 from functools import cache
 
 from huaxiang.expressions.functions.distinct import rows
-from huaxiang.expressions.functions.parsing import FULL_WIDTH, HALF_WIDTH
+from huaxiang.expressions.functions.spellings import WIDTH
 
-_WIDTH = str.maketrans(FULL_WIDTH, HALF_WIDTH)
 _PROVINCE_ENDING = re.compile(r"(特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|省|市| province| sheng|province| city)$")
 _CITY_ENDING = re.compile(r"(?<=..)(市|地区|盟|[\u4e00-\u9fff]{0,8}族自治州|蒙古自治州|柯尔克孜自治州|州| city| shi)$")
 _FOLDED = str.maketrans("", "", " '-.·")
@@ -43,7 +42,7 @@ def country(text: str) -> str | None:
 
 
 def _word(text: str) -> str:
-    return text.translate(_WIDTH).strip().lower()
+    return text.translate(WIDTH).strip().lower()
 
 
 def _fold(word: str) -> str:
