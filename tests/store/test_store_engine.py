@@ -50,6 +50,19 @@ def test_a_view_and_a_table_may_take_each_others_name(engine: DuckEngine) -> Non
     assert engine.names() == []
 
 
+def test_a_working_table_never_reaches_the_file(tmp_path: Path) -> None:
+    with DuckEngine.open(tmp_path / "a.duckdb") as engine:
+        working = engine.create("_working", NUMBERS, step="load")
+        engine.create("_working", working.filter(working.n > 1), step="filter")
+        engine.create("kept", engine.table("_working").order_by("n"), step="keep")
+        engine.create("_other", NUMBERS, step="load")
+        engine.drop("_other")
+        assert engine.names() == ["_working", "kept"]
+    with DuckEngine.open(tmp_path / "a.duckdb", read_only=True) as engine:
+        assert engine.names() == ["kept"]
+        assert engine.arrow(engine.table("kept"), step="read")["n"].to_pylist() == [2, 3]
+
+
 def test_batches_come_in_order_while_other_statements_run(engine: DuckEngine) -> None:
     many = ibis.range(200_000).unnest().name("n").as_table()
     engine.create("many", many, step="load")

@@ -118,11 +118,17 @@ class DuckEngine:
         return name in self.backend.kinds()
 
     def create(self, name: str, content: ibis.Table | pa.Table, *, step: str) -> ibis.Table:
-        """Write `content` as table `name`, replacing a former one; rows keep the order of an ordered expression."""
+        """Write `content` as table `name`, replacing a former one; rows keep the order of an ordered expression.
+
+        A name that begins with `_` is a working table: it never reaches the file, and `batches` can't read it.
+        """
         with self._run(step, content) as done:
-            if self.backend.kinds().get(name) == "VIEW":
+            kind = self.backend.kinds().get(name)
+            if kind == "VIEW":
                 self.backend.drop_view(name)
-            table = self.backend.create_table(name, content, overwrite=True)
+            # Ibis writes a temporary table twice when it is told to overwrite.
+            overwrite = kind is not None or not name.startswith("_")
+            table = self.backend.create_table(name, content, temp=name.startswith("_"), overwrite=overwrite)
             done(self._count(table))
         return table
 
