@@ -11,7 +11,7 @@ from shop import AS_OF
 from huaxiang.core.errors import NotFoundError
 from huaxiang.personas.run import portray, write_personas
 from huaxiang.personas.spec import PersonaSpec
-from huaxiang.personas.tables import COLUMNS
+from huaxiang.personas.tables import COLUMNS, portrait_rows
 
 
 def shares(found, tag):
@@ -262,3 +262,9 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_tags(shop):
     before = len(shop.log)
     portray(shop, "fans", moment=AS_OF)
     assert len(shop.log) - before <= 14
+
+
+def test_a_portrait_without_a_persona_has_rows_of_the_same_columns(portrait):
+    for table, rows in portrait_rows(portrait("fans")).items():
+        assert rows
+        assert all(set(row) == set(COLUMNS[table]) for row in rows)

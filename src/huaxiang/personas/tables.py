@@ -45,16 +45,24 @@ COLUMNS: dict[str, dict[str, str]] = {
 """The columns of each table with their Arrow types."""
 
 
+def portrait_rows(portrait: Portrait) -> dict[str, list[dict[str, Any]]]:
+    """The rows of one portrait, by table."""
+    return {
+        "persona_catalog": [_catalog(portrait)],
+        "portrait_tags": list(_tags(portrait)),
+        "portraits": list(_shares(portrait)),
+        "portrait_numbers": [{"persona": portrait.name, **asdict(row)} for row in portrait.figures.numbers],
+    }
+
+
 def write_tables(engine: Engine, portraits: Iterable[Portrait]) -> None:
     """Write all four tables, empty ones too."""
     import pyarrow as pa
 
     rows: dict[str, list[dict[str, Any]]] = {table: [] for table in COLUMNS}
     for portrait in portraits:
-        rows["persona_catalog"].append(_catalog(portrait))
-        rows["portrait_tags"].extend(_tags(portrait))
-        rows["portraits"].extend(_shares(portrait))
-        rows["portrait_numbers"].extend({"persona": portrait.name, **asdict(row)} for row in portrait.figures.numbers)
+        for table, found in portrait_rows(portrait).items():
+            rows[table].extend(found)
     for table, columns in COLUMNS.items():
         schema = pa.schema([(name, getattr(pa, kind)()) for name, kind in columns.items()])
         engine.create(table, pa.Table.from_pylist(rows[table], schema=schema), step=f"personas: {table}")
