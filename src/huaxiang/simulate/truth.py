@@ -8,7 +8,7 @@ import pyarrow as pa
 from huaxiang.simulate.columns import join, labelled, utc
 from huaxiang.simulate.people import EDUCATION, INCOME, MARITAL, OCCUPATIONS, People
 from huaxiang.simulate.personas import CATEGORIES, PERSONAS, UPLIFT
-from huaxiang.simulate.places import CITIES, TIER_NAMES, TIER_OF
+from huaxiang.simulate.places import CITIES, PROVINCE_SPELLINGS, TIER_NAMES, TIER_OF
 from huaxiang.simulate.purchases import Orders
 from huaxiang.simulate.records import Records
 
@@ -27,8 +27,8 @@ def people_truth(people: People, orders: Orders) -> pa.Table:
             "name": people.name,
             "gender": labelled(["male", "female"], people.female.astype(np.int64)),
             "birthday": pa.array(people.birthday),
-            "province": labelled([c.province for c in CITIES], people.city),
-            "city": labelled([f"{c.name}市" for c in CITIES], people.city),
+            "province": labelled([PROVINCE_SPELLINGS[c.province][0] for c in CITIES], people.city),
+            "city": labelled([c.name for c in CITIES], people.city),
             "city_tier": labelled(TIER_NAMES, TIER_OF[people.city]),
             "occupation": labelled(OCCUPATIONS, people.occupation),
             "education": labelled(EDUCATION, people.education),
