@@ -20,6 +20,9 @@ from huaxiang.service.figures.model import (
 OVERLAP_SEGMENTS = 16
 """Segments in the heat map of overlaps; more would not be readable."""
 
+MAPPED = ("rfm_group", "value_tier", "lifecycle_stage")
+"""Tags whose values have a section of their own."""
+
 TELLING = 12
 """Values in the chart of what sets a persona apart."""
 
@@ -78,10 +81,16 @@ def distribution_tags(persona: PersonaFigures) -> list[PersonaTagFigures]:
     return [tag for tag in persona.tags if len(tag.values) > 1 and not tag.defining][:DISTRIBUTIONS]
 
 
+def own_segments(figures: Figures) -> list[SegmentFigures]:
+    """The segments that are not already shown as an RFM group, a value tier or a lifecycle stage."""
+    return [segment for segment in figures.segments if not segment.stands_for or segment.stands_for[0] not in MAPPED]
+
+
 def overlap_segments(figures: Figures) -> list[SegmentFigures]:
-    """The segments in the heat map of overlaps: the biggest, in the catalog's order."""
+    """The segments in the heat map, in the catalog's order: the biggest, those that no other section shows first."""
     shown = [segment for segment in figures.segments if segment.size and not segment.hidden]
-    biggest = sorted(shown, key=lambda segment: -(segment.size or 0))[:OVERLAP_SEGMENTS]
+    own = own_segments(figures)
+    biggest = sorted(shown, key=lambda segment: (segment not in own, -(segment.size or 0)))[:OVERLAP_SEGMENTS]
     return [segment for segment in shown if segment in biggest]
 
 

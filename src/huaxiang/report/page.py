@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from huaxiang.core.text import Language, Text
 from huaxiang.report import formats
-from huaxiang.report.chart_data import chart_data, distribution_tags, overlap_segments, telling_values
+from huaxiang.report.chart_data import chart_data, distribution_tags, overlap_segments, own_segments, telling_values
 from huaxiang.report.echarts import echarts_script
 from huaxiang.report.findings import findings
 from huaxiang.report.texts import TEXTS, text
@@ -152,10 +152,11 @@ def _cover_art(figures: Figures) -> list[tuple[int, int, float]]:
 
 
 def _segment_groups(figures: Figures) -> list[tuple[str, list[SegmentFigures]]]:
-    """Segments by group, groups in the order in which they first appear; small groups together at the end, unnamed."""
-    counts = Counter(segment.group for segment in figures.segments)
+    """Segments that no other section shows, by group, in the catalog's order; small groups together, unnamed, last."""
+    own = own_segments(figures)
+    counts = Counter(segment.group for segment in own)
     groups: dict[str, list[SegmentFigures]] = {}
-    for segment in figures.segments:
+    for segment in own:
         groups.setdefault(segment.group if counts[segment.group] >= OWN_HEADING else "", []).append(segment)
     further = groups.pop("", [])
     return [*groups.items(), *([("", further)] if further else [])]

@@ -144,6 +144,10 @@ TEXTS = {
         "Groups that a campaign can address, each with its rule, its size and a suggested action.",
         "可直接用于运营触达的客户分群，每个分群附有规则、规模与建议动作。",
     ),
+    "segments.above": (
+        "RFM groups, value tiers and lifecycle stages stand in their own sections:",
+        "RFM 客群、价值层与生命周期阶段已在各自章节展示：",
+    ),
     "segments.nobody": ("Nobody at this moment", "当前无人符合"),
     "segments.too_small": ("Fewer than {threshold} customers", "不足 {threshold} 人"),
     "segments.overlap": ("Overlap", "分群重叠"),
@@ -159,6 +163,15 @@ TEXTS = {
     "group.lifecycle": ("Lifecycle", "生命周期"),
     "group.behaviour": ("Behaviour", "行为"),
     "group.life": ("Life stage", "人生阶段"),
+    "group.audience": ("Audiences", "目标人群"),
+    "group.care": ("Care", "客户关怀"),
+    "group.marketing": ("Marketing", "营销"),
+    "group.needs": ("Needs", "需求"),
+    "group.taste": ("Taste", "偏好"),
+    "group.loyalty": ("Loyalty", "忠诚"),
+    "group.service": ("Service", "服务"),
+    "group.interest": ("Interests", "兴趣"),
+    "group.risk": ("Risk", "风险"),
     "group.custom": ("Own segments", "自定义分群"),
     # Personas
     "personas.lead": (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from huaxiang.core.engine import Engine
@@ -18,7 +17,6 @@ ORDERS = "order_count"
 STEPS = 50
 """Steps of the concentration curve, fewer where a step would hold fewer customers than the threshold."""
 
-_VALUE_RULE = re.compile(r"\s*(\w+)\s*=\s*'([^']*)'\s*")
 _Part = TypeVar("_Part", GroupFigures, CellFigures)
 
 
@@ -53,12 +51,7 @@ def gather_totals(engine: Engine) -> Totals:
 
 def actions_of_values(segments: Iterable[SegmentFigures]) -> dict[tuple[str, str], Text]:
     """Tag and value → the action of the segment whose rule is just that value."""
-    found = {}
-    for segment in segments:
-        match = _VALUE_RULE.fullmatch(segment.rule)
-        if match and segment.action:
-            found[match[1], match[2]] = segment.action
-    return found
+    return {segment.stands_for: segment.action for segment in segments if segment.stands_for and segment.action}
 
 
 def gather_groups(
@@ -134,8 +127,8 @@ def gather_concentration(engine: Engine, totals: Totals, threshold: int) -> tupl
         return ()
     profiles = engine.table("profiles")
     spend = profiles[SPEND].fill_null(0)
-    window = ibis.window(order_by=[spend.desc(), profiles.customer_no])
-    stepped = profiles.select(step=ibis.ntile(steps).over(window), spend=spend)
+    best_first = [spend.desc(), profiles.customer_no]
+    stepped = profiles.select(step=ibis.ntile(steps).over(order_by=best_first), spend=spend)
     summed = stepped.group_by("step").aggregate(count=stepped.count(), spend=stepped.spend.sum()).order_by("step")
     curve = [(0.0, 0.0)]
     customers, revenue = 0, 0.0
@@ -158,13 +151,7 @@ def protect(groups: Iterable[_Part], threshold: int) -> tuple[_Part, ...]:
         others = [(part.count or 0, index) for index, part in enumerate(parts) if part.count and index not in small]
         if others:
             small.add(min(others)[1])
-    return tuple(_withhold(part) if index in small else part for index, part in enumerate(parts))
-
-
-def _withhold(part: _Part) -> _Part:
-    if isinstance(part, CellFigures):
-        return replace(part, count=None, share=None, spend=None, hidden=True)
-    return replace(part, count=None, share=None, revenue=None, revenue_share=None, hidden=True)
+    return tuple(part.withheld() if index in small else part for index, part in enumerate(parts))
 
 
 def _part(value: float | None, whole: float | None) -> float | None:

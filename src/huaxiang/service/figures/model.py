@@ -6,7 +6,8 @@ Shares run from 0 to 1. Money is in the project's currency. A figure that is Non
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from huaxiang.core.text import Text
 
@@ -166,6 +167,10 @@ class GroupFigures:
     action: Text = NOTHING
     hidden: bool = False
 
+    def withheld(self) -> Self:
+        """The group without its figures."""
+        return replace(self, count=None, share=None, revenue=None, revenue_share=None, hidden=True)
+
 
 @dataclass(frozen=True)
 class MonthFigures:
@@ -189,10 +194,14 @@ class CellFigures:
     spend: float | None
     hidden: bool = False
 
+    def withheld(self) -> Self:
+        """The cell without its figures."""
+        return replace(self, count=None, share=None, spend=None, hidden=True)
+
 
 @dataclass(frozen=True)
 class SegmentFigures:
-    """One segment of the catalog."""
+    """One segment of the catalog. `stands_for`: the tag and value that its rule asks for, where it asks for no more."""
 
     name: str
     label: Text
@@ -204,6 +213,7 @@ class SegmentFigures:
     share: float | None
     revenue_share: float | None
     hidden: bool = False
+    stands_for: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

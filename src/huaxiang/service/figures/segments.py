@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from huaxiang.core.engine import Engine
@@ -9,6 +10,8 @@ from huaxiang.core.text import Text
 from huaxiang.service.figures.groups import SPEND, Totals
 from huaxiang.service.figures.model import OverlapFigures, SegmentFigures
 from huaxiang.service.figures.values import as_float, as_text, read
+
+_VALUE_RULE = re.compile(r"\s*(\w+)\s*=\s*'([^']*)'\s*")
 
 
 def gather_segments(engine: Engine, totals: Totals, threshold: int) -> tuple[SegmentFigures, ...]:
@@ -42,6 +45,7 @@ def gather_overlaps(engine: Engine, segments: tuple[SegmentFigures, ...], thresh
 def _segment(row: dict[str, Any], revenue: float | None, totals: Totals, threshold: int) -> SegmentFigures:
     size = int(row["size"] or 0)
     hidden = 0 < size < threshold
+    value = _VALUE_RULE.fullmatch(row["rule"] or "")
     return SegmentFigures(
         name=row["name"],
         label=as_text(row, "label") or Text.of(row["name"]),
@@ -53,6 +57,7 @@ def _segment(row: dict[str, Any], revenue: float | None, totals: Totals, thresho
         share=None if hidden else as_float(row["share"]),
         revenue_share=None if hidden or revenue is None or not totals.revenue else revenue / totals.revenue,
         hidden=hidden,
+        stands_for=(value[1], value[2]) if value else None,
     )
 
 
