@@ -15,6 +15,9 @@ import phonenumbers
 import pyarrow.parquet as pq
 import pytest
 
+from huaxiang.expressions.functions.places import city, city_tier, province
+from huaxiang.simulate.places import CITIES, PROVINCE_SPELLINGS, TIER_NAMES
+
 Row = dict[str, str]
 
 
@@ -133,3 +136,12 @@ def test_the_campaign_system_is_a_database(folder: Path, table: str) -> None:
     finally:
         connection.close()
     assert count >= 12
+
+
+def test_cities_are_named_and_ranked_as_profiles_do() -> None:
+    for place in CITIES:
+        assert city(place.name) == city(place.pinyin) == place.name
+        assert city_tier(place.name) == TIER_NAMES[place.tier]
+        assert {province(place.province), *map(province, PROVINCE_SPELLINGS[place.province])} == {
+            PROVINCE_SPELLINGS[place.province][0]
+        }
