@@ -47,7 +47,8 @@ CITIES = (
              "邯郸 Handan 河北省 north 9", "银川 Yinchuan 宁夏回族自治区 west 3",
              "衡阳 Hengyang 湖南省 south 7", "安庆 Anqing 安徽省 east 4",
              "呼和浩特 Hohhot 内蒙古自治区 north 3"),
-    *_cities(4, "宜春 Yichun 江西省 south 5", "南充 Nanchong 四川省 west 6", "曲靖 Qujing 云南省 west 6", "天水 Tianshui 甘肃省 west 3",
+    *_cities(4, "宜春 Yichun 江西省 south 5", "南充 Nanchong 四川省 west 6",
+             "曲靖 Qujing 云南省 west 6", "天水 Tianshui 甘肃省 west 3",
              "西宁 Xining 青海省 west 2", "拉萨 Lhasa 西藏自治区 west 1",
              "喀什 Kashgar 新疆维吾尔自治区 west 4", "四平 Siping 吉林省 north 2", "大同 Datong 山西省 north 3"),
 )  # fmt: skip
