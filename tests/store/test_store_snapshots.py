@@ -167,34 +167,41 @@ KILLED = """
         pid = os.fork()
         if pid == 0:
             try:
-                os._exit(0 if work() else 1)
+                os._exit(work() or 0)
             finally:
-                os._exit(2)
+                os._exit(255)
         return pid
 
     def waited(pid):
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
+    def made(number):
+        build(store, number)
+
+    def whole():
+        table, facts, figures = served(store)
+        return table if table == facts == figures else 255
+
     store, chance = Store(Path(sys.argv[1])), random.Random(7)
-    assert waited(child(lambda: build(store, 0))) == 0
+    assert waited(child(lambda: made(0))) == 0
     begun = time.perf_counter()
-    assert waited(child(lambda: build(store, 0))) == 0
+    assert waited(child(lambda: made(0))) == 0
     usual = time.perf_counter() - begun
-    good, killed, leftovers = {0}, 0, 0
-    for number in range(1, 17):
-        pid = child(lambda: build(store, number))
+    serving, killed, leftovers = 0, 0, 0
+    for number in range(1, 13):
+        pid = child(lambda: made(number))
         time.sleep(chance.uniform(0, usual))
         os.kill(pid, signal.SIGKILL)
         killed += waited(pid) == -signal.SIGKILL
         leftovers += any(store.folder.glob("building-*"))
         # Whatever moment it was: a whole build serves, this one or the last.
-        assert waited(child(lambda: served(store) in {(n, n, n) for n in (number, max(good))})) == 0
-        if waited(child(lambda: served(store) == (number,) * 3)) == 0:
-            good.add(number)
-    assert waited(child(lambda: build(store, 99))) == 0
-    assert waited(child(lambda: served(store) == (99, 99, 99))) == 0
+        now = waited(child(whole))
+        assert now in (serving, number)
+        serving = now
+    assert waited(child(lambda: made(99))) == 0
+    assert waited(child(whole)) == 99
     assert sorted(path.name for path in store.folder.iterdir()) == ["current", "lock", "snapshots"]
-    print(killed, leftovers, len(good))
+    print(killed, leftovers)
 """
 
 
@@ -207,10 +214,10 @@ def test_a_build_killed_at_any_moment_leaves_the_former_one_serving_and_the_next
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    killed, leftovers, _ = map(int, ended.stdout.split())
+    killed, leftovers = map(int, ended.stdout.split())
     # The kills did hit builds under way, else the test would prove nothing.
-    assert killed > 6
-    assert leftovers > 3
+    assert killed > 5
+    assert leftovers > 2
 
 
 FULL = """

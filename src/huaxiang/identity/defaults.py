@@ -50,7 +50,7 @@ DEFAULTS: dict[str, IdentifierSpec] = {
     "alipay_id": _type(22, "Alipay user id", "支付宝用户 ID", 20),
     "wecom_id": _type(23, "WeCom external id", "企业微信客户 ID", 20),
     "id_card": _type(
-        30, "Identity card", "身份证号", 10, ("trim", "upper"), r"^([0-9]{17}[0-9X]|[0-9A-Z]{5,16})$", single=True
+        30, "Identity card", "身份证号", 10, ("id_card",), r"^([0-9]{17}[0-9X]|[0-9A-Z]{5,16})$", single=True
     ),
     "phone": _type(
         40, "Mobile phone", "手机号", 10, ("phone",), r"^\+?[0-9]{6,15}$", (*_SAME_DIGIT, "13800138000", "12345678910")
@@ -91,10 +91,17 @@ def _merge(name: str, own: IdentifierSpec | None) -> IdentifierSpec:
     words = name.replace("_", " ").capitalize()
     base = DEFAULTS.get(name, _type(100, words, words, 20)).model_copy(update={"name": name})
     if own is None:
-        return base
+        return base.model_copy(update={"junk": _spellings(base)})
     said = {field: getattr(own, field) for field in own.model_fields_set if field != "name"}
     if "junk" in said:
         said["junk"] = tuple(dict.fromkeys((*base.junk, *own.junk)))
     if not said.get("label", True):
         del said["label"]
-    return base.model_copy(update=said)
+    merged = base.model_copy(update=said)
+    return merged.model_copy(update={"junk": _spellings(merged)})
+
+
+def _spellings(spec: IdentifierSpec) -> tuple[str, ...]:
+    """The junk values as they are written and, for mainland numbers, as the cleaning of phones writes them."""
+    numbers = [junk for junk in spec.junk if "phone" in spec.clean and junk.isdigit() and len(junk) == 11]
+    return tuple(dict.fromkeys((*spec.junk, *(f"+86{number}" for number in numbers))))
