@@ -29,13 +29,13 @@ def gather_overlaps(engine: Engine, segments: tuple[SegmentFigures, ...], thresh
     left = members.select(first=members.segment, customer_no=members.customer_no)
     right = members.select(second=members.segment, customer_no=members.customer_no)
     joined = left.join(right, "customer_no")
-    pairs = joined.filter(joined["first"] != joined["second"])
+    pairs = joined.filter(joined["first"] < joined["second"])  # the other half is the same
     counted = pairs.group_by("first", "second").aggregate(count=pairs.count())
     shared = {
         (row["first"], row["second"]): int(row["count"]) for row in engine.rows(counted, step="figures: overlaps")
     }
     return tuple(
-        _overlap(first, second, shared.get((first, second), 0), size, threshold)
+        _overlap(first, second, shared.get((min(first, second), max(first, second)), 0), size, threshold)
         for first, size in sizes.items()
         for second in sizes
         if first != second
