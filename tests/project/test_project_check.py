@@ -132,3 +132,21 @@ def test_a_project_may_replace_a_library_definition_and_is_told(shop):
     assert loaded.tags["order_count"].at.file == "tags/x.yml"
     finding = findings(folder)["overrides_library"]
     assert (finding.severity, finding.at.file) == ("note", "tags/x.yml")
+
+
+def test_a_feed_of_a_table_or_column_that_does_not_exist_names_the_near_miss(shop):
+    text = """
+        sources:
+          a: {path: till.csv, feeds: [{table: ordres, columns: {order_id: a}}]}
+          b: {path: till.csv, feeds: [{table: orders, columns: {order_id: a, occurred_at: b, amount: c, chanel: d}}]}
+          c: {path: till.csv, feeds: [{table: products, columns: {product_id: {value: c, clean: mony}}}]}
+        """
+    found = findings(shop({"sources/more.yml": text}))
+    assert found["unknown_table"].remedy == "Did you mean 'orders'?"
+    assert found["unknown_column"].remedy == "Did you mean 'channel'?"
+    assert found["unknown_cleaning_function"].remedy == "Did you mean 'money'?"
+
+
+def test_a_required_column_that_nobody_maps_is_found(shop):
+    text = "sources:\n  a: {path: till.csv, feeds: [{table: orders, columns: {order_id: a, occurred_at: b}}]}\n"
+    assert "'amount'" in findings(shop({"sources/more.yml": text}))["unmapped_column"].message

@@ -9,6 +9,7 @@ from huaxiang.identity.check import check_identity
 from huaxiang.personas.check import check_personas
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.segments.check import check_segments
+from huaxiang.sources.check import check_source
 from huaxiang.tags.compile import check_tags, tag_types
 from huaxiang.tags.spec import DimensionSpec, TagSpec
 
@@ -42,10 +43,9 @@ def _follows_from_broken(finding: Finding, project: LoadedProject) -> bool:
 def _sources(project: LoadedProject) -> Iterator[Finding]:
     from huaxiang.sources.readers.files import exists
 
+    cleaning = cleaning_names()
     for name, source in project.sources.items():
-        if not source.feeds:
-            message = f"source '{name}' feeds no table, so nothing of it is used."
-            yield Finding("unused_source", message, source.at, "Add 'feeds', or remove the source.", "warning")
+        yield from check_source(source, None, project.tables, cleaning)
         if source.path is not None and not source.optional and not exists(source.path, project.folder):
             yield Finding(
                 "file_missing",
@@ -64,14 +64,12 @@ def _tables(project: LoadedProject) -> Iterator[Finding]:
 
 
 def _identity(project: LoadedProject) -> Iterable[Finding]:
-    from huaxiang.expressions import functions
-
     return check_identity(
         project.identity,
         types=identifier_names(project),
         attributes=project.tables["records"].names,
         sources=project.sources.keys() | {name for section, name in project.broken if section == "sources"},
-        cleaning=[name for name, row in functions().items() if getattr(row, "group", "") == "cleaning"],
+        cleaning=cleaning_names(),
     )
 
 
@@ -134,3 +132,10 @@ CHECKS: tuple[Check, ...] = (_sources, _tables, _identity, _places, _tags, _copi
 def identifier_names(project: LoadedProject) -> frozenset[str]:
     """The types of identifiers that the project's sources map."""
     return frozenset(name for source in project.sources.values() for feed in source.feeds for name in feed.identifiers)
+
+
+def cleaning_names() -> frozenset[str]:
+    """The names that `clean:` may use."""
+    from huaxiang.expressions.functions.cleaning import cleaning_functions
+
+    return frozenset(cleaning_functions())
