@@ -9,6 +9,7 @@ from markdown_pieces import MADE, code, table
 
 from huaxiang.core.tables import STANDARD
 from huaxiang.expressions import functions
+from huaxiang.expressions.functions.cleaning import cleaning_functions
 from huaxiang.project.libraries import LIBRARIES
 from huaxiang.project.read import Definitions
 from huaxiang.project.yaml import read as read_yaml
@@ -48,7 +49,11 @@ def tables_page() -> str:
 def functions_page() -> str:
     """The page of functions."""
     parts = ["# Functions of expressions\n", MADE]
-    rows = list(functions().values())
+    # `date` is a cleaning function beside the time function of this name.
+    cleaning = [
+        row for row in cleaning_functions().values() if row.group == "cleaning" and row is not functions()[row.name]
+    ]
+    rows = [*functions().values(), *cleaning]
     for group, members in groupby(sorted(rows, key=lambda f: f.group), key=lambda f: f.group):
         parts.append(f"## {group.capitalize()}\n")
         for each in members:
