@@ -278,31 +278,36 @@ def _put_data_tables(engine: DuckEngine) -> None:
             columns=["source", "source_column", "target", "column", "cleaning", "rows", "filled", "invalid"],
         ),
     )
-    metrics = []
-    for source, _, read, bad, double, _ in feeds:
-        metrics += [
-            (source, None, "rows", float(read), ""),
-            (source, None, "completeness", 0.93 - bad / 2000, ""),
-            (source, None, "validity", 1 - bad / read, ""),
-            (source, None, "uniqueness", 1 - double / read, ""),
-        ]
+    metrics: list[tuple[Any, ...]] = []
+    for source, target, read, bad, double, _ in feeds:
+        metrics += [(source, None, "rows", float(read), ""), (source, None, "rejected", 0.0, "")]
+        metrics += [(source, None, "duplicates", double / read, target)]
+        for column in columns[target]:
+            shown = f"{target}.{column}"
+            metrics += [
+                (source, shown, "completeness", 1 - _missing(column), ""),
+                (source, shown, "distinct", 120.0, ""),
+            ]
+            metrics += [(source, shown, "validity", 1 - bad / read, f"{bad} make no sense")]
     metrics += [
-        ("crm", None, "freshness", 3.0, "newest row 2026-06-27"),
-        ("web", None, "freshness", 0.1, "newest row 2026-06-29"),
-        ("reviews", None, "freshness", 41.0, "newest row 2026-05-20; warns after 30d"),
-        ("shop_orders", "amount", "outliers", 17.0, "above 18,240.00"),
+        ("crm", None, "freshness", 3.0, "recorded_at: 2026-06-27T08:00:00+08:00"),
+        ("web", None, "freshness", 0.1, "occurred_at: 2026-06-29T21:00:00+08:00"),
+        ("reviews", None, "freshness", 41.0, "occurred_at: 2026-05-20"),
+        ("shop_orders", "orders.amount", "min", 3.5, "3.5"),
+        ("shop_orders", "orders.amount", "max", 18240.0, "18240"),
+        ("shop_orders", "orders.amount", "outliers", 0.004, "38"),
     ]
     put(engine, "quality", pd.DataFrame(metrics, columns=["source", "column", "metric", "value", "detail"]))
     reasons = [
-        ("crm", "records", "no identifier", 61),
-        ("crm", "records", "birthday in the future", 35),
-        ("till_members", "records", "no identifier", 22),
-        ("web", "events", "occurred_at missing", 402),
-        ("shop_orders", "orders", "amount is no number", 40),
-        ("shop_orders", "orders", "amount negative", 17),
-        ("shop_orders", "order_lines", "order_id missing", 133),
-        ("service", "tickets", "ticket_id missing", 9),
-        ("reviews", "reviews", "rating outside 1 to 5", 27),
+        ("crm", "records", "missing key", 61),
+        ("crm", "records", "invalid birthday", 35),
+        ("till_members", "records", "missing key", 22),
+        ("web", "events", "missing occurred_at", 402),
+        ("shop_orders", "orders", "invalid amount", 40),
+        ("shop_orders", "orders", "missing amount", 17),
+        ("shop_orders", "order_lines", "missing order_id", 133),
+        ("service", "tickets", "missing ticket_id", 9),
+        ("reviews", "reviews", "invalid rating", 27),
     ]
     put(
         engine,

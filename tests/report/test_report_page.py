@@ -106,7 +106,7 @@ def test_what_data_say_never_becomes_markup(figures: Figures) -> None:
     evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
     persona = replace(figures.personas[0], label=Text.of(evil), text=Text.of(evil))
     segment = replace(figures.segments[0], label=Text.of(evil), rule=evil)
-    reason = replace(figures.reasons[0], reason=evil)
+    reason = replace(figures.reasons[0], reason=Text.of(evil))
     html = render(
         replace(figures, title=Text.of(evil), personas=(persona,), segments=(segment,), reasons=(reason,)), "en"
     )

@@ -167,7 +167,7 @@ def _feed(feed: FeedFigures) -> dict[str, Any]:
 
 def _reasons(figures: Figures, limit: int = 12) -> list[Any]:
     return [
-        [_pair(reason.source_label), _pair(reason.target_label), reason.reason, reason.rows]
+        [_pair(reason.source_label), _pair(reason.target_label), _pair(reason.reason), reason.rows]
         for reason in figures.reasons[:limit]
     ]
 

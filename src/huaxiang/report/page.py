@@ -19,12 +19,13 @@ from markupsafe import Markup, escape
 
 from huaxiang.core.text import Language, Text
 from huaxiang.report import formats
+from huaxiang.report.audit import audits, metric_label
 from huaxiang.report.chart_data import chart_data, distribution_tags, overlap_segments, own_segments, telling_values
 from huaxiang.report.echarts import echarts_script
 from huaxiang.report.findings import findings
 from huaxiang.report.texts import TEXTS, text
 from huaxiang.service.figures import Figures
-from huaxiang.service.figures.model import MetricFigures, SegmentFigures
+from huaxiang.service.figures.model import SegmentFigures
 
 SCRIPTS = (
     "base.js",
@@ -57,9 +58,6 @@ SECTIONS = (
 
 OWN_HEADING = 3
 """Segments of a group that make a heading worth while."""
-
-SHARE_METRICS = ("completeness", "uniqueness", "validity", "range", "in_range")
-"""Measurements of the audit that are shares."""
 
 LANGUAGE_TAGS: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
 
@@ -102,6 +100,7 @@ def _environment(figures: Figures) -> Environment:
         finalize=lambda value: both(value) if isinstance(value, Text) else value,
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":"), "sort_keys": False}
+    environment.filters["metric_label"] = metric_label
     environment.globals.update(
         t=text,
         texts=TEXTS,
@@ -120,8 +119,7 @@ def _environment(figures: Figures) -> Environment:
         segment_groups=_segment_groups(figures),
         overlaps=_overlaps(figures),
         distribution_tags=distribution_tags,
-        metric_label=_metric_label,
-        metric_value=_metric_value,
+        audits=audits(figures),
         q_value=_q_value,
     )
     return environment
@@ -181,18 +179,6 @@ def _overlaps(figures: Figures) -> list[dict[str, Text]]:
         }
         for overlap in shown
     ]
-
-
-def _metric_label(metric: str) -> Text:
-    return TEXTS.get(f"metric.{metric}") or Text.of(metric.replace("_", " "))
-
-
-def _metric_value(metric: MetricFigures) -> Text:
-    """Shares as percentages, everything else as the number that it is."""
-    if metric.metric in SHARE_METRICS:
-        return formats.percent(metric.value)
-    whole = metric.value is None or float(metric.value).is_integer()
-    return formats.number(metric.value, 0 if whole else 2)
 
 
 def _q_value(value: float | None) -> Text:

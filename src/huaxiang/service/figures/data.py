@@ -13,6 +13,21 @@ from huaxiang.service.figures.values import as_float, as_list_text, read
 
 Labels = Mapping[str, Text]
 
+COLUMN_REASONS = {
+    "missing": Text("{column}: missing", "{column}缺失"),
+    "invalid": Text("{column}: not valid", "{column}无效"),
+}
+"""Why a mapped row is rejected, by the first word of the reason; the column follows it."""
+
+READING = {
+    "missing key": Text("Key: missing", "主键缺失"),
+    "bad quoting": Text("Quotes do not match", "引号不匹配"),
+    "wrong number of columns": Text("Wrong number of columns", "列数不符"),
+    "no JSON object": Text("Not a JSON object", "不是 JSON 对象"),
+    "undecodable bytes": Text("Bytes that are no text", "无法解码的字节"),
+}
+"""Why a line of a file is rejected."""
+
 
 def gather_feeds(engine: Engine, sources: Labels, tables: Labels) -> tuple[FeedFigures, ...]:
     """Every feed with its row balance and its mapped columns, in the project's order."""
@@ -63,21 +78,40 @@ def gather_reasons(engine: Engine, sources: Labels, tables: Labels) -> tuple[Rea
             source=row["source"],
             source_label=sources.get(row["source"]) or Text.of(row["source"]),
             target_label=tables.get(row["target"]) or Text.of(row["target"] or row["source"]),
-            reason=str(row["reason"]),
+            reason=_reason(str(row["reason"]), row["target"]),
             rows=int(row["rows"]),
         )
         for row in rows
     )
 
 
+def _column_label(table: str | None, name: str) -> Text:
+    standard = STANDARD.get(table or "")
+    if standard and name in standard.names:
+        return standard[name].label
+    if name.startswith("id_"):
+        return Text(f"Identifier {name[3:]}", f"标识 {name[3:]}")
+    return Text.of(name)
+
+
+def _reason(reason: str, table: str | None) -> Text:
+    """What is wrong with a row, in both languages: `missing amount`, `invalid amount`, or what a reader says."""
+    if reason in READING:
+        return READING[reason]
+    kind, _, column = reason.partition(" ")
+    if kind in COLUMN_REASONS and column:
+        label = _column_label(table, column)
+        text = COLUMN_REASONS[kind]
+        return Text(text.en.format(column=label.en), text.zh.format(column=label.zh))
+    return Text.of(reason)
+
+
 def _column(row: Mapping[str, Any]) -> ColumnFigures:
-    table = STANDARD.get(row["target"])
     name = row["column"]
-    label = table[name].label if table and name in table.names else Text.of(name)
     return ColumnFigures(
         source_column=str(row["source_column"] or ""),
         column=name,
-        label=label,
+        label=_column_label(row["target"], name),
         cleaning=as_list_text(row["cleaning"]),
         rows=int(row["rows"] or 0),
         filled=as_float(row["filled"]),

@@ -95,7 +95,7 @@ class ReasonFigures:
     source: str
     source_label: Text
     target_label: Text
-    reason: str
+    reason: Text
     rows: int
 
 

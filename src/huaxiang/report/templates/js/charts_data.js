@@ -78,11 +78,11 @@ charts.reasons = ({ color, width }) => {
         type: "category", inverse: true, data: data.reasons.map((_, index) => index),
         axisLabel: {
           width: Math.min(210, width * 0.46), overflow: "truncate", lineHeight: 16,
-          formatter: (index) => `{reason|${data.reasons[index][2]}}\n{source|${say(data.reasons[index][0])}}`,
+          formatter: (index) => `{reason|${say(data.reasons[index][2])}}\n{source|${say(data.reasons[index][0])}}`,
           rich: { reason: { lineHeight: 16 }, source: { color: color.muted, fontSize: 11, lineHeight: 14 } },
         },
       },
-      tooltip: { formatter: ({ dataIndex, value }) => tip(data.reasons[dataIndex][2], [say(data.reasons[dataIndex][1]), format.number(value)]) },
+      tooltip: { formatter: ({ dataIndex, value }) => tip(say(data.reasons[dataIndex][2]), [say(data.reasons[dataIndex][1]), format.number(value)]) },
       series: [{
         type: "bar", barWidth: 16, itemStyle: { color: color.accent, borderRadius: [0, 3, 3, 0] },
         data: data.reasons.map(([, , , rows]) => rows),
