@@ -95,7 +95,7 @@ def test_a_feed_without_rows_balances(split):
 def test_rows_that_do_not_balance_are_an_error():
     row = {"source": "s", "feed": 0, "target": "orders", "read": 3, "used": 1, "quarantined": 0, "deduplicated": 1,
            "set_aside": 0}  # fmt: skip
-    with pytest.raises(DataError, match="source 's', feed 0 .orders.: 3 rows were read, and 2 accounted for"):
+    with pytest.raises(DataError, match=r"source 's', feed 0 .orders.: 3 rows were read, and 2 accounted for"):
         check_balance([row])
     check_balance([row | {"set_aside": 1}])
 

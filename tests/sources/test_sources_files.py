@@ -1,4 +1,4 @@
-"""Files that are missing, empty, unreadable or not what their name says: an error that names the file and the remedy."""
+"""Files that are missing, empty, unreadable or not what their name says: an error with the file and the remedy."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_excel_gives_text_iso_dates_and_the_rows_own_numbers(read, rows):
 
 
 def test_a_sheet_that_is_not_there_is_named(read):
-    with pytest.raises(SourceError, match="has no sheet '会员表'. Did you mean '会员'"):
+    with pytest.raises(SourceError, match=r"has no sheet '会员表'. Did you mean '会员'"):
         read("a.xlsx", workbook([["id"], ["x"]], "会员"), sheet="会员表")
 
 

@@ -43,7 +43,7 @@ def orders(**columns):
 
 
 def test_values_become_the_types_of_the_standard_table(mapped):
-    [row] = mapped("id,time,amount\n7,2026-06-01 08:00:00,\"¥1,234.50\"\n", orders(items="3"))
+    [row] = mapped('id,time,amount\n7,2026-06-01 08:00:00,"¥1,234.50"\n', orders(items="3"))
     assert row["order_id"] == "7"
     assert row["occurred_at"] == datetime(2026, 6, 1, 0, 0, tzinfo=UTC)
     assert row["amount"] == Decimal("1234.50")

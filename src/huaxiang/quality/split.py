@@ -1,4 +1,4 @@
-"""What becomes of each mapped row: used, quarantined, a duplicate, or set aside. No row is in two of them or in none."""
+"""What becomes of each mapped row: used, quarantined, a duplicate, or set aside; never two of them, never none."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from huaxiang.core.errors import DataError
 
 if TYPE_CHECKING:
     import ibis
+    import pyarrow as pa
 
 QUARANTINE = ("source", "target", "file", "row", "record_key", "reason", "detail", "data")
 BALANCE = ("source", "feed", "target", "read", "used", "quarantined", "deduplicated", "set_aside")
@@ -75,6 +76,48 @@ def split_feed(
         quarantined = quarantined.union(_rejected_lines(rejects, source, target))
     balance = _balance(mapped, duplicates, raw, rejects, source=source, feed=feed, target=target)
     return Split(accepted, quarantined, balance)
+
+
+def refused_facts(joined: ibis.Table, columns: Iterable[str], *, target: str) -> ibis.Table:
+    """The rows of `quarantine` for rows that were mapped well, but turned out unusable later (`_problem`).
+
+    `columns` are those of the target table: the row as it was mapped is what is kept of it.
+    """
+    import ibis
+
+    bad = joined.filter(joined["_problem"].notnull() & joined["_aside"].isnull())
+    people = [name for name in joined.columns if name.startswith("id_")]
+    return bad.select(
+        source=bad._source,
+        target=ibis.literal(target),
+        file=bad._file,
+        row=bad._row.cast("int64"),
+        record_key=bad._record_key,
+        reason=bad["_problem"],
+        detail=bad["_problem"],
+        data=_json(bad, [*columns, *people]),
+    )
+
+
+def quarantine_table(parts: Iterable[ibis.Table]) -> ibis.Table:
+    """The table `quarantine` from the quarantined rows of all feeds, in order of source, file and row."""
+    import ibis
+    import pyarrow as pa
+
+    types = {**dict.fromkeys(QUARANTINE, pa.string()), "row": pa.int64()}
+    empty = ibis.memtable(pa.table({name: pa.array([], type_) for name, type_ in types.items()}))
+    # JSON that went through a file comes back as the engine's JSON type.
+    rows = ibis.union(empty, *(part.select(*QUARANTINE[:-1], data=part.data.cast("string")) for part in parts))
+    return rows.order_by("source", "target", "file", "row")
+
+
+def balance_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """The table `balance`."""
+    import pyarrow as pa
+
+    texts = ("source", "target")
+    fields = [(name, pa.string() if name in texts else pa.int64()) for name in BALANCE]
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(fields))
 
 
 def check_balance(rows: Iterable[Mapping[str, Any]]) -> None:

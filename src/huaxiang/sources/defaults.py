@@ -50,6 +50,4 @@ def _defaults(table: Table) -> dict[str, Expression]:
     from huaxiang.expressions import Scope, compile_expression
 
     scope = Scope(table.types, owner=f"table '{table.name}'")
-    return {
-        column.name: compile_expression(column.default, scope) for column in table.columns if column.default
-    }
+    return {column.name: compile_expression(column.default, scope) for column in table.columns if column.default}

@@ -63,7 +63,6 @@ def map_feed(
     Raises:
         ProjectError: an expression is wrong; `check_source` says so without raising.
     """
-    import ibis
 
     work = _Work(raw, source, feed, table, zone, moment)
     specs = {name: spec for name, spec in feed.columns.items() if name in table.names}
@@ -125,9 +124,7 @@ class _Work:
             else self.expression(order, ("duplicates", "order")),
         )
 
-    def steps(
-        self, specs: Mapping[str, ColumnSpec], rules: Mapping[str, IdentifierRule]
-    ) -> dict[str, tuple[str, ...]]:
+    def steps(self, specs: Mapping[str, ColumnSpec], rules: Mapping[str, IdentifierRule]) -> dict[str, tuple[str, ...]]:
         """The cleaning functions of each mapped column and identifier."""
         found = {name: spec.clean for name, spec in specs.items()}
         for name, spec in self.feed.identifiers.items():

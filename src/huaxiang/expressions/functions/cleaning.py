@@ -13,8 +13,8 @@ from typing import Any
 from huaxiang.core.text import Text
 from huaxiang.core.types import NUMERIC, Type
 from huaxiang.expressions.functions import places
-from huaxiang.expressions.functions.base import TIMES, Function, Parameter
 from huaxiang.expressions.functions.base import TEXT as TEXTS
+from huaxiang.expressions.functions.base import TIMES, Function, Parameter
 from huaxiang.expressions.functions.distinct import on_distinct
 from huaxiang.expressions.functions.parsing import convert, half_width, trimmed
 from huaxiang.expressions.functions.spellings import WIDTH

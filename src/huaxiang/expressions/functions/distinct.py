@@ -34,7 +34,10 @@ def on_distinct(name: str, function: Callable[[str], str | None]) -> Callable[[A
         apply.__name__ = f"hx_{name}"
         return ibis.udf.scalar.pyarrow(signature=((dt.string,), dt.string), null_handling="special")(apply)
 
-    return lambda text: made()(text)
+    def applied(text: Any) -> Any:
+        return made()(text)
+
+    return applied
 
 
 @cache

@@ -8,7 +8,9 @@ from functools import cache
 from huaxiang.expressions.functions.distinct import rows
 from huaxiang.expressions.functions.spellings import WIDTH
 
-_PROVINCE_ENDING = re.compile(r"(特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|省|市| province| sheng|province| city)$")
+_PROVINCE_ENDING = re.compile(
+    r"(特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|省|市| province| sheng|province| city)$"
+)
 _CITY_ENDING = re.compile(r"(?<=..)(市|地区|盟|[\u4e00-\u9fff]{0,8}族自治州|蒙古自治州|柯尔克孜自治州|州| city| shi)$")
 _FOLDED = str.maketrans("", "", " '-.·")
 _TIERS = ("tier_1", "new_tier_1", "tier_2", "tier_3", "tier_4")

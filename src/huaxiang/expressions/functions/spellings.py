@@ -79,7 +79,11 @@ def moment(text: str, *, zone: str | None = None, serials: bool = False) -> str 
 def _number(text: str) -> Decimal | None:
     plain = _CURRENCY.sub("", text.translate(WIDTH)).lower().replace("−", "-").replace("–", "-")
     found = _NUMBER.fullmatch(plain)
-    if not found or bool(found["open"]) != bool(found["close"]) or not (found["whole"] or (found["part"] or ".") != "."):
+    if (
+        not found
+        or bool(found["open"]) != bool(found["close"])
+        or not (found["whole"] or (found["part"] or ".") != ".")
+    ):
         return None
     try:
         digits = Decimal((found["whole"] or "0").replace(",", "") + (found["part"] or "") + (found["power"] or ""))

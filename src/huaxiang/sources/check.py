@@ -1,0 +1,149 @@
+"""Looking over the definition of a source, without its data or with the columns that were read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from huaxiang.core.errors import ProjectError
+from huaxiang.core.findings import Finding, unknown
+from huaxiang.core.tables import Table
+from huaxiang.core.types import Type
+from huaxiang.sources.defaults import deferred_columns
+from huaxiang.sources.spec import ColumnSpec, FeedSpec, SourceSpec
+
+
+def check_source(
+    spec: SourceSpec,
+    columns: Mapping[str, Type] | None,
+    tables: Mapping[str, Table],
+    cleaning: Collection[str],
+) -> Iterator[Finding]:
+    """Yield a finding for each mistake in the definition of a source. Never raises.
+
+    `columns` are those of the source with their types, or None before it was read: expressions are then only parsed
+    where they stand, and names of columns are believed. `tables` are the standard tables and the project's own,
+    `cleaning` the names of the cleaning functions.
+    """
+    owner = f"source '{spec.name}'"
+    if spec.time_zone is not None and not _is_zone(spec.time_zone):
+        message = f"{owner}: there is no time zone '{spec.time_zone}'."
+        yield Finding("unknown_time_zone", message, spec.place("time_zone"), "Write it like Asia/Shanghai.")
+    if not spec.feeds:
+        message = f"{owner} feeds no table."
+        yield Finding("no_feed", message, spec.at, "Add 'feeds' with a standard table.", "warning")
+    if columns is not None:
+        for name in spec.key:
+            if name not in columns:
+                yield unknown("column", name, columns, owner=f"{owner}, key", at=spec.place("key"))
+    for number, feed in enumerate(spec.feeds):
+        at = spec.place("feeds", number, "table")
+        if feed.table not in tables:
+            yield unknown("table", feed.table, tables, owner=owner, at=at)
+        else:
+            yield from _check_feed(spec, number, feed, columns, tables[feed.table], cleaning)
+    if spec.freshness is not None:
+        yield from _check_freshness(spec, columns)
+
+
+def missing_columns(feed: FeedSpec, table: Table) -> list[str]:
+    """Required columns of `table` that nothing fills: neither the feed, nor a default, nor a lookup."""
+    later = deferred_columns(table, feed.columns)
+    return [
+        column.name
+        for column in table.columns
+        if column.required and not column.default and column.name not in feed.columns and column.name not in later
+    ]
+
+
+def _check_feed(
+    spec: SourceSpec,
+    number: int,
+    feed: FeedSpec,
+    columns: Mapping[str, Type] | None,
+    table: Table,
+    cleaning: Collection[str],
+) -> Iterator[Finding]:
+    owner = f"source '{spec.name}', feed of {table.name}"
+    for missing in missing_columns(feed, table):
+        message = f"{owner}: required column '{missing}' is not mapped."
+        yield Finding("unmapped_column", message, spec.place("feeds", number), f"Add '{missing}: …' to 'columns'.")
+    for name in feed.columns:
+        if name not in table.names:
+            at = spec.place("feeds", number, "columns", name)
+            yield unknown("column", name, table.names, owner=owner, at=at)
+    if table.name == "records" and not feed.identifiers:
+        message = f"{owner}: no identifier is mapped, so that its records can belong to nobody else's."
+        yield Finding("no_identifier", message, spec.place("feeds", number), "Add 'identifiers'.", "warning")
+    for section, entries in (("columns", feed.columns), ("identifiers", feed.identifiers)):
+        for name, entry in entries.items():
+            yield from _check_column(spec, (number, section, name), entry, columns, cleaning)
+    if feed.where is not None:
+        yield from _check_expression(spec, feed.where, (number, "where"), columns, frozenset({Type.BOOLEAN}))
+    yield from _check_duplicates(spec, number, feed, columns)
+
+
+def _check_column(
+    spec: SourceSpec,
+    path: tuple[int, str, str],
+    entry: ColumnSpec,
+    columns: Mapping[str, Type] | None,
+    cleaning: Collection[str],
+) -> Iterator[Finding]:
+    owner = f"source '{spec.name}', {path[2]}"
+    for name in entry.clean:
+        if name not in cleaning:
+            yield unknown("cleaning function", name, cleaning, owner=owner, at=spec.place("feeds", *path, "clean"))
+    yield from _check_expression(spec, entry.value, path, columns, None)
+
+
+def _check_expression(
+    spec: SourceSpec,
+    text: str,
+    path: tuple[int | str, ...],
+    columns: Mapping[str, Type] | None,
+    wanted: frozenset[Type] | None,
+) -> Iterator[Finding]:
+    from huaxiang.expressions import Scope, compile_expression
+
+    if columns is None or (text in columns and (wanted is None or columns[text] in wanted)):
+        # Before the source was read nobody knows its columns, nor whether the text is the name of one.
+        return
+    place = spec.place("feeds", *path)
+    try:
+        compile_expression(text, Scope(columns, owner=f"source '{spec.name}', {path[-1]}"), place, wanted=wanted)
+    except ProjectError as error:
+        yield from error.findings
+
+
+def _check_duplicates(
+    spec: SourceSpec, number: int, feed: FeedSpec, columns: Mapping[str, Type] | None
+) -> Iterator[Finding]:
+    if feed.duplicates is None or columns is None:
+        return
+    known = {*feed.columns, *feed.identifiers, *columns}
+    at = spec.place("feeds", number, "duplicates", "by")
+    for name in feed.duplicates.by:
+        if name not in known:
+            yield unknown("column", name, known, owner=f"source '{spec.name}', duplicates", at=at)
+    order = feed.duplicates.order
+    if order is not None and order not in feed.columns:
+        yield from _check_expression(spec, order, (number, "duplicates", "order"), columns, None)
+
+
+def _check_freshness(spec: SourceSpec, columns: Mapping[str, Type] | None) -> Iterator[Finding]:
+    name = spec.freshness.column if spec.freshness else ""
+    mapped = {column for feed in spec.feeds for column in feed.columns}
+    values = {entry.value for feed in spec.feeds for entry in feed.columns.values()}
+    if name not in mapped | values:
+        remedy = "Name a column of a standard table that the source maps, or the source's column that feeds it."
+        message = f"source '{spec.name}': freshness speaks of '{name}', which is not mapped."
+        yield Finding("freshness_column", message, spec.place("freshness", "column"), remedy)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
