@@ -1,4 +1,4 @@
-"""The plan of a build: which steps, in which order, reading and writing which tables. A plan is data; making it touches nothing."""
+"""The plan of a build: which steps, in which order, on which tables. A plan is data; making it touches nothing."""
 
 from __future__ import annotations
 
@@ -176,8 +176,7 @@ def _left_out(
 ) -> Iterator[dict[str, str]]:
     for tag in tags.left_out:
         yield {"kind": "tag", "name": tag.name, "reason": tag.reason.en, "reason_zh": tag.reason.zh}
-    for name, said in segments.left_out.items():
-        reason = Text.of(said)
+    for name, reason in segments.left_out.items():
         yield {"kind": "segment", "name": name, "reason": reason.en, "reason_zh": reason.zh}
     built = {persona.name for persona in personas}
     for name, persona in project.personas.items():

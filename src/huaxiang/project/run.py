@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from huaxiang.identity.ids import Previous
 from huaxiang.identity.run import resolve_identity
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.personas.run import write_personas
+from huaxiang.project.intake import Intake
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import (
     ComputeTags,
@@ -101,7 +103,12 @@ class _Runner:
     linking: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def intake(self) -> Intake:
+        """The account of the rows that come in."""
+        return Intake(self.project, self.plan, self.engine, self.scratch, self._stored, self.identifiers)
+
+    @cached_property
     def identifiers(self) -> dict[str, IdentifierSpec]:
         """The identifier types of the project, with the built-in defaults."""
         feeds = (feed for source in self.project.sources.values() for feed in source.feeds)
@@ -115,14 +122,15 @@ class _Runner:
     def run(self, step: Step) -> None:
         match step:
             case ReadSource():
-                self._read(step)
+                self.intake.read(step)
             case Unite():
-                self._unite(step)
+                self.intake.unite(step)
             case ResolveIdentity():
                 self._resolve(step)
             case WriteFacts():
                 self._facts(self.project.tables[step.subject])
             case ComputeTags():
+                self.intake.close()
                 self._tags(step)
             case FormSegments():
                 self._segments()
@@ -131,17 +139,16 @@ class _Runner:
             case _:
                 raise TypeError(type(step).__name__)
 
-    # -- sources --------------------------------------------------------------------------------------------
-
-    def _read(self, step: ReadSource) -> None: ...
-
-    def _unite(self, step: Unite) -> None: ...
-
     # -- identity, facts ------------------------------------------------------------------------------------
 
     def _resolve(self, step: ResolveIdentity) -> None:
-        tables = {name: self.engine.table(f"accepted_{name}") for name in self._accepted()}
+        tables = {name: self._known(name) for name in self._accepted()}
         self.linking = resolve_identity(self.engine, tables, step.spec, self.previous).types
+
+    def _known(self, name: str) -> ibis.Table:
+        """The accepted rows whose time is known: what happened only later must not change who is who."""
+        rows, time = self.engine.table(f"accepted_{name}"), self.project.tables[name].time
+        return rows if time is None else rows.filter(rows[time].notnull())
 
     def _owned(self, table: ibis.Table) -> ibis.Table:
         return with_customer(table, self.engine.table("identifiers"), self.linking)
@@ -153,7 +160,7 @@ class _Runner:
         accepted = {name: self.engine.table(f"accepted_{name}") for name in self._accepted()}
         joined = joined_rows(table, accepted, self._owned, self.plan.moment)
         stored = self._stored(f"joined_{table.name}", joined, step=f"join {table.name}")
-        self._set_aside(table, stored)
+        self.intake.refuse(table, stored)
         file = self.building.facts / table.name / "part-0.parquet"
         self.engine.write_parquet(facts(stored, table), file, step=f"sort {table.name}")
         pattern = f"{self.building.facts.name}/{table.name}/*.parquet"

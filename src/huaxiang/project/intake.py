@@ -1,0 +1,171 @@
+"""The way in: sources are read, mapped and split, and an account is kept of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from huaxiang.core.errors import NotFoundError
+from huaxiang.core.findings import Finding
+from huaxiang.core.tables import Table
+from huaxiang.identity.spec import IdentifierSpec
+from huaxiang.project.loaded import LoadedProject
+from huaxiang.project.plan import Plan, ReadSource, Unite
+from huaxiang.quality.audit import Metric, audit_feed, audit_freshness, audit_source, check_freshness, quality_table
+from huaxiang.quality.data_map import Mapping as MappedColumn
+from huaxiang.quality.data_map import data_map_rows, data_map_table
+from huaxiang.quality.profile import FeedProfile, profile_feed
+from huaxiang.quality.split import (
+    balance_table,
+    check_balance,
+    find_duplicates,
+    quarantine_table,
+    refused_facts,
+    split_feed,
+)
+from huaxiang.sources.map import map_feed
+from huaxiang.sources.readers import RawSource, open_source
+from huaxiang.sources.spec import FeedSpec, SourceSpec
+from huaxiang.store.engine import DuckEngine
+
+if TYPE_CHECKING:
+    import ibis
+
+Store = Callable[..., "ibis.Table"]
+
+
+@dataclass
+class Intake:
+    """Reads sources into accepted tables and remembers what became of each row.
+
+    `store` computes a working table into the scratch folder and names it.
+    """
+
+    project: LoadedProject
+    plan: Plan
+    engine: DuckEngine
+    scratch: Path
+    store: Store
+    identifiers: Mapping[str, IdentifierSpec]
+    findings: list[Finding] = field(default_factory=list)
+    balance: list[dict[str, Any]] = field(default_factory=list)
+    _quarantined: list[ibis.Table] = field(default_factory=list)
+    _metrics: list[Metric] = field(default_factory=list)
+    _map: list[dict[str, Any]] = field(default_factory=list)
+
+    def read(self, step: ReadSource) -> None:
+        """Open a source, audit it, and map and split each of its feeds."""
+        source = step.source
+        folder = self.scratch / "sources" / source.name
+        folder.mkdir(parents=True, exist_ok=True)
+        raw = open_source(self.engine, source, self.project.folder, folder)
+        if raw is None:
+            raise NotFoundError(f"source '{source.name}' was there when the build was planned, and is gone now.")
+        self.findings += raw.findings
+        self._metrics += audit_source(
+            self.engine, raw.table, raw.rejects, source=source.name, null_values=source.null_values
+        )
+        for number, feed in enumerate(source.feeds):
+            self._feed(source, number, feed, raw)
+
+    def unite(self, step: Unite) -> None:
+        """Name the usable rows of all feeds of a table as one table. `_feed` is the number of the feed."""
+        import ibis
+
+        parts = []
+        for source, number, _ in step.feeds:
+            rows = self.engine.table(f"used_{source}_{number}")
+            parts.append(rows.mutate(_feed=ibis.literal(number, "int64")))
+        people = sorted({name for part in parts for name in part.columns if name.startswith("id_")})
+        alike = [
+            part.mutate(**{name: ibis.null("string") for name in people if name not in part.columns}).select(
+                *parts[0].columns, *(name for name in people if name not in parts[0].columns)
+            )
+            for part in parts
+        ]
+        united = ibis.union(*alike) if len(alike) > 1 else alike[0]
+        self.engine.view(f"accepted_{step.subject}", united, step=step.name)
+
+    def refuse(self, table: Table, joined: ibis.Table) -> None:
+        """Account for the rows that turned out to be unusable, or too late, once their customer was looked for."""
+        counted = joined.group_by("_source", "_feed").aggregate(
+            refused=(joined["_problem"].notnull() & joined["_aside"].isnull()).sum(),
+            aside=joined["_aside"].notnull().sum(),
+        )
+        for row in self.engine.rows(counted, step=f"count refused {table.name}"):
+            self._move(table.name, row["_source"], row["_feed"], "quarantined", row["refused"])
+            self._move(table.name, row["_source"], row["_feed"], "set_aside", row["aside"])
+        rows = refused_facts(joined, table.names, target=table.name)
+        self._quarantined.append(self.store(f"refused_{table.name}", rows, step=f"quarantine {table.name}"))
+
+    def close(self) -> None:
+        """Write `quarantine`, `balance`, `quality` and `data_map`.
+
+        Raises:
+            DataError: the rows of a feed don't balance.
+        """
+        check_balance(self.balance)
+        engine = self.engine
+        engine.create("quarantine", quarantine_table(self._quarantined), step="quarantine")
+        engine.create("balance", balance_table(self.balance), step="balance")
+        engine.create("quality", quality_table(self._metrics), step="quality")
+        engine.create("data_map", data_map_table(self._map), step="data map")
+
+    def _feed(self, source: SourceSpec, number: int, feed: FeedSpec, raw: RawSource) -> None:
+        name = f"{source.name}_{number}"
+        mapped = self.store(f"mapped_{name}", self._mapped(source, feed, raw), step=f"map {name}")
+        keep = feed.duplicates.keep if feed.duplicates else "last"
+        duplicates = self.store(
+            f"duplicates_{name}", find_duplicates(mapped, keep=keep), step=f"find duplicates {name}"
+        )
+        split = split_feed(
+            mapped, duplicates, raw.table, raw.rejects, source=source.name, feed=number, target=feed.table
+        )
+        self.engine.view(f"used_{name}", split.accepted, step=f"split {name}")
+        self._quarantined.append(self.store(f"quarantined_{name}", split.quarantined, step=f"quarantine {name}"))
+        (balance,) = self.engine.rows(split.balance, step=f"balance {name}")
+        self.balance.append(balance)
+        self._describe(source, feed, mapped, balance)
+
+    def _mapped(self, source: SourceSpec, feed: FeedSpec, raw: RawSource) -> ibis.Table:
+        return map_feed(
+            raw.table,
+            source=source,
+            feed=feed,
+            table=self.project.tables[feed.table],
+            identifiers=self.identifiers,
+            zone=self.project.spec.time_zone,
+            moment=self.plan.moment,
+        )
+
+    def _describe(self, source: SourceSpec, feed: FeedSpec, mapped: ibis.Table, balance: dict[str, Any]) -> None:
+        """Audit a mapped feed and draw it on the data map."""
+        columns = [
+            *(MappedColumn(name, spec.value, spec.clean) for name, spec in feed.columns.items()),
+            *(
+                MappedColumn(f"id_{name}", spec.value, spec.clean or self.identifiers[name].clean)
+                for name, spec in feed.identifiers.items()
+            ),
+        ]
+        names = [column.column for column in columns]
+        profile = profile_feed(self.engine, mapped, names, step=f"audit {source.name}")
+        self._metrics += audit_feed(profile, balance)
+        self._map += data_map_rows(profile, columns, source=source.name, target=feed.table)
+        self._freshness(source, profile)
+
+    def _freshness(self, source: SourceSpec, profile: FeedProfile) -> None:
+        freshness = source.freshness
+        if freshness is None or freshness.column not in profile.columns:
+            return
+        metric = audit_freshness(profile, freshness.column, source=source.name, moment=self.plan.moment)
+        self._metrics += [metric] if metric else []
+        self.findings += check_freshness(metric, freshness.warn_after, source.place("freshness"))
+
+    def _move(self, target: str, source: str, feed: int, to: str, rows: int) -> None:
+        """Move rows of a feed from `used` to another place."""
+        for row in self.balance:
+            if (row["target"], row["source"], row["feed"]) == (target, source, feed):
+                row["used"] -= rows
+                row[to] += rows
