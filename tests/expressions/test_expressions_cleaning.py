@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -206,7 +206,7 @@ def test_amounts_are_read_as_decimal_arithmetic_has_it(clean, amounts, spelling)
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.lists(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)), min_size=1, max_size=20),
+    st.lists(st.datetimes(datetime(1992, 1, 1), datetime(2100, 1, 1)), min_size=1, max_size=20),
     st.sampled_from(
         ["%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y%m%d%H%M%S"]
     ),
@@ -215,11 +215,9 @@ def test_days_are_read_in_every_spelling(clean, moments, spelling):
     texts = [moment.strftime(spelling) for moment in moments]
     if spelling != "%Y%m%d%H%M%S":
         assert clean("date", *texts) == [moment.date() for moment in moments]
-    read = clean("moment", *texts)
-    assert [moment.astimezone(UTC).replace(tzinfo=None) for moment in read] == [
-        moment.astimezone(UTC).replace(tzinfo=None)
-        for moment in clean("moment", *(datetime.strptime(t, spelling).isoformat(" ") for t in texts))
-    ]
+    shanghai = timezone(timedelta(hours=8))
+    expected = [datetime.strptime(text, spelling).replace(tzinfo=shanghai) for text in texts]
+    assert clean("moment", *texts) == expected
 
 
 def test_excels_days_are_read_where_the_source_is_excels(as_type):

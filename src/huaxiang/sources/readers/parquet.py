@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from huaxiang.sources.readers.base import RawSource, Reading, check_drift, check_header
 
@@ -67,9 +68,9 @@ def _kind(type_: object) -> str:
     """Types that go together share a kind: all numbers, all texts, all times."""
     import pyarrow.types as pt
 
-    kinds = {
-        "number": lambda t: pt.is_integer(t) or pt.is_floating(t) or pt.is_decimal(t),
-        "text": lambda t: pt.is_string(t) or pt.is_large_string(t) or pt.is_dictionary(t),
-        "time": lambda t: pt.is_timestamp(t) or pt.is_date(t),
+    kinds: dict[str, tuple[Callable[[Any], bool], ...]] = {
+        "number": (pt.is_integer, pt.is_floating, pt.is_decimal),
+        "text": (pt.is_string, pt.is_large_string, pt.is_dictionary),
+        "time": (pt.is_timestamp, pt.is_date),
     }
-    return next((kind for kind, belongs in kinds.items() if belongs(type_)), str(type_))
+    return next((kind for kind, tests in kinds.items() if any(test(type_) for test in tests)), str(type_))
