@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -75,6 +76,7 @@ def test_a_reason_goes_down_to_the_rows(capsys):
     text = shown(capsys)
     assert "Tier (tier) is high" in text
     assert "Spend (spend) is 150" in text
+    assert "spend > 100 → high" in text
     assert "value: sum(amount)" in text
     assert "1 rows behind it:" in text
     assert "till" in text
@@ -134,3 +136,8 @@ def test_a_comparison_shows_significant_differences_only(capsys):
 )
 def test_values_are_written_for_people(value, english, chinese):
     assert (Output("en").value(value), Output("zh").value(value)) == (english, chinese)
+
+
+def test_moments_are_on_the_clocks_of_the_project():
+    moment = datetime(2026, 6, 4, 20, 0, tzinfo=UTC)
+    assert Output("en").in_zone("Asia/Shanghai").value(moment) == "2026-06-05 04:00:00"

@@ -6,11 +6,12 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
 
 from huaxiang.cli.language import AT_START
 from huaxiang.core.findings import Finding
@@ -36,6 +37,11 @@ class Output:
 
     language: Language = AT_START
     debug: bool = False
+    zone: str = "UTC"
+
+    def in_zone(self, zone: str) -> Output:
+        """The same output, with moments on the clocks of a time zone."""
+        return replace(self, zone=zone)
 
     def line(self, text: Text | str, /, **values: Any) -> None:
         """Print one line; `values` fill its `{names}`."""
@@ -89,6 +95,8 @@ class Output:
                 return value[self.language]
             case dict() if set(value) == {"en", "zh"}:
                 return str(value[self.language])
+            case datetime() if value.tzinfo is not None:
+                return f"{value.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M:%S}"
             case list() | tuple():
                 return Text(", ", "、")[self.language].join(self.value(item) for item in value)
             case _:

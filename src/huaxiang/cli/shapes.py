@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from huaxiang.cli.output import Output
@@ -70,9 +70,8 @@ def _explained(out: Output, found: Mapping[str, Any], indent: str) -> None:
     label = found["label"][out.language] or found["tag"]
     shown = _WHY[out.language].format(label=label, tag=found["tag"], value=out.value(found["value"]))
     out.line(f"{indent}{shown}")
-    for key, value in found["definition"].items():
-        if key in RULE_KEYS and value not in (None, "", [], {}):
-            out.line(f"{indent}  {key}: {_plain(value)}")
+    for line in _rule(found["definition"]):
+        out.line(f"{indent}  {line}")
     if found.get("note"):
         out.line(f"{indent}  {found['note']}")
     for read in found.get("tags", ()):
@@ -101,8 +100,18 @@ RULE_KEYS = (
 """The keys of a definition that say how its value comes about."""
 
 
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _rule(definition: Mapping[str, Any]) -> Iterator[str]:
+    """What a definition says about its value, a line for each key and each case."""
+    for key in RULE_KEYS:
+        match definition.get(key):
+            case None | "":
+                continue
+            case list(cases):
+                yield from (f"{case['when']} → {case['then']}" for case in cases)
+            case dict(parts):
+                yield f"{key}: " + ", ".join(f"{name} {part}" for name, part in parts.items() if name != "name")
+            case value:
+                yield f"{key}: {value}"
 
 
 _SEGMENT = {
@@ -140,7 +149,8 @@ def persona(out: Output, found: Mapping[str, Any]) -> None:
     out.line("")
     out.line(str(found[f"text_{out.language}"] or ""))
     out.line("")
-    ranked = [row for row in found["tags"] if row["rank"] is not None and row[f"statement_{out.language}"]]
+    seen = {row["tag"] for row in (*found["values"], *found["numbers"]) if not row.get("hidden")}
+    ranked = [row for row in found["tags"] if row["rank"] is not None and row["tag"] in seen]
     rows = [(row["rank"], row["tag"], row[f"statement_{out.language}"]) for row in ranked[:TAGS_SHOWN]]
     out.table(_TELLING, ("", _TAG, _STATEMENT), rows)
 

@@ -45,9 +45,10 @@ def register(app: typer.Typer) -> None:
 
         with load(folder).open() as build:
             found = build.customer(identifier) if why is None else build.why(identifier, why)
+            out = output().in_zone(build.moment.zone)
             if as_json:
-                output().json(found)
+                out.json(found)
             elif why is None:
-                shapes.customer(output(), found, shapes.rows_by_name(build.tags()))
+                shapes.customer(out, found, shapes.rows_by_name(build.tags()))
             else:
-                shapes.why(output(), found)
+                shapes.why(out, found)
