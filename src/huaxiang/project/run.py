@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
+_WORKING = frozenset({"raw", "rejects", "mapped", "duplicates", "used", "quarantined", "refused", "accepted", "joined"})
+"""How the names of tables begin that no reader of a snapshot needs."""
+
 
 def run_build(
     project: LoadedProject,
@@ -84,6 +88,7 @@ def run_build(
             started = time.perf_counter()
             runner.run(step)
             runner.seconds[step.name] = round(time.perf_counter() - started, 3)
+        runner.tidy()
         figures = runner.figures() | {"seconds": round(time.perf_counter() - begun, 3)}
         snapshot = building.publish(figures)
         store.retain(project.spec.keep_snapshots)
@@ -244,6 +249,19 @@ class _Runner:
         return value
 
     # -- figures --------------------------------------------------------------------------------------------
+
+    def tidy(self) -> None:
+        """Write what could not be built, and remove what only the steps needed."""
+        import pyarrow as pa
+
+        columns = ("kind", "name", "reason", "reason_zh")
+        rows = {name: [row[name] for row in self.plan.left_out] for name in columns}
+        schema = pa.schema([(name, pa.string()) for name in columns])
+        self.engine.create("left_out", pa.table(rows, schema=schema), step="left out")
+        for name in self.engine.names():
+            if name.partition("_")[0] in _WORKING or name in self.project.tables:
+                self.engine.drop(name)
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def figures(self) -> dict[str, Any]:
         """The figures of the build, as `build.json` holds them."""
