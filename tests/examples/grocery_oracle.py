@@ -56,6 +56,7 @@ class Grocery:
 
     def __post_init__(self) -> None:
         self._columns: dict[str, Column] = {}
+        self._lines: dict[int, pd.DataFrame] = {}
 
     @classmethod
     def installed(cls) -> Grocery:
@@ -141,7 +142,9 @@ class Grocery:
 
     def lines_of(self, days: int) -> pd.DataFrame:
         """The lines of the last so many days."""
-        return self.lines[self.lines["at"] >= back(days)]
+        if days not in self._lines:
+            self._lines[days] = self.lines[self.lines["at"] >= back(days)]
+        return self._lines[days]
 
     def orders_of(self, start: int, end: int = 0) -> pd.DataFrame:
         """The baskets from so many days ago on, up to so many days ago."""

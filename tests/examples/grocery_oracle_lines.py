@@ -183,7 +183,8 @@ def _spend_share(lines: pd.DataFrame, chosen: Column) -> Column:
 
 def _named(lines: pd.DataFrame, words: str) -> Column:
     """Lines whose category's name holds one of the words."""
-    return lines["category"].str.contains(words, case=False, na=False)
+    categories = lines["category"].drop_duplicates().dropna()
+    return lines["category"].isin(categories[categories.str.contains(words, case=False)])
 
 
 @oracle
