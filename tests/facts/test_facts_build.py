@@ -139,6 +139,11 @@ def test_facts_are_sorted_by_customer_and_time_and_numbered(engine):
         )
     }
     rows = engine.rows(facts(joined_rows(STANDARD["orders"], tables, owned, AS_OF), STANDARD["orders"]), step="facts")
-    assert [(row["customer_no"], row["_row"], row["_seq"]) for row in rows] == [(0, 2, 0), (0, 4, 1), (1, 3, 0), (1, 1, 1)]
+    assert [(row["customer_no"], row["_row"], row["_seq"]) for row in rows] == [
+        (0, 2, 0),
+        (0, 4, 1),
+        (1, 3, 0),
+        (1, 1, 1),
+    ]
     # 20:00 UTC on the third is the morning of the fourth in Shanghai.
     assert rows[2]["_day"].isoformat() == "2026-02-04"

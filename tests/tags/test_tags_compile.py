@@ -52,7 +52,9 @@ def test_tags_are_built_after_those_they_read():
 
 
 def test_a_circle_is_shown_with_all_its_members_and_nothing_else_is_blamed():
-    found = list(check_tags(tags(a={"expression": "b + 1"}, b={"expression": "a + 1"}, c={"expression": "b"}), STANDARD))
+    found = list(
+        check_tags(tags(a={"expression": "b + 1"}, b={"expression": "a + 1"}, c={"expression": "b"}), STANDARD)
+    )
     assert [finding.code for finding in found] == ["tag_cycle"]
     assert "a" in found[0].message
     assert "→" in found[0].message
@@ -80,7 +82,10 @@ def test_one_mistake_is_not_repeated_by_the_tags_that_read_it():
         ({"cases": [{"when": "true", "then": 1}, {"when": "true", "then": "x"}]}, "mixed_types"),
         ({"bins": {"of": "nothing", "breaks": [1]}}, "unknown_tag"),
         ({"sql": "delete from orders", "type": "number"}, "sql_not_a_select"),
-        ({"sql": "select customer_id, 1 as value from orders; drop table orders", "type": "number"}, "sql_not_a_select"),
+        (
+            {"sql": "select customer_id, 1 as value from orders; drop table orders", "type": "number"},
+            "sql_not_a_select",
+        ),
         ({"sql": "select customer_id, 1 as value from secrets", "type": "number"}, "unknown_table"),
         ({"sql": "select customer_id, 1 as value from read_csv('/etc/passwd')", "type": "number"}, "unknown_table"),
         ({"sql": "select customer_id, now() as value from orders", "type": "moment"}, "expression_now"),

@@ -70,14 +70,19 @@ def _prepared(tokens: list[Any]) -> list[Any]:
     prepared: list[Any] = []
     for i, token in enumerate(tokens):
         last = prepared[-1] if prepared else None
-        touches = last is not None and last.token_type == TokenType.NUMBER and token.start == last.end + 1
+        follows = last.token_type if last is not None else None
         opens = i + 1 < len(tokens) and tokens[i + 1].token_type == TokenType.L_PAREN
-        counts = last is not None and last.token_type == TokenType.L_PAREN
-        if touches and token.token_type == TokenType.VAR and token.text.lower() in _DURATION_UNITS:
+        if last is not None and follows == TokenType.NUMBER and token.start == last.end + 1 and _is_unit(token):
             text, kind, start = last.text + token.text.lower(), TokenType.STRING, last.start
             prepared[-1] = Token(kind, text, last.line, last.col, start, token.end)
-        elif token.token_type == TokenType.DISTINCT and opens and not counts:
+        elif token.token_type == TokenType.DISTINCT and opens and follows != TokenType.L_PAREN:
             prepared.append(Token(TokenType.VAR, token.text, token.line, token.col, token.start, token.end))
         else:
             prepared.append(token)
     return prepared
+
+
+def _is_unit(token: Any) -> bool:
+    from sqlglot.tokens import TokenType
+
+    return token.token_type == TokenType.VAR and token.text.lower() in _DURATION_UNITS

@@ -241,7 +241,9 @@ class _Runner:
 
     def _listed(self, name: str, file: str, at: Location) -> ibis.Table:
         spec = SourceSpec(name=name, path=file, at=at)
-        return open_source(self.engine, spec, self.project.folder, self.scratch).table
+        raw = open_source(self.engine, spec, self.project.folder, self.scratch)
+        assert raw is not None  # noqa: S101 - only optional sources may be absent
+        return raw.table
 
     def _cleaned(self, value: Any, identifier: str) -> Any:
         for rule in self.identifiers[identifier].clean if identifier != "customer_id" else ():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from huaxiang.core.engine import Engine
-from huaxiang.core.text import Language
+from huaxiang.core.text import Language, Text
 from huaxiang.project.loaded import LoadedProject
 
 
@@ -23,7 +23,7 @@ def write(engine: Engine, project: LoadedProject, summary: dict[str, Any], path:
     figures = gather(
         engine,
         build=summary,
-        title=spec.label or spec.name,
+        title=spec.label or Text(spec.name, spec.name),
         name=spec.name,
         currency=spec.currency,
         threshold=spec.minimum_group,

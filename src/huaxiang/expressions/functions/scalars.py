@@ -95,9 +95,7 @@ def _f(
     *,
     uses_moment: bool = False,
 ) -> Function:
-    return Function(
-        name, group, parameters, returns, Text(*label), Text(*documentation), form, example, uses_moment
-    )
+    return Function(name, group, parameters, returns, Text(*label), Text(*documentation), form, example, uses_moment)
 
 
 _X = Parameter("x", NUMBERS)
