@@ -28,10 +28,8 @@ def engine():
 
 def accepted(engine: DuckEngine, table: str, rows: list[dict[str, Any]]) -> ibis.Table:
     types = {name: ibis_type(type_).to_pyarrow() for name, type_ in STANDARD[table].types.items()}
-    schema = pa.schema(
-        [*types.items(), ("id_name", pa.string()), ("_source", pa.string()), ("_file", pa.string())]
-        + [("_row", pa.int64()), ("_record_key", pa.string())]
-    )
+    texts = [(name, pa.string()) for name in ("id_name", "_source", "_file", "_record_key")]
+    schema = pa.schema([*types.items(), *texts, ("_row", pa.int64())])
     full = [
         {"_source": "s", "_file": "f.csv", "_row": i + 1, "_record_key": str(i), **row} for i, row in enumerate(rows)
     ]

@@ -313,7 +313,9 @@ class Checker:
         if len(nodes) < least or (most is not None and len(nodes) > most):
             self._wrong("expression_arguments", f"{row.name} has {len(nodes)} arguments.", f"Write {row.signature}.")
             return False
-        return all([self._fits_one(row, _parameter(row, i), node) for i, node in enumerate(nodes)])
+        # Every argument is looked at, so that all mistakes are found.
+        fits = [self._fits_one(row, _parameter(row, i), node) for i, node in enumerate(nodes)]
+        return all(fits)
 
     def _fits_one(self, row: Function, parameter: Parameter, node: Node) -> bool:
         if node is _NOTHING and self.findings:
