@@ -326,11 +326,11 @@ def _put_data_tables(engine: DuckEngine) -> None:
         "left_out",
         pd.DataFrame(
             [
-                ("tag", "survey_nps", "needs table answers, which no source feeds"),
-                ("tag", "friends_count", "needs table relations, which no source feeds"),
-                ("segment", "promoters", "needs tag survey_nps, which was left out"),
+                ("tag", "survey_nps", "no source feeds answers", "没有数据源提供问卷回答"),
+                ("tag", "friends_count", "no source feeds relations", "没有数据源提供社交关系"),
+                ("segment", "promoters", "its tag survey_nps is not built", "所需标签 survey_nps 未构建"),
             ],
-            columns=["kind", "name", "reason"],
+            columns=["kind", "name", "reason", "reason_zh"],
         ),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from huaxiang.core.text import Text
+from huaxiang.report.select import distribution_tags, number_tags, overlap_segments, telling_values
 from huaxiang.report.texts import TEXTS
 from huaxiang.service.figures import Figures
 from huaxiang.service.figures.model import (
@@ -13,29 +14,10 @@ from huaxiang.service.figures.model import (
     GroupFigures,
     PersonaFigures,
     PersonaTagFigures,
-    SegmentFigures,
-    ValueFigures,
 )
-
-OVERLAP_SEGMENTS = 16
-"""Segments in the heat map of overlaps; more would not be readable."""
-
-MAPPED = ("rfm_group", "value_tier", "lifecycle_stage")
-"""Tags whose values have a section of their own."""
-
-TELLING = 12
-"""Values in the chart of what sets a persona apart."""
-
-DISTRIBUTIONS = 6
-"""Tags whose distribution is drawn."""
-
-NUMBERS = 10
-"""Numeric tags that are drawn."""
 
 COMPARED_TAGS = 40
 """Tags of each persona that a comparison looks at."""
-
-Telling = tuple[PersonaTagFigures, ValueFigures]
 
 
 def chart_data(figures: Figures) -> dict[str, Any]:
@@ -62,38 +44,6 @@ def chart_data(figures: Figures) -> dict[str, Any]:
     }
 
 
-def telling_values(persona: PersonaFigures, limit: int = TELLING) -> list[Telling]:
-    """The most telling value of each of the most telling tags, leaving out what defines the segment."""
-    found: list[Telling] = []
-    for tag in persona.tags:
-        known = [value for value in tag.values if value.difference is not None and value.tgi is not None]
-        if known and not tag.defining:
-            # The higher of two equal gaps is the value that members have, rather than the one that they lack.
-            strongest = max(known, key=lambda value: (round(abs(value.difference or 0), 6), value.difference or 0))
-            found.append((tag, strongest))
-        if len(found) == limit:
-            break
-    return found
-
-
-def distribution_tags(persona: PersonaFigures) -> list[PersonaTagFigures]:
-    """The tags whose distribution is drawn: the most telling ones, without those that define the segment."""
-    return [tag for tag in persona.tags if len(tag.values) > 1 and not tag.defining][:DISTRIBUTIONS]
-
-
-def own_segments(figures: Figures) -> list[SegmentFigures]:
-    """The segments that are not already shown as an RFM group, a value tier or a lifecycle stage."""
-    return [segment for segment in figures.segments if not segment.stands_for or segment.stands_for[0] not in MAPPED]
-
-
-def overlap_segments(figures: Figures) -> list[SegmentFigures]:
-    """The segments in the heat map, in the catalog's order: the biggest, those that no other section shows first."""
-    shown = [segment for segment in figures.segments if segment.size and not segment.hidden]
-    own = own_segments(figures)
-    biggest = sorted(shown, key=lambda segment: (segment not in own, -(segment.size or 0)))[:OVERLAP_SEGMENTS]
-    return [segment for segment in shown if segment in biggest]
-
-
 def _personas(figures: Figures) -> dict[str, Any]:
     """Personas and the tags that they speak of; a persona's rows name tags and values by position."""
     tags: dict[str, dict[str, Any]] = {}
@@ -107,14 +57,14 @@ def _personas(figures: Figures) -> dict[str, Any]:
 def _persona(
     persona: PersonaFigures, tags: dict[str, dict[str, Any]], values: dict[str, dict[Text, int]]
 ) -> dict[str, Any]:
-    for tag in persona.tags[:COMPARED_TAGS]:
+    kept = _kept(persona)
+    for tag in kept:
         tags.setdefault(
             tag.name, {"label": _pair(tag.label), "dimension": _pair(tag.dimension), "type": tag.type, "unit": tag.unit}
         )
         known = values.setdefault(tag.name, {})
         for value in tag.values:
             known.setdefault(value.label, len(known))
-    numeric = [tag for tag in persona.tags if tag.numbers and tag.numbers.effect is not None and not tag.defining]
     return {
         "name": persona.name,
         "label": _pair(persona.label),
@@ -126,9 +76,16 @@ def _persona(
             [tag.name, values[tag.name][value.label]] for tag, value in telling_values(persona) if tag.name in values
         ],
         "drawn": [tag.name for tag in distribution_tags(persona)],
-        "numeric": [tag.name for tag in numeric[:NUMBERS]],
-        "tags": {tag.name: _persona_tag(tag, values[tag.name]) for tag in persona.tags[:COMPARED_TAGS]},
+        "numeric": [tag.name for tag in number_tags(persona)],
+        "tags": {tag.name: _persona_tag(tag, values[tag.name]) for tag in kept},
     }
+
+
+def _kept(persona: PersonaFigures) -> list[PersonaTagFigures]:
+    """The tags that scripts need: the most telling ones for comparison, and all that are drawn."""
+    drawn = [tag for tag, _ in telling_values(persona)] + distribution_tags(persona) + number_tags(persona)
+    names = {tag.name for tag in (*persona.tags[:COMPARED_TAGS], *drawn)}
+    return [tag for tag in persona.tags if tag.name in names]
 
 
 def _persona_tag(tag: PersonaTagFigures, values: dict[Text, int]) -> dict[str, Any]:
@@ -223,10 +180,10 @@ def _pair(text: Text) -> list[str]:
 
 
 def _round(value: float | None) -> float | None:
-    """Four significant digits: more can't be seen, and would double the file."""
+    """Six significant digits: a chart then rounds as its table does, and the file stays small."""
     if value is None:
         return None
-    short = float(f"{value:.4g}")
+    short = float(f"{value:.6g}")
     return int(short) if short.is_integer() else short
 
 

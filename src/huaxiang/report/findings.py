@@ -108,7 +108,7 @@ def _data(figures: Figures) -> Iterator[Finding]:
     if figures.read:
         used = sum(feed.used for feed in figures.feeds)
         yield _finding(
-            "data",
+            "data" if figures.quarantined else "clean_data",
             "quality",
             used=percent(used / figures.read),
             read=compact(figures.read),

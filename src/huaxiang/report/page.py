@@ -20,9 +20,17 @@ from markupsafe import Markup, escape
 from huaxiang.core.text import Language, Text
 from huaxiang.report import formats
 from huaxiang.report.audit import audits, metric_label
-from huaxiang.report.chart_data import chart_data, distribution_tags, overlap_segments, own_segments, telling_values
+from huaxiang.report.chart_data import chart_data
 from huaxiang.report.echarts import echarts_script
 from huaxiang.report.findings import findings
+from huaxiang.report.select import (
+    distribution_tags,
+    number_tags,
+    overlap_segments,
+    own_segments,
+    statement_tags,
+    telling_values,
+)
 from huaxiang.report.texts import TEXTS, text
 from huaxiang.service.figures import Figures
 from huaxiang.service.figures.model import SegmentFigures
@@ -119,6 +127,8 @@ def _environment(figures: Figures) -> Environment:
         segment_groups=_segment_groups(figures),
         overlaps=_overlaps(figures),
         distribution_tags=distribution_tags,
+        number_tags=number_tags,
+        statement_tags=statement_tags,
         audits=audits(figures),
         q_value=_q_value,
     )

@@ -26,6 +26,11 @@ TEXTS = {
         "{used} of the {read} rows read are used; {quarantined} were quarantined, each with its reason.",
         "读取的 {read} 行中有 {used} 被使用；{quarantined} 行被隔离，均已记录原因。",
     ),
+    "finding.clean_data": (
+        "{used} of the {read} rows read are used; none had to be quarantined.",
+        "读取的 {read} 行中有 {used} 被使用，没有任何行需要隔离。",
+    ),
+    "finding.clean_data.title": ("How far the data carries", "数据可靠程度"),
     "finding.data.title": ("How far the data carries", "数据可靠程度"),
     "finding.coverage": (
         "{count} of {total} tags are known for at least half of all customers.",

@@ -55,6 +55,10 @@ TEXTS = {
         "No row disappears. Of {read} rows read, {used} are used; for each of the others the reason is kept.",
         "没有一行数据会凭空消失。共读取 {read} 行，使用 {used} 行；其余每一行都保留了原因。",
     ),
+    "quality.lead.all": (
+        "No row disappears. All {read} rows read are used.",
+        "没有一行数据会凭空消失。读取的 {read} 行全部得到使用。",
+    ),
     "quality.read": ("Read", "读取"),
     "quality.used": ("Used", "使用"),
     "quality.quarantined": ("Quarantined", "隔离"),
@@ -192,8 +196,9 @@ TEXTS = {
     "personas.times": ("{count}×", "{count} 倍"),
     "personas.telling": ("What sets them apart", "最显著的特征"),
     "personas.telling.note": (
-        "For each tag the value that differs most. Tags that the segment’s own rule is made of are left out.",
-        "每个标签取差异最大的一个取值；分群规则本身所用的标签不计入。",
+        "One value of each of the most telling tags, at most two tags of a category. Tags that the segment’s own rule "
+        "is made of are left out.",
+        "每个标签取一个最具代表性的取值，每个类目至多两个标签；分群规则本身所用的标签不计入。",
     ),
     "personas.distributions": ("Distributions", "分布对比"),
     "personas.numbers": ("Numbers", "数值指标"),

@@ -46,7 +46,9 @@ def gather_dimensions(engine: Engine) -> tuple[DimensionFigures, ...]:
 
 def gather_left_out(engine: Engine) -> tuple[LeftOut, ...]:
     """Definitions that were not built."""
-    return tuple(LeftOut(row["kind"], row["name"], row["reason"]) for row in read(engine, "left_out"))
+    return tuple(
+        LeftOut(row["kind"], row["name"], Text(row["reason"], row["reason_zh"])) for row in read(engine, "left_out")
+    )
 
 
 def _labels(row: dict[str, Any]) -> dict[str, Text]:

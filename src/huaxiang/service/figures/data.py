@@ -20,13 +20,14 @@ COLUMN_REASONS = {
 """Why a mapped row is rejected, by the first word of the reason; the column follows it."""
 
 READING = {
+    "no customer": Text("Belongs to no customer", "无法归属客户"),
     "missing key": Text("Key: missing", "主键缺失"),
     "bad quoting": Text("Quotes do not match", "引号不匹配"),
     "wrong number of columns": Text("Wrong number of columns", "列数不符"),
     "no JSON object": Text("Not a JSON object", "不是 JSON 对象"),
     "undecodable bytes": Text("Bytes that are no text", "无法解码的字节"),
 }
-"""Why a line of a file is rejected."""
+"""Why a row is rejected as a whole."""
 
 
 def gather_feeds(engine: Engine, sources: Labels, tables: Labels) -> tuple[FeedFigures, ...]:

@@ -151,7 +151,7 @@ class LeftOut:
 
     kind: str
     name: str
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True)
@@ -267,6 +267,7 @@ class PersonaTagFigures:
     name: str
     label: Text
     dimension: Text
+    category: str
     unit: str
     type: str
     rank: int

@@ -6,6 +6,7 @@ from typing import Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.text import Text
+from huaxiang.core.types import Type
 from huaxiang.service.figures.catalog import ValueLabels
 from huaxiang.service.figures.model import (
     NOTHING,
@@ -87,6 +88,7 @@ def _tag(
         name=ranking["tag"],
         label=as_text(entry, "label") or Text.of(ranking["tag"]),
         dimension=as_text(entry, "dimension"),
+        category=f"{entry.get('dimension')}.{entry.get('category')}",
         unit=entry.get("unit") or "",
         type=entry.get("type") or "",
         rank=int(ranking["rank"]),
@@ -131,7 +133,10 @@ def _typical(value: Any, catalog: dict[str, dict[str, Any]], values: ValueLabels
     members = []
     for member in as_json(value) or ():
         tags = tuple(
-            (as_text(catalog.get(tag, {}), "label") or Text.of(tag), _held(held, values.get(tag, {})))
+            (
+                as_text(catalog.get(tag, {}), "label") or Text.of(tag),
+                _held(held, values.get(tag, {}), catalog.get(tag, {}).get("type", "")),
+            )
             for tag, held in member["tags"].items()
             if held is not None and catalog.get(tag, {}).get("privacy") != SENSITIVE
         )
@@ -139,15 +144,15 @@ def _typical(value: Any, catalog: dict[str, dict[str, Any]], values: ValueLabels
     return tuple(members)
 
 
-def _held(value: Any, labels: dict[str, Text]) -> Text:
-    """A value that one person has: its label, or the number to two significant digits."""
+def _held(value: Any, labels: dict[str, Text], type_: str) -> Text:
+    """A value that one person has: its label, the number to two significant digits, or the month of a day."""
     key = str(value).lower() if isinstance(value, bool) else str(value)
     if key in labels:
         return labels[key]
     if isinstance(value, int | float) and not isinstance(value, bool):
         rounded = float(f"{value:.2g}")
         return Text.of(f"{rounded:,.0f}" if rounded.is_integer() else f"{rounded:g}")
-    return Text.of(key)
+    return Text.of(key[:7] if type_ in (Type.DATE, Type.MOMENT) else key)
 
 
 def _by(rows: _Rows, *names: str) -> dict[tuple[str, ...], _Rows]:

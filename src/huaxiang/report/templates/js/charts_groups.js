@@ -132,7 +132,7 @@ charts.overlap = ({ color, width }) => {
   const { labels, cells } = data.overlap;
   if (labels.length < 2) return null;
   const names = labels.map(say);
-  const space = Math.min(170, width * 0.4);
+  const space = Math.min(210, width * 0.4);
   const cell = Math.min(56, (width - space) / labels.length);
   const detail = ({ data: { row, column, share, count, hidden } }) =>
     tip(`${names[row]} → ${names[column]}`, [t("share"), hidden ? t("withheld") : format.percent(share)], [t("customers"), hidden ? fewer() : format.number(count)]);

@@ -49,12 +49,15 @@ charts.concentration = ({ color, narrow }) => {
 charts.months = ({ color, narrow }) => {
   const months = data.months;
   if (months.length < 2) return null;
+  // About eight labels; every step meets January, which carries the year.
+  const step = [1, 2, 3, 6, 12].find((every) => months.length / every <= (narrow ? 6 : 9));
+  const named = (index, month) => (Number(month.slice(5)) - 1) % step === 0;
   const name = (month) => monthName(month, { year: "numeric", month: "short" });
   return {
     height: narrow ? 280 : 340,
     option: {
       grid: { left: 4, right: 8, top: 26, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
-      xAxis: { type: "category", data: months.map(([month]) => month), axisLabel: { hideOverlap: true, lineHeight: 15, formatter: (month, index) => monthName(month, { month: "short" }) + (index === 0 || month.endsWith("-01") ? `\n${month.slice(0, 4)}` : "") } },
+      xAxis: { type: "category", data: months.map(([month]) => month), axisLabel: { interval: named, lineHeight: 15, formatter: (month) => monthName(month, { month: "short" }) + (month.endsWith("-01") ? `\n${month.slice(0, 4)}` : "") } },
       yAxis: { type: "value", axisLabel: { formatter: format.money }, splitNumber: 4 },
       tooltip: {
         trigger: "axis", axisPointer: { type: "shadow" },
@@ -87,7 +90,7 @@ charts.tags = ({ color, width, narrow }) => {
     return node(dimension, children.reduce((sum, child) => sum + child.value, 0), children);
   });
   return {
-    height: narrow ? 560 : Math.max(380, width * 0.44),
+    height: narrow ? 640 : Math.max(400, width * 0.52),
     option: {
       tooltip: {
         formatter: ({ data: { name, value, coverage } }) =>
@@ -96,7 +99,7 @@ charts.tags = ({ color, width, narrow }) => {
       series: [{
         type: "treemap", animation: false, data: tree, roam: false, nodeClick: false, breadcrumb: { show: false },
         left: 0, right: 0, top: 0, bottom: 0, squareRatio: narrow ? 0.9 : 1.4,
-        label: { fontSize: 12, lineHeight: 16, overflow: "break", formatter: ({ data: { name, value } }) => `${name}\n${value}` },
+        label: { fontSize: 12, lineHeight: 16, overflow: "truncate", formatter: ({ data: { name, value } }) => `${name}\n${value}` },
         upperLabel: { show: true, height: 26, padding: [0, 6], fontWeight: 600, fontSize: 13, formatter: ({ data: { name, value } }) => `${name} ${value}` },
         levels: [
           { itemStyle: { gapWidth: 6, borderWidth: 0, borderColor: color.paper }, upperLabel: { show: false } },
