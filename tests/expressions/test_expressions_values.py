@@ -69,6 +69,11 @@ def value():
         ("months_since(birthday)", 311),
         ("years_since(leap)", 2),
         ("days_between(birthday, leap)", 8764),
+        ("days_to_anniversary(birthday)", 1),
+        ("days_to_anniversary(leap)", 364),  # 28 February 2027
+        ("days_to_anniversary(late)", 364),
+        ("text(zero)", "0"),
+        ("text(amount)", "12.50"),
         ("late >= '2026-02-28'", True),
         ("late < '2026-02-28T23:31:00'", True),
         ("date(late) = '2026-02-28'", True),

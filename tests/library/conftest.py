@@ -57,7 +57,7 @@ def profile(library: LoadedProject, compiled: dict[str, CompiledTag], tmp_path: 
             for name, rows in facts.items():
                 fed |= _write_facts(engine, STANDARD[name], customers, rows)
             run = TagRun(
-                select_tags(compiled.values(), fed),
+                select_tags(compiled.values(), fed, fed),
                 STANDARD,
                 library.dimensions,
                 Moment.parse(as_of, ZONE),

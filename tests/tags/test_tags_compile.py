@@ -11,7 +11,7 @@ from huaxiang.core.errors import ProjectError
 from huaxiang.core.tables import STANDARD
 from huaxiang.core.types import Type
 from huaxiang.tags.compile import check_tags, compile_tags
-from huaxiang.tags.select import fed_columns, select_tags
+from huaxiang.tags.select import fed_columns, mapped_columns, select_tags
 from huaxiang.tags.spec import AnyTag
 
 READ = TypeAdapter(AnyTag)
@@ -131,7 +131,9 @@ def test_all_mistakes_of_all_tags_are_raised_together():
 
 
 def left_out(feeds: list[tuple[str, list[str]]], **definitions: dict[str, Any]) -> dict[str, str]:
-    selected = select_tags(compile_tags(tags(**definitions), STANDARD), fed_columns(feeds, STANDARD))
+    mapped = mapped_columns(feeds)
+    compiled = compile_tags(tags(**definitions), STANDARD)
+    selected = select_tags(compiled, fed_columns(mapped, STANDARD), mapped, unwanted={"never"})
     return {tag.name: tag.reason.en for tag in selected.left_out}
 
 
@@ -150,3 +152,18 @@ def test_a_default_feeds_a_column_and_so_does_a_lookup():
 
 def test_what_a_tag_requires_besides_what_it_reads_must_be_fed():
     assert left_out([("orders", ["amount"])], n={**ORDERS, "requires": ["spend"]}) == {"n": "no source feeds spend"}
+
+
+def test_what_is_required_must_be_mapped_and_a_default_does_not_do():
+    feeds = [("orders", ["order_id", "amount"])]
+    returned = {**ORDERS, "where": "status = 'returned'"}
+    assert left_out(feeds, r=returned) == {}
+    assert left_out(feeds, r={**returned, "requires": ["orders.status"]}) == {"r": "no source feeds orders.status"}
+
+
+def test_a_project_can_leave_tags_out():
+    reasons = left_out([("orders", ["amount"])], never=ORDERS, twice={"expression": "never * 2"})
+    assert reasons == {
+        "never": "left out by the project (leave_out)",
+        "twice": "needs never, which can't be built",
+    }

@@ -15,7 +15,7 @@ from huaxiang.segments.compile import SegmentPlan, plan_segments
 from huaxiang.sources.spec import FeedSpec, SourceSpec
 from huaxiang.tags.compile import compile_tags
 from huaxiang.tags.compiled import Tags
-from huaxiang.tags.select import fed_columns, select_tags
+from huaxiang.tags.select import fed_columns, mapped_columns, select_tags
 from huaxiang.tags.spec import AggregateTag
 
 
@@ -132,7 +132,8 @@ def make_plan(project: LoadedProject, moment: Moment) -> Plan:
     sources = [source for source in project.sources.values() if not _absent(project, source)]
     feeds = [(feed.table, feed.columns) for source in sources for feed in source.feeds]
     compiled = compile_tags(project.tags, project.tables)
-    tags = select_tags(compiled, fed_columns(feeds, project.tables))
+    mapped = mapped_columns(feeds)
+    tags = select_tags(compiled, fed_columns(mapped, project.tables), mapped, project.spec.leave_out)
     uploaded = {name for name, segment in project.segments.items() if segment.file is not None}
     segments = plan_segments(project.segments, tags.types, uploaded)
     known = {*segments.built, "everyone"}

@@ -63,7 +63,8 @@ class ProjectSpec(Spec):
     """The whole of `huaxiang.yml`.
 
     `as_of` is the moment that a build without `--as-of` evaluates at, for data that no longer change; without
-    it, that moment is the build's own. `uses` names libraries of tags and segments. `minimum_group` is the
+    it, that moment is the build's own. `uses` names libraries of tags and segments; `leave_out` names tags of
+    theirs that make no sense here, which are not built, nor those that read them. `minimum_group` is the
     number of customers below which a group is not shown. `keep_snapshots` is how many snapshots stay, with the
     one that serves. `threads` and `memory` limit the engine; without them it takes what the machine has.
     """
@@ -75,6 +76,7 @@ class ProjectSpec(Spec):
     currency: Annotated[str, AfterValidator(_currency)] = "CNY"
     as_of: str | None = None
     uses: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
     engine: Annotated[str, AfterValidator(_engine)] = "duckdb"
     threads: int | None = Field(default=None, ge=1)
     memory: Annotated[str, AfterValidator(_memory)] | None = None

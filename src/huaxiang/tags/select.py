@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from huaxiang.core.tables import Table
 from huaxiang.core.text import Text
@@ -11,15 +11,23 @@ from huaxiang.tags.compiled import CompiledTag, Fed, LeftOut, Tables, Tags
 from huaxiang.tags.spec import AggregateTag, SqlTag
 from huaxiang.tags.sql import sql_tables
 
+_UNWANTED = Text("left out by the project (leave_out)", "项目设置中已排除（leave_out）")
 _ALWAYS = frozenset({"customers", "attributes", "identifiers"})
 
 
-def select_tags(compiled: Iterable[CompiledTag], fed: Fed) -> Tags:
-    """Split compiled tags (in order of dependency) into those that can be built and those left out."""
+def select_tags(compiled: Iterable[CompiledTag], fed: Fed, mapped: Fed, unwanted: Collection[str] = ()) -> Tags:
+    """Split compiled tags (in order of dependency) into those that can be built and those left out.
+
+    What a tag reads may be `fed` in any way; what it `requires` besides must be `mapped` by a source. `unwanted` are
+    left out whatever is fed.
+    """
     built: list[CompiledTag] = []
     left_out: dict[str, LeftOut] = {}
     for tag in compiled:
-        reason = _missing_tag(tag, left_out) or _missing_column(tag, fed)
+        reason = _UNWANTED if tag.name in unwanted else None
+        reason = (
+            reason or _missing_tag(tag, left_out) or _missing(_read(tag), fed) or _missing(tag.spec.requires, mapped)
+        )
         if reason:
             left_out[tag.name] = LeftOut(tag.name, reason)
         else:
@@ -27,23 +35,25 @@ def select_tags(compiled: Iterable[CompiledTag], fed: Fed) -> Tags:
     return Tags(tuple(built), tuple(left_out.values()))
 
 
-def fed_columns(feeds: Iterable[tuple[str, Iterable[str]]], tables: Tables) -> dict[str, frozenset[str]]:
-    """The columns of each table that have values: mapped by a feed, by default, or filled from another table.
-
-    `feeds` are the target table and the mapped columns of every feed.
-    """
-    fed: dict[str, set[str]] = {}
-    for name, mapped in feeds:
-        fed.setdefault(name, set()).update(mapped)
-    return {name: frozenset(_filled(tables[name], fed, tables)) for name in fed}
+def mapped_columns(feeds: Iterable[tuple[str, Iterable[str]]]) -> dict[str, frozenset[str]]:
+    """The columns of each table that some feed maps. `feeds` are the target table and mapped columns of every feed."""
+    mapped: dict[str, frozenset[str]] = {}
+    for name, columns in feeds:
+        mapped[name] = mapped.get(name, frozenset()) | frozenset(columns)
+    return mapped
 
 
-def _filled(table: Table, fed: Mapping[str, set[str]], tables: Tables) -> set[str]:
+def fed_columns(mapped: Fed, tables: Tables) -> dict[str, frozenset[str]]:
+    """The columns of each table that have values: mapped by a feed, by default, or filled from another table."""
+    return {name: frozenset(_filled(tables[name], mapped, tables)) for name in mapped}
+
+
+def _filled(table: Table, mapped: Fed, tables: Tables) -> set[str]:
     """The columns of a table that are mapped, looked up, or follow by default from these."""
-    columns = set(fed[table.name])
+    columns = set(mapped[table.name])
     for lookup in table.lookups:
-        if lookup.on in columns and lookup.on in fed.get(lookup.table, set()):
-            columns |= _defaulted(tables[lookup.table], fed[lookup.table]) & set(lookup.fill)
+        if lookup.on in columns and lookup.on in mapped.get(lookup.table, ()):
+            columns |= _defaulted(tables[lookup.table], set(mapped[lookup.table])) & set(lookup.fill)
     return _defaulted(table, columns)
 
 
@@ -65,16 +75,19 @@ def _missing_tag(tag: CompiledTag, left_out: Mapping[str, LeftOut]) -> Text | No
     return Text(f"needs {names}, which can't be built", f"依赖的标签无法构建：{names}")
 
 
-def _missing_column(tag: CompiledTag, fed: Fed) -> Text | None:
-    needed = [*tag.columns, *tag.spec.requires]
-    if isinstance(tag.spec, AggregateTag):
-        needed.insert(0, tag.spec.table)
+def _read(tag: CompiledTag) -> list[str]:
+    """The tables and columns that a tag reads by itself."""
     if isinstance(tag.spec, SqlTag):
-        needed = [name for name in sql_tables(tag.spec) if name not in _ALWAYS] + needed
+        return [name for name in sql_tables(tag.spec) if name not in _ALWAYS]
+    tables = [tag.spec.table] if isinstance(tag.spec, AggregateTag) else []
+    return [*tables, *tag.columns]
+
+
+def _missing(needed: Iterable[str], given: Fed) -> Text | None:
     for name in needed:
         table, _, column = name.partition(".")
-        if table not in fed:
+        if table not in given:
             return Text(f"no source feeds {table}", f"没有数据源提供 {table} 表")
-        if column and column not in fed[table]:
+        if column and column not in given[table]:
             return Text(f"no source feeds {name}", f"没有数据源提供 {name} 字段")
     return None

@@ -16,7 +16,7 @@ from huaxiang.expressions.functions import places
 from huaxiang.expressions.functions.base import TEXT as TEXTS
 from huaxiang.expressions.functions.base import TIMES, Function, Parameter
 from huaxiang.expressions.functions.distinct import on_distinct
-from huaxiang.expressions.functions.parsing import convert, half_width, trimmed
+from huaxiang.expressions.functions.parsing import convert, half_width, one_of, trimmed
 from huaxiang.expressions.functions.spellings import WIDTH
 
 MALE = ("m", "male", "man", "boy", "mr", "mr.", "1", "1.0", "男", "男性", "男士", "男生", "先生", "男孩", "公")
@@ -102,8 +102,8 @@ def _name(text: Any) -> Any:
 def _gender(value: Any) -> Any:
     import ibis
 
-    word = half_width(convert(value, Type.TEXT)).strip().lower()
-    return ibis.cases((word.isin(MALE), "male"), (word.isin(FEMALE), "female"), else_=ibis.null("string"))
+    word = half_width(convert(value, Type.TEXT)).lower()
+    return ibis.cases((one_of(word, MALE), "male"), (one_of(word, FEMALE), "female"), else_=ibis.null("string"))
 
 
 def _id_card(text: Any) -> Any:

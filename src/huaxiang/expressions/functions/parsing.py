@@ -5,6 +5,8 @@ The usual spellings are read by the engine. Everything else goes, once per disti
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import cache, partial
 from typing import Any
 
@@ -37,6 +39,15 @@ def half_width(text: Any) -> Any:
 def trimmed(text: Any) -> Any:
     """Without white space of any script at both ends; null where nothing remains."""
     return text.re_replace(f"^{_SPACES}|{_SPACES}$", "").nullif("")
+
+
+def one_of(text: Any, words: Iterable[str]) -> Any:
+    """Whether the text, without white space around it, is one of `words`.
+
+    A pattern, because an engine makes a join of a long `in`, and a join for each column of a table is dear.
+    """
+    listed = "|".join(re.escape(word) for word in words)
+    return text.re_search(rf"^\s*(?:{listed})\s*$")
 
 
 def convert(value: Any, type_: Type, *, zone: str | None = None, serials: bool = False) -> Any:
@@ -115,8 +126,8 @@ def to_boolean(value: Any) -> Any:
 
     if value.type().is_boolean():
         return value
-    word = half_width(to_text(value)).strip().lower()
-    return ibis.cases((word.isin(YES), True), (word.isin(NO), False), else_=ibis.null("boolean"))
+    word = half_width(to_text(value)).lower()
+    return ibis.cases((one_of(word, YES), True), (one_of(word, NO), False), else_=ibis.null("boolean"))
 
 
 def to_date(value: Any, *, zone: str | None = None, serials: bool = False) -> Any:

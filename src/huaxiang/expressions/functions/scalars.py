@@ -67,6 +67,19 @@ def _years_since(moment: Moment, value: Any) -> Any:
     return (today.year() - day.year() - ibis.ifelse(before, 1, 0)).cast("int64")
 
 
+def _days_to_anniversary(moment: Moment, value: Any) -> Any:
+    import ibis
+
+    today, day = _day_of(moment), _day(value)
+    leap = (day.month() == 2) & (day.day() == 29)
+    month, in_month = day.month(), ibis.ifelse(leap, 28, day.day())
+    passed = (month < moment.day.month) | ((month == moment.day.month) & (in_month < moment.day.day))
+    year = ibis.ifelse(passed, moment.day.year + 1, moment.day.year)
+    # Parts of a missing day would make no day at all.
+    known = ibis.ifelse(day.isnull(), ibis.null("int64"), year.cast("int64"))
+    return ibis.date(known, month.cast("int64"), in_month.cast("int64")).delta(today, unit="day")
+
+
 def _positive(value: Any) -> Any:
     """Logarithms and roots of what has none are null rather than an error of the engine."""
     import ibis
@@ -159,6 +172,9 @@ TEXTS: tuple[Function, ...] = (
        Type.TEXT, ("Matching part", "正则提取"),
        ("The first match of a regular expression, or its part-th group; null where none.", "正则表达式的首个匹配（或其第几组），无匹配时为空。"),
        lambda t, pattern, part=0: t.re_extract(pattern, part).nullif(""), "extract(note, '[0-9]{11}')"),
+    _f("text", "text", (Parameter("value", NUMBERS | TEXT | TIMES | frozenset({Type.BOOLEAN})),), Type.TEXT,
+       ("As text", "转为文本"), ("The value as text.", "将取值转换为文本。"), lambda value: value.cast("string"),
+       "concat('shelf ', text(quantity))"),
     _f("concat", "text", (_TEXT, Parameter("others", TEXT, repeated=True)), Type.TEXT, ("Joined", "连接"),
        ("The texts one after the other; null where one is null.", "依次连接文本；任一为空则为空。"),
        lambda t, *others: _joined(t, others), "concat(family_name, given_name)"),
@@ -186,6 +202,10 @@ TIME: tuple[Function, ...] = (
     _f("years_since", "time", (_TIME,), Type.INTEGER, ("Years since", "距今年数"),
        ("Whole years from then to `as_of`; of a birthday, the age.", "从该日到 as_of 的整年数；对生日即为年龄。"), _years_since,
        "years_since(birthday)", uses_moment=True),
+    _f("days_to_anniversary", "time", (_TIME,), Type.INTEGER, ("Days to the anniversary", "距周年天数"),
+       ("Civil days from `as_of` to the next return of that day and month, 0 on the day; 29 February counts as the 28th.",
+        "从 as_of 到下一个周年日的自然日数，当天为 0；2 月 29 日按 28 日计。"),
+       _days_to_anniversary, "days_to_anniversary(birthday) <= 14", uses_moment=True),
     _f("days_between", "time", (Parameter("earlier", TIMES), Parameter("later", TIMES)), Type.INTEGER,
        ("Days between", "间隔天数"), ("Civil days from the first to the second.", "前者到后者的自然日数。"),
        lambda a, b: _day(b).delta(_day(a), unit="day"), "days_between(first(occurred_at), last(occurred_at))"),
