@@ -23,9 +23,8 @@ def built(tmp_path_factory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("document", READMES, ids=lambda path: path.name)
-def test_the_examples_of_the_readme_run(document: Path, tmp_path: Path, monkeypatch):
-    for block in blocks(document):
+def test_the_examples_of_the_readme_run(tmp_path: Path, monkeypatch):
+    for block in blocks(READMES[0]):
         run(block, tmp_path, monkeypatch)
 
 
