@@ -114,9 +114,11 @@ def quality_table(metrics: Iterable[Metric]) -> pa.Table:
 def _present(column: Any, null_values: Sequence[str]) -> Any:
     import ibis
 
+    from huaxiang.expressions.functions.parsing import one_of
+
     if not column.type().is_string() or not null_values:
         return column
-    return ibis.ifelse(column.strip().isin(null_values), ibis.null("string"), column)
+    return ibis.ifelse(one_of(column, null_values), ibis.null("string"), column)
 
 
 def _shares(source: str, column: str, rows: int, profile: ColumnProfile) -> list[Metric]:

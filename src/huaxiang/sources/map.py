@@ -196,10 +196,12 @@ class _Work:
         """A column of the source, without the texts that mean nothing is there."""
         import ibis
 
+        from huaxiang.expressions.functions.parsing import one_of
+
         column = self.raw[name]
         if not column.type().is_string() or not self.source.null_values:
             return column
-        return ibis.ifelse(column.strip().isin(self.source.null_values), ibis.null("string"), column)
+        return ibis.ifelse(one_of(column, self.source.null_values), ibis.null("string"), column)
 
 
 def _clean(rows: ibis.Table, work: _Work, steps: Mapping[str, tuple[str, ...]]) -> ibis.Table:
@@ -289,12 +291,13 @@ def _marked(rows: ibis.Table, work: _Work, specs: Mapping[str, ColumnSpec]) -> i
             missing = rows[_BEFORE + name].isnull() & rows[name].isnull() if spec else rows[name].isnull()
             problems.append((missing, ibis.literal(f"missing {name}")))
     marked = rows.mutate(
-        _problems=_listed(problems),
-        _invalid=_listed([(condition, ibis.literal(name)) for name, condition in wrong.items()]),
+        _problems=_joined_where(problems),
+        _invalid=_joined_where([(condition, ibis.literal(name)) for name, condition in wrong.items()]),
         _aside=_aside(rows, work.table, work.moment),
         _same=work.same(rows),
         **({"_order": rows[order]} if order in specs else {}),
     )
+    marked = marked.mutate(_problems=_listed(marked._problems), _invalid=_listed(marked._invalid))
     return marked.select(*work.table.names, *people, *PROVENANCE, *MARKS)
 
 
@@ -322,16 +325,20 @@ def _joined(parts: list[Any], sign: str) -> Any:
     """The texts with `sign` between them; null where one is null, which `join` would leave out."""
     whole = parts[0]
     for part in parts[1:]:
-        whole = whole + sign + part
+        whole = whole + sign + part if sign else whole + part
     return whole
 
 
-def _listed(items: list[tuple[Any, Any]]) -> Any:
-    """The texts whose condition holds, as an array; null where none does."""
+def _joined_where(items: list[tuple[Any, Any]]) -> Any:
+    """The texts whose condition holds, each with a sign before it."""
     import ibis
 
-    if not items:
-        return ibis.null("array<string>")
     parts = [ibis.ifelse(condition, ibis.literal(_BETWEEN) + text, "") for condition, text in items]
-    whole = _joined(parts, "").nullif("")
-    return ibis.ifelse(whole.isnull(), ibis.null("array<string>"), whole.substr(1).split(_BETWEEN))
+    return _joined(parts, "") if parts else ibis.literal("")
+
+
+def _listed(texts: Any) -> Any:
+    """The joined texts as an array; null where there are none."""
+    import ibis
+
+    return ibis.ifelse(texts == "", ibis.null("array<string>"), texts.re_replace(f"^{_BETWEEN}", "").split(_BETWEEN))
