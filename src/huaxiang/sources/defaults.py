@@ -33,18 +33,6 @@ def with_defaults(rows: ibis.Table, table: Table, moment: Moment, *, mapped: Col
     return rows
 
 
-def fill_defaults(rows: ibis.Table, table: Table, moment: Moment) -> ibis.Table:
-    """`rows` of `table`, after its lookups, with the defaults where a value is still missing.
-
-    A default is an expression over the other columns: `paid` follows `status`, whether that came from the source,
-    from a lookup, or from its own default.
-    """
-    for name, expression in _defaults(table).items():
-        value = expression.ibis(rows, moment).cast(ibis_type(table[name].type))
-        rows = rows.mutate(**{name: rows[name].fill_null(value)})
-    return rows
-
-
 def _defaults(table: Table) -> dict[str, Expression]:
     """The default expressions in the order of the columns: each may read those before it."""
     from huaxiang.expressions import Scope, compile_expression
