@@ -100,6 +100,7 @@ def compare(
 def compare_with(portrayer: Portrayer, a: str, b: str) -> Comparison:
     """As `compare`, with what `portrayer` already knows of the build."""
     groups = [group(portrayer.groups, name) for name in (a, b)]
+    portrayer.count(*((EVERYONE, names) for names in ([a], [b], [a, b], [EVERYONE])))
     mine, theirs = portrayer.measure(EVERYONE, a), portrayer.measure(EVERYONE, b)
     both, everyone = portrayer.measure(EVERYONE, a, b), portrayer.measure(EVERYONE, EVERYONE)
     rules = {name: one.rule for name, one in portrayer.groups.items()}

@@ -1,20 +1,19 @@
-"""Everything that is counted about a group of customers: three queries, whatever the number of tags."""
+"""Everything that is counted about groups of customers: one pass over the profiles, whatever their number."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from huaxiang.personas.codes import counted
-from huaxiang.personas.scales import Scale, in_sample, only
+from huaxiang.personas.columns import Column
+from huaxiang.personas.crowds import Crowd
+from huaxiang.personas.scales import Scale
 from huaxiang.personas.statistics import Sample
 
 if TYPE_CHECKING:
-    import ibis
-
-    from huaxiang.core.engine import Engine
-    from huaxiang.core.moments import Moment
+    import numpy as np
+    from numpy.typing import NDArray
 
 REVENUE = ("spend_total", "spend_365d")
 """Tags that say what a customer is worth; the first that is built counts."""
@@ -27,7 +26,7 @@ _COUNTED, _DERIVED = 13, 10
 class Measures:
     """What was counted. `counts` are members per row of a tag's scale, `known` those who have a value.
 
-    `medians` of large groups come from a sample, see `scales.in_sample`.
+    `medians` of large groups come from a sample, see `crowds.SAMPLE`.
     """
 
     size: int = 0
@@ -51,29 +50,35 @@ class Measures:
         )
 
 
-def measure(
-    engine: Engine,
-    members: ibis.Table,
-    codes: ibis.Table,
-    scales: Sequence[Scale],
-    moment: Moment,
-    *,
-    revenue: str | None,
-    of: str,
-) -> Measures:
-    """Count a group of customers, `members` (rows of `profiles`), on `scales`.
+@dataclass
+class Tally:
+    """What is being counted about one crowd, tag by tag."""
 
-    `codes` are their rows of `codes.coded`. `revenue` names a tag; `of` names the group in messages.
-    """
-    shown = [scale for scale in scales if scale.kind != "skipped"]
-    figures: dict[str, Any] = {"size": members.count()}
-    if revenue:
-        figures["revenue"] = members[revenue].cast("float64").sum()
-    whole = engine.rows(members.aggregate(**figures), step=f"personas: size of {of}")[0]
-    samples, medians = _numbers(engine, members, shown, moment, whole["size"], of)
-    counts, known = counted(engine, codes, members, shown, of=of)
-    worth = rounded(whole["revenue"] or 0.0, _COUNTED) if revenue else None
-    return Measures(whole["size"], worth, counts, known, samples, medians)
+    crowd: Crowd
+    revenue: float | None
+    counts: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
+    samples: dict[str, Sample] = field(default_factory=dict)
+    medians: dict[str, float] = field(default_factory=dict)
+
+    def add(self, scale: Scale, column: Column, positions: NDArray[np.int64]) -> None:
+        """Count a tag; `positions` are those of its values on `scale`."""
+        name = scale.tag.name
+        self.counts[name] = tuple(self.crowd.sizes(column, positions, len(scale.values)).tolist())
+        if column.listed is None:
+            self.known[name] = sum(self.counts[name])
+        else:
+            self.known[name] = int(column.listed[self.crowd.places].sum())
+        if scale.tag.type.is_numeric:
+            self.samples[name] = _sample(column.numbers[self.crowd.places])
+            median = _median(column.numbers[self.crowd.sample])
+            if median is not None:
+                self.medians[name] = median
+
+    def done(self) -> Measures:
+        """What was counted."""
+        worth = None if self.revenue is None else rounded(self.revenue, _COUNTED)
+        return Measures(self.crowd.size, worth, self.counts, self.known, self.samples, self.medians)
 
 
 def rounded(number: float, digits: int = _DERIVED) -> float:
@@ -81,24 +86,20 @@ def rounded(number: float, digits: int = _DERIVED) -> float:
     return float(f"{number:.{digits}g}")
 
 
-def _numbers(
-    engine: Engine, members: ibis.Table, scales: Sequence[Scale], moment: Moment, size: int, of: str
-) -> tuple[dict[str, Sample], dict[str, float]]:
-    numeric = [scale for scale in scales if scale.tag.type.is_numeric]
-    if not numeric:
-        return {}, {}
-    chosen = in_sample(members, size)
-    figures: dict[str, Any] = {}
-    for i, scale in enumerate(numeric):
-        number = scale.number(members[scale.tag.name], moment)
-        figures |= {f"n_{i}": number.count(), f"mean_{i}": number.mean(), f"var_{i}": number.var(how="sample")}
-        figures[f"median_{i}"] = only(number, chosen).quantile(0.5)
-    row = engine.rows(members.aggregate(**figures), step=f"personas: numbers of {of}")[0]
-    samples = {
-        scale.tag.name: Sample(
-            row[f"n_{i}"], rounded(row[f"mean_{i}"] or 0.0, _COUNTED), rounded(row[f"var_{i}"] or 0.0, _COUNTED)
-        )
-        for i, scale in enumerate(numeric)
-    }
-    medians = {scale.tag.name: row[f"median_{i}"] for i, scale in enumerate(numeric)}
-    return samples, {name: rounded(median) for name, median in medians.items() if median is not None}
+def _sample(numbers: NDArray[np.float64]) -> Sample:
+    import numpy as np
+
+    found = numbers[~np.isnan(numbers)]
+    if len(found) == 0:
+        return Sample(0)
+    # Seen from one of them, equal numbers have no variance at all, and large ones lose no digits.
+    away = found - found[0]
+    variance = away.var(ddof=1) if len(found) > 1 else 0.0
+    return Sample(len(found), rounded(float(found[0] + away.mean()), _COUNTED), rounded(float(variance), _COUNTED))
+
+
+def _median(numbers: NDArray[np.float64]) -> float | None:
+    import numpy as np
+
+    found = numbers[~np.isnan(numbers)]
+    return rounded(float(np.median(found))) if len(found) else None

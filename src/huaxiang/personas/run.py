@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.text import Text
-from huaxiang.personas.codes import coded
+from huaxiang.personas.count import Key, count, key_of
+from huaxiang.personas.crowds import Population
 from huaxiang.personas.groups import Group, group, members, read_groups
-from huaxiang.personas.measure import REVENUE, Measures, measure
+from huaxiang.personas.measure import REVENUE, Measures, Tally
 from huaxiang.personas.narrate import Subject, narrate, statements
 from huaxiang.personas.portrait import Figures, figures
-from huaxiang.personas.scales import Scale, scales
+from huaxiang.personas.scales import Scale
 from huaxiang.personas.spec import EVERYONE, PersonaSpec
 from huaxiang.personas.tables import write_tables
 from huaxiang.personas.tags import Tag, defining, read_tags
 from huaxiang.personas.typical import typical_members
 
 if TYPE_CHECKING:
-    import ibis
-
     from huaxiang.core.engine import Engine
     from huaxiang.core.moments import Moment
 
@@ -57,9 +55,8 @@ class Portrayer:
         self.moment = moment
         self.threshold = threshold
         self.currency = currency
-        self._scales: dict[str, tuple[Scale, ...]] = {}
-        self._codes: dict[str, ibis.Table] = {}
-        self._measures: dict[tuple[str, ...], Measures] = {}
+        self._scales: dict[str, dict[str, Scale]] = {}
+        self._measures: dict[Key, Measures] = {}
 
     @cached_property
     def tags(self) -> dict[str, Tag]:
@@ -76,54 +73,33 @@ class Portrayer:
         """The tag that says what a customer is worth."""
         return next((name for name in REVENUE if name in self.tags), None)
 
+    @cached_property
+    def population(self) -> Population:
+        """All customers."""
+        return Population(self.engine, self.revenue)
+
     def scales(self, base: str) -> tuple[Scale, ...]:
         """The scales of all tags, made from the customers of `base`."""
         if base not in self._scales:
-            self._scales[base] = scales(self.engine, members(self.engine, base), self.tags.values(), self.moment)
-        return self._scales[base]
+            self.count((base, [base]))
+        return tuple(self._scales[base][name] for name in self.tags)
 
     def measure(self, base: str, *names: str) -> Measures:
         """What is counted of all tags, on the scales of `base`, about those who are in every one of `names`."""
-        key = (base, *sorted(set(names) - {EVERYONE}))
-        if key not in self._measures:
-            group = members(self.engine, *names)
-            if base in self._codes:
-                codes = members(self.engine, *names, rows=self._codes[base])
-            else:
-                codes = coded(group, self._shown(base), self.moment)
-            self._measures[key] = measure(
-                self.engine,
-                group,
-                codes,
-                self.scales(base),
-                self.moment,
-                revenue=self.revenue,
-                of=" and ".join(names),
-            )
-        return self._measures[key]
+        self.count((base, names))
+        return self._measures[key_of(base, names)]
 
-    @contextmanager
-    def many(self, bases: Iterable[str]) -> Iterator[None]:
-        """Prepare for many portraits against `bases`: the values of all customers are cut into rows once, in tables.
+    def count(self, *groups: tuple[str, Iterable[str]]) -> None:
+        """Count many groups in one pass over the profiles: for each the base, and the segments that it is in."""
+        keys = dict.fromkeys(key_of(base, names) for base, names in groups)
+        missing = [key for key in keys if key not in self._measures]
+        if missing:
+            self._measures |= count(self.engine, self.population, self.tags, self._scales, missing, self.moment)
 
-        The tables are gone afterwards. Needs an engine that may be written to.
-        """
-        try:
-            for base in dict.fromkeys(bases):
-                codes = coded(self.engine.table("profiles"), self._shown(base), self.moment)
-                self._codes[base] = self.engine.create(_codes_table(base), codes, step=f"personas: codes of {base}")
-            yield
-        finally:
-            for base in self._codes:
-                self.engine.drop(_codes_table(base))
-            self._codes = {}
-
-    def _shown(self, base: str) -> list[Scale]:
-        return [scale for scale in self.scales(base) if scale.kind != "skipped"]
-
-    def forget(self, *names: str) -> None:
-        """Drop what was counted about these groups, to keep memory bounded over many personas."""
-        self._measures = {key: kept for key, kept in self._measures.items() if not set(names) & set(key[1:])}
+    def prepare(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Count all that the portraits of `pairs`, segments and their bases, speak of."""
+        groups = ((base, names) for segment, base in pairs for names in ([base], [segment], [segment, base]))
+        self.count(*groups)
 
     def portray(self, segment: str, base: str = EVERYONE, spec: PersonaSpec | None = None) -> Portrait:
         """Portray `segment` against `base`; `spec` narrows the tags and names the persona.
@@ -133,6 +109,7 @@ class Portrayer:
         """
         subject, against = group(self.groups, segment), group(self.groups, base)
         spec = spec or PersonaSpec(name=segment, segment=segment, base=base)
+        self.prepare([(segment, base)])
         chosen = {scale.tag.name: scale for scale in self.scales(base) if wanted(scale.tag, spec)}
         rules = {name: one.rule for name, one in self.groups.items()}
         found = figures(
@@ -140,7 +117,7 @@ class Portrayer:
             inside=self.measure(base, segment),
             base=self.measure(base, base),
             both=self.measure(base, segment, base),
-            everyone=self.measure(base, EVERYONE) if base == EVERYONE else self._everyone,
+            everyone=self._everyone,
             defining=defining(subject.rule, rules, self.tags),
             threshold=self.threshold,
         )
@@ -161,8 +138,9 @@ class Portrayer:
 
     @cached_property
     def _everyone(self) -> Measures:
-        everyone = members(self.engine)
-        return measure(self.engine, everyone, everyone, (), self.moment, revenue=self.revenue, of=EVERYONE)
+        """Size and revenue of all customers, whatever the base."""
+        everyone = self.population.crowd()
+        return Tally(everyone, self.population.revenue(everyone)).done()
 
     def _typical(self, segment: str, base: str, found: Figures, chosen: Mapping[str, Scale]) -> list[dict[str, Any]]:
         if found.small:
@@ -171,6 +149,7 @@ class Portrayer:
         return typical_members(
             self.engine,
             members(self.engine, segment),
+            self.population.numbers[self.population.crowd(segment).places],
             telling,
             self.measure(base, segment),
             self.moment,
@@ -210,28 +189,15 @@ def write_personas(
     """
     portrayer = Portrayer(engine, moment=moment, threshold=threshold, currency=currency)
     left_out = {name: reason for name, spec in specs.items() if (reason := _missing(spec, portrayer.groups))}
-    with portrayer.many(spec.base for name, spec in specs.items() if name not in left_out):
-        portraits = list(_portraits(portrayer, specs, left_out))
-    write_tables(engine, portraits)
+    chosen = [spec.model_copy(update={"name": name}) for name, spec in specs.items() if name not in left_out]
+    portrayer.prepare((spec.segment or spec.name, spec.base) for spec in chosen)
+    write_tables(engine, (portrayer.portray(spec.segment or spec.name, spec.base, spec) for spec in chosen))
     return left_out
 
 
 def wanted(tag: Tag, spec: PersonaSpec) -> bool:
     """Whether a persona speaks of a tag: all of them where it names neither tags nor dimensions."""
     return not (spec.tags or spec.dimensions) or tag.name in spec.tags or tag.dimension in spec.dimensions
-
-
-def _portraits(portrayer: Portrayer, specs: Mapping[str, PersonaSpec], left_out: Collection[str]) -> Iterable[Portrait]:
-    for name, spec in specs.items():
-        if name not in left_out:
-            named = spec.model_copy(update={"name": name})
-            yield portrayer.portray(spec.segment or name, spec.base, named)
-            if spec.base != (spec.segment or name):
-                portrayer.forget(spec.segment or name)
-
-
-def _codes_table(base: str) -> str:
-    return f"persona_codes_{base}"
 
 
 def _missing(spec: PersonaSpec, groups: Collection[str]) -> str | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.personas.columns import read_columns
 from huaxiang.personas.measure import Measures
 from huaxiang.personas.scales import Scale
 
 if TYPE_CHECKING:
     import ibis
+    import numpy as np
+    from numpy.typing import NDArray
 
     from huaxiang.core.engine import Engine
     from huaxiang.core.moments import Moment
@@ -24,43 +26,41 @@ MEMBERS = 3
 
 
 def typical_members(
-    engine: Engine, members: ibis.Table, scales: Sequence[Scale], inside: Measures, moment: Moment, *, of: str
+    engine: Engine,
+    members: ibis.Table,
+    numbers: NDArray[np.int64],
+    scales: Sequence[Scale],
+    inside: Measures,
+    moment: Moment,
+    *,
+    of: str,
 ) -> list[dict[str, Any]]:
     """Up to three members, most typical first: `customer_id`, and `tags` with their values of the tags that decided.
 
-    Each member scores the sum over `scales` (the most telling tags first; lists don't count) of the logarithm of
-    how common their value is within the segment – the likelihood of a member, were the tags independent. Missing
+    `members` are their rows of the profiles, `numbers` their `customer_no` in order. Each member scores the sum over
+    `scales` (the most telling tags first; lists don't count) of the logarithm of how common their value is within
+    the segment – the likelihood of a member, were the tags independent. Missing
     values score as one person would. The lower `customer_no` wins a tie.
     """
-    chosen = [scale for scale in scales if scale.kind in ("values", "ranges")][:TAGS]
+    import numpy as np
+
+    chosen = {scale.tag.name: scale for scale in scales if scale.kind in ("values", "ranges")}
+    chosen = dict(list(chosen.items())[:TAGS])
     if not chosen or inside.size == 0:
         return []
-    score = sum(
-        (_score(scale, members, inside, moment) for scale in chosen[1:]), _score(chosen[0], members, inside, moment)
-    )
-    names = [scale.tag.name for scale in chosen]
-    ordered = members.select("customer_id", "customer_no", *names, _score=score.round(9)).order_by(
-        _descending("_score"), "customer_no"
-    )
-    rows = engine.rows(ordered.limit(MEMBERS), step=f"personas: typical members of {of}")
-    return [{"customer_id": row["customer_id"], "tags": {name: _plain(row[name]) for name in names}} for row in rows]
-
-
-def _score(scale: Scale, members: ibis.Table, inside: Measures, moment: Moment) -> Any:
-    import ibis
-
-    column = members[scale.tag.name]
-    position = scale.position(column, moment)
-    weights = [
-        (position == i, math.log(max(count, 1) / inside.size)) for i, count in enumerate(inside.counts[scale.tag.name])
-    ]
-    return ibis.cases(*weights, else_=math.log(1 / inside.size))
-
-
-def _descending(name: str) -> Any:
-    import ibis
-
-    return ibis.desc(name)
+    tags = [scale.tag for scale in chosen.values()]
+    step = f"personas: typical members of {of}"
+    score = np.zeros(inside.size)
+    for column in read_columns(engine, members, inside.size, tags, moment, step=step):
+        counts = np.array([*inside.counts[column.tag.name], 1])
+        weights = np.log(np.maximum(counts, 1) / inside.size)
+        # The last one is for those without a value, whose position is −1.
+        score += weights[chosen[column.tag.name].positions(column)]
+    # Rounded, so that equal members stay equal in whatever order logarithms were added.
+    best = numbers[np.argsort(-score.round(9), kind="stable")[:MEMBERS]].tolist()
+    found = members.filter(members.customer_no.isin(best)).select("customer_id", "customer_no", *chosen)
+    rows = sorted(engine.rows(found, step=step), key=lambda row: best.index(row["customer_no"]))
+    return [{"customer_id": row["customer_id"], "tags": {name: _plain(row[name]) for name in chosen}} for row in rows]
 
 
 def _plain(value: Any) -> Any:
