@@ -1,4 +1,4 @@
-"""The customers of a segment, and how a build's segments are called."""
+"""The segments of a build: how they are called, and what to do with them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from huaxiang.core.text import Text
 from huaxiang.personas.spec import EVERYONE
 
 if TYPE_CHECKING:
-    import ibis
-
     from huaxiang.core.engine import Engine
 
 
@@ -59,14 +57,3 @@ def group(groups: Mapping[str, Group], name: str) -> Group:
     guess = near_miss(name, groups)
     hint = f" Did you mean '{guess}'?" if guess else f" Segments: {', '.join(sorted(groups))}."
     raise NotFoundError(f"segment '{name}' is not in this build.{hint}")
-
-
-def members(engine: Engine, *names: str, rows: ibis.Table | None = None) -> ibis.Table:
-    """The profiles – or other `rows` with a `customer_no` – of those who are in every one of the segments `names`."""
-    found = engine.table("profiles") if rows is None else rows
-    segments = engine.table("segments")
-    for name in dict.fromkeys(names):
-        if name != EVERYONE:
-            listed = segments.filter(segments.segment == name).select("customer_no")
-            found = found.semi_join(listed, "customer_no")
-    return found

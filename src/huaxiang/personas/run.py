@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from huaxiang.core.text import Text
 from huaxiang.personas.count import Key, count, key_of
 from huaxiang.personas.crowds import Population
-from huaxiang.personas.groups import Group, group, members, read_groups
+from huaxiang.personas.groups import Group, group, read_groups
 from huaxiang.personas.measure import REVENUE, Measures, Tally
 from huaxiang.personas.narrate import Subject, narrate, statements
 from huaxiang.personas.portrait import Figures, figures
@@ -18,7 +18,7 @@ from huaxiang.personas.scales import Scale
 from huaxiang.personas.spec import EVERYONE, PersonaSpec
 from huaxiang.personas.tables import write_tables
 from huaxiang.personas.tags import Tag, defining, read_tags
-from huaxiang.personas.typical import typical_members
+from huaxiang.personas.typical import Sought, sought, typical_members
 
 if TYPE_CHECKING:
     from huaxiang.core.engine import Engine
@@ -96,44 +96,72 @@ class Portrayer:
         if missing:
             self._measures |= count(self.engine, self.population, self.tags, self._scales, missing, self.moment)
 
-    def prepare(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Count all that the portraits of `pairs`, segments and their bases, speak of."""
-        groups = ((base, names) for segment, base in pairs for names in ([base], [segment], [segment, base]))
-        self.count(*groups)
-
-    def portray(self, segment: str, base: str = EVERYONE, spec: PersonaSpec | None = None) -> Portrait:
-        """Portray `segment` against `base`; `spec` narrows the tags and names the persona.
+    def portray(self, segment: str, base: str = EVERYONE) -> Portrait:
+        """Portray `segment` against `base`.
 
         Raises:
             NotFoundError: one of them is no segment of the build.
         """
-        subject, against = group(self.groups, segment), group(self.groups, base)
-        spec = spec or PersonaSpec(name=segment, segment=segment, base=base)
-        self.prepare([(segment, base)])
-        chosen = {scale.tag.name: scale for scale in self.scales(base) if wanted(scale.tag, spec)}
+        return self.portraits([PersonaSpec(name=segment, segment=segment, base=base)])[0]
+
+    def portraits(self, specs: Sequence[PersonaSpec]) -> list[Portrait]:
+        """Portray many: two passes over the profiles, one to count, one for the typical members.
+
+        Raises:
+            NotFoundError: a segment or base is not in the build.
+        """
+        for spec in specs:
+            group(self.groups, spec.segment), group(self.groups, spec.base)
+        self.count(
+            *(
+                (spec.base, names)
+                for spec in specs
+                for names in ([spec.base], [spec.segment], [spec.segment, spec.base])
+            )
+        )
+        found = [self._figures(spec) for spec in specs]
+        all_sought = [self._sought(spec, figures) for spec, figures in zip(specs, found, strict=True)]
+        typical = typical_members(self.engine, self.population, all_sought, self.moment)
+        return [self._told(*parts) for parts in zip(specs, found, typical, strict=True)]
+
+    def _chosen(self, spec: PersonaSpec) -> dict[str, Scale]:
+        """The scales of the tags that a persona speaks of."""
+        return {scale.tag.name: scale for scale in self.scales(spec.base) if wanted(scale.tag, spec)}
+
+    def _figures(self, spec: PersonaSpec) -> Figures:
         rules = {name: one.rule for name, one in self.groups.items()}
-        found = figures(
-            tuple(chosen.values()),
-            inside=self.measure(base, segment),
-            base=self.measure(base, base),
-            both=self.measure(base, segment, base),
+        return figures(
+            tuple(self._chosen(spec).values()),
+            inside=self.measure(spec.base, spec.segment),
+            base=self.measure(spec.base, spec.base),
+            both=self.measure(spec.base, spec.segment, spec.base),
             everyone=self._everyone,
-            defining=defining(subject.rule, rules, self.tags),
+            defining=defining(self.groups[spec.segment].rule, rules, self.tags),
             threshold=self.threshold,
         )
+
+    def _sought(self, spec: PersonaSpec, found: Figures) -> Sought:
+        """Nobody is named of a group too small to show."""
+        chosen = self._chosen(spec)
+        telling = [chosen[row.tag] for row in found.tags if row.rank is not None and not row.defining]
+        crowd = self.population.crowd(spec.segment)
+        return sought(crowd, self.measure(spec.base, spec.segment), () if found.small else telling)
+
+    def _told(self, spec: PersonaSpec, found: Figures, typical: list[dict[str, Any]]) -> Portrait:
+        chosen, subject = self._chosen(spec), self.groups[spec.segment]
         label = spec.label or subject.label
-        told = Subject(label, None if base == EVERYONE else against.label, subject.action)
+        told = Subject(label, None if spec.base == EVERYONE else self.groups[spec.base].label, subject.action)
         return Portrait(
-            name=spec.name or segment,
-            segment=segment,
-            base=base,
+            name=spec.name,
+            segment=spec.segment,
+            base=spec.base,
             label=label,
             question=spec.question,
             figures=found,
             scales=chosen,
             text=narrate(told, found, chosen, self.currency),
             statements=statements(found, chosen, self.currency),
-            typical=tuple(self._typical(segment, base, found, chosen)),
+            typical=tuple(typical),
         )
 
     @cached_property
@@ -141,20 +169,6 @@ class Portrayer:
         """Size and revenue of all customers, whatever the base."""
         everyone = self.population.crowd()
         return Tally(everyone, self.population.revenue(everyone)).done()
-
-    def _typical(self, segment: str, base: str, found: Figures, chosen: Mapping[str, Scale]) -> list[dict[str, Any]]:
-        if found.small:
-            return []
-        telling = [chosen[row.tag] for row in found.tags if row.rank is not None and not row.defining]
-        return typical_members(
-            self.engine,
-            members(self.engine, segment),
-            self.population.numbers[self.population.crowd(segment).places],
-            telling,
-            self.measure(base, segment),
-            self.moment,
-            of=segment,
-        )
 
 
 def portray(
@@ -188,10 +202,11 @@ def write_personas(
     the reason.
     """
     portrayer = Portrayer(engine, moment=moment, threshold=threshold, currency=currency)
-    left_out = {name: reason for name, spec in specs.items() if (reason := _missing(spec, portrayer.groups))}
-    chosen = [spec.model_copy(update={"name": name}) for name, spec in specs.items() if name not in left_out]
-    portrayer.prepare((spec.segment or spec.name, spec.base) for spec in chosen)
-    write_tables(engine, (portrayer.portray(spec.segment or spec.name, spec.base, spec) for spec in chosen))
+    left_out = {
+        name: reason for name, spec in specs.items() if (reason := _missing(_named(name, spec), portrayer.groups))
+    }
+    chosen = [_named(name, spec) for name, spec in specs.items() if name not in left_out]
+    write_tables(engine, portrayer.portraits(chosen))
     return left_out
 
 
@@ -200,8 +215,13 @@ def wanted(tag: Tag, spec: PersonaSpec) -> bool:
     return not (spec.tags or spec.dimensions) or tag.name in spec.tags or tag.dimension in spec.dimensions
 
 
+def _named(name: str, spec: PersonaSpec) -> PersonaSpec:
+    """A persona without `segment` portrays the segment of its own name."""
+    return spec.model_copy(update={"name": name, "segment": spec.segment or name})
+
+
 def _missing(spec: PersonaSpec, groups: Collection[str]) -> str | None:
-    for role, name in (("segment", spec.segment or spec.name), ("base", spec.base)):
+    for role, name in (("segment", spec.segment), ("base", spec.base)):
         if name not in groups:
             return f"its {role} '{name}' is not built"
     return None

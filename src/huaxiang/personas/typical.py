@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from huaxiang.personas.columns import read_columns
+from huaxiang.personas.columns import Column, read_columns
+from huaxiang.personas.crowds import Crowd, Population
 from huaxiang.personas.measure import Measures
 from huaxiang.personas.scales import Scale
 
 if TYPE_CHECKING:
-    import ibis
     import numpy as np
     from numpy.typing import NDArray
 
@@ -25,42 +26,72 @@ TAGS = 8
 MEMBERS = 3
 
 
-def typical_members(
-    engine: Engine,
-    members: ibis.Table,
-    numbers: NDArray[np.int64],
-    scales: Sequence[Scale],
-    inside: Measures,
-    moment: Moment,
-    *,
-    of: str,
-) -> list[dict[str, Any]]:
-    """Up to three members, most typical first: `customer_id`, and `tags` with their values of the tags that decided.
+@dataclass(frozen=True)
+class Sought:
+    """A crowd whose typical members are looked for, what was counted about it, and the scales that decide, by tag."""
 
-    `members` are their rows of the profiles, `numbers` their `customer_no` in order. Each member scores the sum over
-    `scales` (the most telling tags first; lists don't count) of the logarithm of how common their value is within
-    the segment – the likelihood of a member, were the tags independent. Missing
-    values score as one person would. The lower `customer_no` wins a tie.
+    crowd: Crowd
+    inside: Measures
+    scales: Mapping[str, Scale]
+
+
+def sought(crowd: Crowd, inside: Measures, telling: Iterable[Scale]) -> Sought:
+    """Look for typical members by the first of `telling`, the most telling scales first. Lists don't count."""
+    usable = [scale for scale in telling if scale.kind in ("values", "ranges")] if crowd.size else []
+    return Sought(crowd, inside, {scale.tag.name: scale for scale in usable[:TAGS]})
+
+
+def typical_members(
+    engine: Engine, population: Population, all_sought: Sequence[Sought], moment: Moment
+) -> list[list[dict[str, Any]]]:
+    """Up to three members of each, most typical first: `customer_id`, and `tags` with their values that decided.
+
+    Each member scores the sum over the tags of the logarithm of how common their value is within the segment – the
+    likelihood of a member, were the tags independent. Missing values score as one person would. The lower
+    `customer_no` wins a tie. One pass over the tags that decide anywhere.
     """
     import numpy as np
 
-    chosen = {scale.tag.name: scale for scale in scales if scale.kind in ("values", "ranges")}
-    chosen = dict(list(chosen.items())[:TAGS])
-    if not chosen or inside.size == 0:
+    profiles = engine.table("profiles")
+    tags = {name: scale.tag for one in all_sought for name, scale in one.scales.items()}
+    if not tags:
+        return [[] for _ in all_sought]
+    scores = [np.zeros(one.crowd.size) for one in all_sought]
+    step = "personas: typical members"
+    for column in read_columns(engine, profiles, population.size, tags.values(), moment, step=step):
+        for one, score in zip(all_sought, scores, strict=True):
+            if column.tag.name in one.scales:
+                score += _likelihood(one, column)
+    best = [_best(one, score, population) for one, score in zip(all_sought, scores, strict=True)]
+    shown = profiles.filter(profiles.customer_no.isin(sorted(set().union(*best))))
+    rows = engine.rows(shown.select("customer_id", "customer_no", *tags), step=step)
+    found = {row["customer_no"]: row for row in rows}
+    return [[_member(found[n], one.scales) for n in numbers] for one, numbers in zip(all_sought, best, strict=True)]
+
+
+def _likelihood(one: Sought, column: Column) -> NDArray[np.float64]:
+    import numpy as np
+
+    # The last one is for those without a value, whose position is −1.
+    counts = np.array([*one.inside.counts[column.tag.name], 1])
+    weights: NDArray[np.float64] = np.log(np.maximum(counts, 1) / one.inside.size)
+    return weights[one.scales[column.tag.name].positions(column)[one.crowd.places]]
+
+
+def _best(one: Sought, score: NDArray[np.float64], population: Population) -> list[int]:
+    """The `customer_no` of the most typical members."""
+    import numpy as np
+
+    if not one.scales:
         return []
-    tags = [scale.tag for scale in chosen.values()]
-    step = f"personas: typical members of {of}"
-    score = np.zeros(inside.size)
-    for column in read_columns(engine, members, inside.size, tags, moment, step=step):
-        counts = np.array([*inside.counts[column.tag.name], 1])
-        weights = np.log(np.maximum(counts, 1) / inside.size)
-        # The last one is for those without a value, whose position is −1.
-        score += weights[chosen[column.tag.name].positions(column)]
-    # Rounded, so that equal members stay equal in whatever order logarithms were added.
-    best = numbers[np.argsort(-score.round(9), kind="stable")[:MEMBERS]].tolist()
-    found = members.filter(members.customer_no.isin(best)).select("customer_id", "customer_no", *chosen)
-    rows = sorted(engine.rows(found, step=step), key=lambda row: best.index(row["customer_no"]))
-    return [{"customer_id": row["customer_id"], "tags": {name: _plain(row[name]) for name in chosen}} for row in rows]
+    # Rounded, so that equal members stay equal in whatever order logarithms are added.
+    order = np.argsort(-score.round(9), kind="stable")[:MEMBERS]
+    numbers: list[int] = population.numbers[one.crowd.places[order]].tolist()
+    return numbers
+
+
+def _member(row: Mapping[str, Any], tags: Iterable[str]) -> dict[str, Any]:
+    return {"customer_id": row["customer_id"], "tags": {name: _plain(row[name]) for name in tags}}
 
 
 def _plain(value: Any) -> Any:
