@@ -3,7 +3,8 @@
     python benchmarks/tags_pass.py [CUSTOMERS]
 
 Per customer 20 events and 10 order lines over 400 days. Prints seconds and ratios of one run; machines are noisy, so
-trust the ratios only. The SQL is the one query per fact table that an analyst would write: an aggregate with a condition per tag.
+trust the ratios only. The SQL is the one query per fact table that an analyst would write: an aggregate with a condition
+per tag.
 """
 
 from __future__ import annotations
@@ -123,8 +124,8 @@ def sql_of(run: Pass) -> str:
         value = rows[atom.values[0]] if atom.values else "*"
         call = {
             "count": f"count({value})", "sum": f"sum({value})", "avg": f"avg({value})", "max": f"max({value})",
-            "distinct": f"count(DISTINCT {value})", "last": f"arg_max({value}, _seq)", "active_days": "count(DISTINCT _day)",
-            "top": f"mode({value})", "share": f"avg({value}::INT)",
+            "distinct": f"count(DISTINCT {value})", "last": f"arg_max({value}, _seq)",
+            "active_days": "count(DISTINCT _day)", "top": f"mode({value})", "share": f"avg({value}::INT)",
         }[atom.function.name]  # fmt: skip
         columns.append(f"{call} FILTER (WHERE {' AND '.join(conditions)}) AS {name}")
     return f"SELECT customer_no, {', '.join(columns)} FROM scanned GROUP BY customer_no"

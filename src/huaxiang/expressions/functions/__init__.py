@@ -16,9 +16,9 @@ __all__ = ["AggregateFunction", "Function", "Macro", "Parameter", "functions"]
 @cache
 def functions() -> dict[str, Function | Macro]:
     """The whole table by name."""
-    from huaxiang.expressions.functions.cleaning import CLEANING
+    from huaxiang.expressions.functions.cleaning import CLEANING, DATE
 
-    rows = (*OPERATORS, *LOGIC, *NUMBER, *TEXTS, *TIME, *CLEANING, *AGGREGATES, *MACROS)
+    rows = (*OPERATORS, *LOGIC, *NUMBER, *TEXTS, *TIME, *CLEANING, DATE, *AGGREGATES, *MACROS)
     table = {row.name: row for row in rows}
     assert len(table) == len(rows), "two functions share a name"  # noqa: S101
     return table

@@ -205,4 +205,4 @@ DATE = _row(
      "时间取其在项目时区的日期。"),
     "date(birth)", returns=Type.DATE, accepts=_ANY,
 )  # fmt: skip
-"""Takes the place of the time function `date`, which takes days and moments only."""
+"""A function of time and of cleaning at once."""

@@ -181,8 +181,6 @@ TEXTS: tuple[Function, ...] = (
 )  # fmt: skip
 
 TIME: tuple[Function, ...] = (
-    _f("date", "time", (_TIME,), Type.DATE, ("Civil day", "日期"),
-       ("The day in the project's time zone.", "项目时区下的日期。"), _day, "date(occurred_at)"),
     _f("year", "time", (_TIME,), Type.INTEGER, ("Year", "年"), ("The year.", "年份。"),
        lambda t: t.year().cast("int64"), "year(birthday)"),
     _f("month", "time", (_TIME,), Type.INTEGER, ("Month", "月"), ("The month, 1 to 12.", "月份，1 至 12。"),

@@ -51,8 +51,6 @@ def read_parquet(reading: Reading, paths: list[Path]) -> RawSource:
 
 def parquet_rows(reading: Reading, files: list[tuple[Path, str]], tag: str) -> ibis.Table:
     """The rows of Parquet files with `_file` – each file comes with the name to show – and `_row`."""
-    import ibis
-
     table = reading.engine.backend.read_parquet(
         [str(path) for path, _ in files],
         table_name=f"parquet_{tag}",
@@ -60,7 +58,7 @@ def parquet_rows(reading: Reading, files: list[tuple[Path, str]], tag: str) -> i
         filename="_path",
         file_row_number=True,
     )
-    shown = table._path.cases(*((str(path), name) for path, name in files), else_=ibis.null("string"))
+    shown = table._path.cases(*((str(path), name) for path, name in files), else_=table._path)
     return table.mutate(_file=shown, _row=table.file_row_number + 1).drop("_path", "file_row_number")
 
 
