@@ -46,9 +46,13 @@ def at(day: int, hour: int = 12) -> datetime:
     return datetime(2026, 2, day, hour, tzinfo=UTC)
 
 
-def joined(engine: DuckEngine, table: str, **rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def joined(
+    engine: DuckEngine, table: str, aside: tuple[str, ...] = (), **rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The rows of `table`, where the orders `aside` were set aside."""
     tables = {name: accepted(engine, name, content) for name, content in rows.items()}
-    result = joined_rows(STANDARD[table], tables, owned, AS_OF)
+    later = {name: ibis.memtable({"order_id": aside}, schema={"order_id": "string"}) for name in tables}
+    result = joined_rows(STANDARD[table], tables, later, owned, AS_OF)
     return engine.rows(result.order_by("_row"), step="joined")
 
 
@@ -73,6 +77,15 @@ def test_an_order_line_takes_the_earliest_status_of_its_order_so_a_later_return_
         order_lines=[{"order_id": "1", "amount": Decimal(5)}],
     )
     assert (rows[0]["status"], rows[0]["paid"]) == ("completed", True)
+
+
+def test_a_line_of_an_order_that_was_set_aside_is_set_aside_with_it(engine):
+    order = {"order_id": "1", "occurred_at": at(3), "amount": Decimal(5), "id_name": "bob"}
+    lines = [{"order_id": number, "amount": Decimal(5)} for number in ("1", "2", "3", "3")]
+    # Order 1 came in, and again after as_of; order 2 came in only then; nobody knows an order 3.
+    rows = joined(engine, "order_lines", ("1", "2"), orders=[order], order_lines=lines)
+    assert [row["_aside"] is not None for row in rows] == [False, True, False, False]
+    assert [row["_problem"] for row in rows] == [None, "no customer", "no customer", "no customer"]
 
 
 def test_a_line_keeps_its_own_values_and_takes_only_what_is_empty_from_the_product(engine):
@@ -136,7 +149,9 @@ def test_facts_are_sorted_by_customer_and_time_and_numbered(engine):
             ],
         )
     }
-    rows = engine.rows(facts(joined_rows(STANDARD["orders"], tables, owned, AS_OF), STANDARD["orders"]), step="facts")
+    rows = engine.rows(
+        facts(joined_rows(STANDARD["orders"], tables, {}, owned, AS_OF), STANDARD["orders"]), step="facts"
+    )
     assert [(row["customer_no"], row["_row"], row["_seq"]) for row in rows] == [
         (0, 2, 0),
         (0, 4, 1),

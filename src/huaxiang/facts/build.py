@@ -21,17 +21,21 @@ Owned = Callable[["ibis.Table"], "ibis.Table"]
 """Adds `customer_no` to an accepted table."""
 
 
-def joined_rows(table: Table, accepted: Mapping[str, ibis.Table], owned: Owned, moment: Moment) -> ibis.Table:
+def joined_rows(
+    table: Table, accepted: Mapping[str, ibis.Table], aside: Mapping[str, ibis.Table], owned: Owned, moment: Moment
+) -> ibis.Table:
     """The accepted rows of a fact table with customer, looked-up values and defaults.
 
-    `_problem` says why a row can't be used, `_aside` why it does not count yet; both null for facts.
+    `aside` are the rows of other tables that were set aside. `_problem` says why a row can't be used, `_aside` why it
+    does not count; both null for facts.
     """
     rows = owned(accepted[table.name])
     for lookup in table.lookups:
         if lookup.table in accepted:
             rows = _looked_up(rows, lookup, accepted[lookup.table], owned)
     rows = _defaulted(rows, table, moment)
-    return rows.mutate(_problem=_problem(rows, table), _aside=_aside(rows, table, moment))
+    rows = _awaiting(rows.mutate(_problem=_problem(rows, table)), table, accepted, aside)
+    return rows.mutate(_aside=_aside(rows, table, moment))
 
 
 def facts(joined: ibis.Table, table: Table) -> ibis.Table:
@@ -67,6 +71,23 @@ def _looked_up(rows: ibis.Table, lookup: Lookup, other: ibis.Table, owned: Owned
     return joined.select(*(name for name in rows.columns if name not in filled), **filled)
 
 
+def _awaiting(
+    rows: ibis.Table, table: Table, accepted: Mapping[str, ibis.Table], aside: Mapping[str, ibis.Table]
+) -> ibis.Table:
+    """`rows` with `_awaited`: whether what is missing would come from a row that was set aside, as a line's order."""
+    import ibis
+
+    rows = rows.mutate(_awaited=ibis.literal(False))
+    for lookup in table.lookups:
+        if lookup.customer and lookup.table in aside:
+            keys = aside[lookup.table].select(_key=lookup.on).distinct()
+            known = accepted[lookup.table].select(_key=lookup.on)
+            joined = rows.left_join(keys.anti_join(known, "_key"), rows[lookup.on] == keys["_key"])
+            awaited = joined["_problem"].notnull() & joined["_key"].notnull()
+            rows = joined.mutate(_awaited=joined["_awaited"] | awaited).drop("_key")
+    return rows
+
+
 def _defaulted(rows: ibis.Table, table: Table, moment: Moment) -> ibis.Table:
     """Fill empty columns with their defaults, one after the other: a default may read one before it."""
     scope = Scope(table.types)
@@ -92,4 +113,6 @@ def _aside(rows: ibis.Table, table: Table, moment: Moment) -> Any:
     later = rows[table.time] >= limit
     if "received_at" in rows.columns:
         later = later | (rows["received_at"] > limit).fill_null(False)
-    return ibis.cases((later, "after as_of"), else_=ibis.null("string"))
+    return ibis.cases(
+        (later, "after as_of"), (rows["_awaited"], "part of a row that was set aside"), else_=ibis.null("string")
+    )

@@ -71,9 +71,16 @@ class Intake:
             self._feed(source, number, feed, raw)
 
     def unite(self, step: Unite) -> None:
-        """Name the usable rows of all feeds of a table as one table. `_feed` is the number of the feed."""
+        """Name the usable rows of all feeds of a table as one table, and those that were set aside as another.
+
+        `_feed` is the number of the feed.
+        """
         import ibis
 
+        names = self.project.tables[step.subject].names
+        mapped = [self.engine.table(f"mapped_{source}_{number}") for source, number, _ in step.feeds]
+        aside = [rows.filter(rows["_aside"].notnull()).select(*names) for rows in mapped]
+        self.engine.view(f"aside_{step.subject}", ibis.union(*aside) if len(aside) > 1 else aside[0], step=step.name)
         parts = []
         for source, number, _ in step.feeds:
             rows = self.engine.table(f"used_{source}_{number}")

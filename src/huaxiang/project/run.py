@@ -163,7 +163,8 @@ class _Runner:
 
     def _facts(self, table: Table) -> None:
         accepted = {name: self.engine.table(f"accepted_{name}") for name in self._accepted()}
-        joined = joined_rows(table, accepted, self._owned, self.plan.moment)
+        aside = {name: self.engine.table(f"aside_{name}") for name in accepted}
+        joined = joined_rows(table, accepted, aside, self._owned, self.plan.moment)
         stored = self._stored(f"joined_{table.name}", joined, step=f"join {table.name}")
         self.intake.refuse(table, stored)
         file = self.building.facts / table.name / "part-0.parquet"

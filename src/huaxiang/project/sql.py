@@ -50,7 +50,7 @@ def _facts(project: LoadedProject, plan: Plan, table: Table) -> str:
         owners = ibis.table({"_row": "int64", "customer_no": "int64"}, name=f"owners_of_{rows.get_name()}")
         return rows.join(owners, "_row")
 
-    return _shown(facts(joined_rows(table, accepted, owned, plan.moment), table))
+    return _shown(facts(joined_rows(table, accepted, {}, owned, plan.moment), table))
 
 
 def _accepted(project: LoadedProject, table: Table) -> ibis.Table:
