@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -111,14 +111,9 @@ class Portrayer:
             NotFoundError: a segment or base is not in the build.
         """
         for spec in specs:
-            group(self.groups, spec.segment), group(self.groups, spec.base)
-        self.count(
-            *(
-                (spec.base, names)
-                for spec in specs
-                for names in ([spec.base], [spec.segment], [spec.segment, spec.base])
-            )
-        )
+            for name in (spec.segment, spec.base):
+                group(self.groups, name)
+        self.count(*(compared for spec in specs for compared in _compared(spec)))
         found = [self._figures(spec) for spec in specs]
         all_sought = [self._sought(spec, figures) for spec, figures in zip(specs, found, strict=True)]
         typical = typical_members(self.engine, self.population, all_sought, self.moment)
@@ -202,17 +197,21 @@ def write_personas(
     the reason.
     """
     portrayer = Portrayer(engine, moment=moment, threshold=threshold, currency=currency)
-    left_out = {
-        name: reason for name, spec in specs.items() if (reason := _missing(_named(name, spec), portrayer.groups))
-    }
-    chosen = [_named(name, spec) for name, spec in specs.items() if name not in left_out]
-    write_tables(engine, portrayer.portraits(chosen))
+    named = {name: _named(name, spec) for name, spec in specs.items()}
+    left_out = {name: reason for name, spec in named.items() if (reason := _missing(spec, portrayer.groups))}
+    write_tables(engine, portrayer.portraits([spec for name, spec in named.items() if name not in left_out]))
     return left_out
 
 
 def wanted(tag: Tag, spec: PersonaSpec) -> bool:
     """Whether a persona speaks of a tag: all of them where it names neither tags nor dimensions."""
     return not (spec.tags or spec.dimensions) or tag.name in spec.tags or tag.dimension in spec.dimensions
+
+
+def _compared(spec: PersonaSpec) -> Iterator[tuple[str, list[str]]]:
+    """The groups that a portrait speaks of, to be counted on the scales of its base."""
+    for names in ([spec.base], [spec.segment], [spec.segment, spec.base]):
+        yield spec.base, names
 
 
 def _named(name: str, spec: PersonaSpec) -> PersonaSpec:

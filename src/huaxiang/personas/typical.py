@@ -61,7 +61,7 @@ def typical_members(
     for column in read_columns(engine, profiles, population.size, tags.values(), moment, step=step):
         for one, score in zip(all_sought, scores, strict=True):
             if column.tag.name in one.scales:
-                score += _likelihood(one, column)
+                np.add(score, _likelihood(one, column), out=score)
     best = [_best(one, score, population) for one, score in zip(all_sought, scores, strict=True)]
     shown = profiles.filter(profiles.customer_no.isin(sorted(set().union(*best))))
     rows = engine.rows(shown.select("customer_id", "customer_no", *tags), step=step)
