@@ -31,7 +31,7 @@ TEXTS = {
     "overview.seconds": ("{count} s", "{count} 秒"),
     "overview.memory": ("Peak memory", "内存峰值"),
     "overview.version": ("Version", "版本"),
-    "overview.step": ("Step", "步骤"),
+    "overview.step": ("Slowest steps", "最耗时的步骤"),
     "overview.by_table": ("Facts by table", "各表事实数"),
     "overview.no_money": (
         "No source feeds orders, so the report holds no revenue, RFM map or value tiers.",

@@ -25,7 +25,8 @@ charts.telling = ({ key, color, width, narrow, printing }) => {
   const label = (index) => `{tag|${say(data.tags[rows[index].tag].label)}}\n{value|${valueName(rows[index].tag, rows[index].value)}}`;
   const gap = narrow ? 0 : 40;
   const each = narrow ? width - space : (width - space - gap) / 2;
-  const second = narrow ? { left: space, width: each, top: 40 + body + 74, height: body } : { left: space + each + gap, width: each, top: 40, height: body };
+  const edge = 16; // for the last label of the axis
+  const second = narrow ? { left: space, width: each - edge, top: 40 + body + 74, height: body } : { left: space + each + gap, width: each - edge, top: 40, height: body };
   const reach = Math.max(1, ...rows.map(({ row }) => Math.abs(doublings(row[TGI]))));
   const spread = Math.max(0.02, ...rows.flatMap(({ row }) => [Math.abs(row[LOW] ?? 0), Math.abs(row[HIGH] ?? 0)])) * 1.08;
   const tint = (row, value) => (row[SIGNIFICANT] ? (value >= 0 ? color.accent : color.indigo) : color.pale);
@@ -35,7 +36,7 @@ charts.telling = ({ key, color, width, narrow, printing }) => {
   });
   const heading = (grid, text) => ({ text, left: narrow ? 0 : grid.left, top: grid.top - 36, padding: 0, textStyle: { fontSize: 12, fontWeight: 500, color: color.muted, fontFamily: color.sans, width: narrow ? width : grid.width, overflow: "break" } });
   const first = { left: space, width: each, top: 40, height: body };
-  const labelRoom = 0.34;
+  const labelRoom = narrow ? 0.6 : 0.34;
   return {
     height: (narrow ? 40 + body + 74 + body : 40 + body) + 26,
     option: {
@@ -87,12 +88,19 @@ function interval(api, tint) {
   };
 }
 
-charts.distributions = ({ key, color, width }) => {
+// The values that differ most, in their own order.
+function mostTelling(rows) {
+  const weight = (row) => (row[HIDDEN] ? -1 : Math.abs(row[DIFFERENCE] ?? 0));
+  const kept = new Set([...rows].sort((one, other) => weight(other) - weight(one)).slice(0, MAX_VALUES));
+  return rows.filter((row) => kept.has(row));
+}
+
+charts.distributions = ({ key, color, width, printing }) => {
   const persona = find(key);
-  const panels = persona.drawn.map((tag) => ({ tag, rows: persona.tags[tag].rows.slice(0, MAX_VALUES) }));
+  const panels = persona.drawn.map((tag) => ({ tag, rows: mostTelling(persona.tags[tag].rows) }));
   if (!panels.length) return null;
   const columns = width >= 800 ? 3 : width >= 520 ? 2 : 1;
-  const gap = 36, head = 34, step = 36;
+  const gap = 36, head = 34, step = printing ? 27 : 36;
   const each = (width - gap * (columns - 1)) / columns;
   const space = Math.min(110, each * 0.36);
   const heights = [];
@@ -134,7 +142,7 @@ charts.distributions = ({ key, color, width }) => {
 };
 
 // Numbers: [mean, base mean, difference, low, high, effect, significant].
-charts.numbers = ({ key, color, width, narrow }) => {
+charts.numbers = ({ key, color, width, narrow, printing }) => {
   const persona = find(key);
   const rows = persona.numeric.map((tag) => ({ tag, figures: persona.tags[tag]?.numbers })).filter(({ figures }) => figures);
   if (!rows.length) return null;
@@ -144,7 +152,7 @@ charts.numbers = ({ key, color, width, narrow }) => {
   const side = (width - space) / (sides[0] && sides[1] ? 2 : 1);
   const grow = 1 / (1 - Math.min(0.65, (narrow ? 62 : 126) / side)); // room for the means beside the longest bar
   return {
-    height: rows.length * 40 + 34,
+    height: rows.length * (printing ? 26 : 40) + 34,
     option: {
       grid: { left: space, right: 16, top: 4, bottom: 28, outerBoundsMode: "none" },
       xAxis: { type: "value", min: most * (sides[0] ? -grow : -0.04), max: most * (sides[1] ? grow : 0.04), axisLabel: { formatter: (value) => format.number(value, 1), showMinLabel: false, showMaxLabel: false, hideOverlap: true } },
