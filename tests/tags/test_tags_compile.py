@@ -131,7 +131,7 @@ def test_all_mistakes_of_all_tags_are_raised_together():
 
 
 def left_out(feeds: list[tuple[str, list[str]]], **definitions: dict[str, Any]) -> dict[str, str]:
-    mapped = mapped_columns(feeds)
+    mapped = mapped_columns(feeds, STANDARD)
     compiled = compile_tags(tags(**definitions), STANDARD)
     selected = select_tags(compiled, fed_columns(mapped, STANDARD), mapped, unwanted={"never"})
     return {tag.name: tag.reason.en for tag in selected.left_out}
@@ -167,3 +167,12 @@ def test_a_project_can_leave_tags_out():
         "never": "left out by the project (leave_out)",
         "twice": "needs never, which can't be built",
     }
+
+
+def test_what_a_tag_requires_may_come_from_another_table_but_not_from_a_default():
+    feeds = [("orders", ["order_id"]), ("order_lines", ["order_id", "product_id"]), ("products", ["product_id"])]
+    needed = {"table": "order_lines", "value": "count()", "requires": ["order_lines.premium"]}
+    assert left_out(feeds, t=needed) == {"t": "no source feeds order_lines.premium"}
+    assert left_out([*feeds, ("products", ["premium"])], t=needed) == {}
+    by_default = {**ORDERS, "requires": ["orders.status"]}
+    assert left_out(feeds, t=by_default) == {"t": "no source feeds orders.status"}

@@ -132,7 +132,7 @@ def make_plan(project: LoadedProject, moment: Moment) -> Plan:
     sources = [source for source in project.sources.values() if not _absent(project, source)]
     feeds = [(feed.table, feed.columns) for source in sources for feed in source.feeds]
     compiled = compile_tags(project.tags, project.tables)
-    mapped = mapped_columns(feeds)
+    mapped = mapped_columns(feeds, project.tables)
     tags = select_tags(compiled, fed_columns(mapped, project.tables), mapped, project.spec.leave_out)
     uploaded = {name for name, segment in project.segments.items() if segment.file is not None}
     segments = plan_segments(project.segments, tags.types, uploaded)

@@ -35,12 +35,26 @@ def select_tags(compiled: Iterable[CompiledTag], fed: Fed, mapped: Fed, unwanted
     return Tags(tuple(built), tuple(left_out.values()))
 
 
-def mapped_columns(feeds: Iterable[tuple[str, Iterable[str]]]) -> dict[str, frozenset[str]]:
-    """The columns of each table that some feed maps. `feeds` are the target table and mapped columns of every feed."""
+def mapped_columns(feeds: Iterable[tuple[str, Iterable[str]]], tables: Tables) -> dict[str, frozenset[str]]:
+    """The columns of each table that some feed maps, or that are filled from one that a feed of another table maps.
+
+    `feeds` are the target table and mapped columns of every feed.
+    """
     mapped: dict[str, frozenset[str]] = {}
     for name, columns in feeds:
         mapped[name] = mapped.get(name, frozenset()) | frozenset(columns)
-    return mapped
+    return {name: columns | _looked_up(tables[name], mapped) for name, columns in mapped.items()}
+
+
+def _looked_up(table: Table, mapped: Fed) -> set[str]:
+    """The columns of a table that its lookups fill from mapped columns of other tables."""
+    return {
+        column
+        for lookup in table.lookups
+        if lookup.on in mapped[table.name] and lookup.on in mapped.get(lookup.table, ())
+        for column in lookup.fill
+        if column in mapped[lookup.table]
+    }
 
 
 def fed_columns(mapped: Fed, tables: Tables) -> dict[str, frozenset[str]]:
