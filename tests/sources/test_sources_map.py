@@ -174,9 +174,15 @@ def test_a_column_name_that_is_no_expression_is_meant_as_the_column(mapped):
 
 def test_rows_that_are_equal_share_a_mark(mapped):
     content = "id,time,amount\n1,2026-06-01,5\n1,2026-06-01,5\n1,2026-06-01,5.0\n1,,5\n"
-    same = [row["_same"] for row in mapped(content, orders())]
+    same = [row["_same"] for row in mapped(content, orders(), key="id")]
     assert same[0] == same[1]
     assert len(set(same)) == 3
+    assert [row["_same"] for row in mapped(content, orders() | {"duplicates": {}})] == same
+
+
+def test_equal_rows_without_a_key_are_two_unless_duplicates_are_asked_for(mapped):
+    content = "id,time,amount\n1,2026-06-01,5\n1,2026-06-01,5\n"
+    assert [row["_same"] for row in mapped(content, orders())] == [None, None]
 
 
 def test_duplicates_are_compared_by_the_named_columns_and_nulls_equal_nothing(mapped):

@@ -118,7 +118,7 @@ class _Work:
             _row=self.raw._row,
             _record_key=self._key(),
             _wanted=wanted,
-            _whole=ibis.null("string") if self._compared() else self._digest_of_the_row(),
+            _whole=self._digest_of_the_row() if self._compares_whole_rows() else ibis.null("string"),
             _order=ibis.null("string")
             if order is None or order in before
             else self.expression(order, ("duplicates", "order")),
@@ -157,7 +157,9 @@ class _Work:
     def same(self, rows: ibis.Table) -> Any:
         """What a row shares with its duplicates only: a digest of the compared columns; null where one is missing.
 
-        Whole rows are compared where the feed names no columns; a missing value then equals a missing value.
+        Whole rows are compared where the feed names no columns; a missing value then equals a missing value. Equal
+        rows are not duplicates, though, where the feed does not ask for them and rows have no key to be told apart by:
+        a receipt may say the same thing twice and mean it.
         """
         names = self._compared()
         if not names:
@@ -181,6 +183,10 @@ class _Work:
         """The columns that make rows duplicates, as the mapped table names them; none: all of the source's."""
         by = self.feed.duplicates.by if self.feed.duplicates else ()
         return tuple(f"id_{name}" if name in self.feed.identifiers else name for name in by)
+
+    def _compares_whole_rows(self) -> bool:
+        """Whether equal rows are duplicates."""
+        return not self._compared() and (self.feed.duplicates is not None or bool(self.source.key))
 
     def _key(self) -> Any:
         """What identifies the row within its source; null where a part of the key is."""

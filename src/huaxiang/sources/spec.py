@@ -54,7 +54,8 @@ class ColumnSpec(Spec):
 class DuplicatesSpec(Spec):
     """Rows that say the same thing again: which columns make them equal, and which of them stays.
 
-    `by` empty compares whole rows. `keep` is about the order of `order` (default: the rows of the file).
+    `by` empty compares whole rows; so does a feed without `duplicates` whose source has a `key`. Without either,
+    every row counts. `keep` is about the order of `order` (default: the rows of the file).
     """
 
     by: tuple[str, ...] = ()
