@@ -69,3 +69,14 @@ def test_mistakes_of_the_source_itself_are_found():
 
 def test_a_column_that_a_lookup_fills_need_not_be_mapped():
     assert findings({"table": "order_lines", "columns": {"order_id": "id", "amount": "amount"}}) == []
+
+
+@pytest.mark.parametrize("value", ["now()", "date(now())", "(select max(time) from orders)", "coalesce(time, now())"])
+def test_what_no_definition_may_say_is_found_before_the_source_is_read(value):
+    [finding] = findings(GOOD | {"columns": GOOD["columns"] | {"amount": value}}, columns=None)
+    assert finding.code in ("expression_now", "expression_not_allowed")
+
+
+@pytest.mark.parametrize("value", ["金额(元)", "unit price", "a-b", "lower(mobile)"])
+def test_what_may_be_the_name_of_a_column_is_believed_before_the_source_is_read(value):
+    assert findings(GOOD | {"columns": GOOD["columns"] | {"channel": value}}, columns=None) == []

@@ -97,8 +97,12 @@ class Project:
             DataError: the data break a promise.
             StoreError: the disk is full, or another build is running.
         """
+        from huaxiang.core.errors import ProjectError
         from huaxiang.project.run import run_build
 
+        errors = [finding for finding in self.check() if finding.severity == "error"]
+        if errors:
+            raise ProjectError(errors)
         run_build(self.loaded, self.plan(as_of), self._store, threads=threads, memory=memory, progress=progress)
         return self.open()
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from huaxiang.core.errors import ProjectError
-from huaxiang.core.findings import Finding, unknown
+from huaxiang.core.findings import NOWHERE, Finding, unknown
 from huaxiang.core.tables import Table
 from huaxiang.core.types import Type
 from huaxiang.sources.defaults import deferred_columns
@@ -106,14 +106,32 @@ def _check_expression(
 ) -> Iterator[Finding]:
     from huaxiang.expressions import Scope, compile_expression
 
-    if columns is None or (text in columns and (wanted is None or columns[text] in wanted)):
-        # Before the source was read nobody knows its columns, nor whether the text is the name of one.
+    owner, place = f"source '{spec.name}', {path[-1]}", spec.place("feeds", *path)
+    if columns is not None and text in columns and (wanted is None or columns[text] in wanted):
         return
-    place = spec.place("feeds", *path)
     try:
-        compile_expression(text, Scope(columns, owner=f"source '{spec.name}', {path[-1]}"), place, wanted=wanted)
+        compile_expression(
+            text, Scope(_believed(text) if columns is None else columns, owner=owner), place, wanted=wanted
+        )
     except ProjectError as error:
-        yield from error.findings
+        # Before the source was read, whatever looks wrong may be the name of a column; these can't be.
+        yield from (found for found in error.findings if columns is not None or found.code in _NEVER)
+
+
+_NEVER = frozenset({"expression_now", "expression_not_allowed"})
+
+
+def _believed(text: str) -> dict[str, Type]:
+    """The names in an expression as columns of any type."""
+    from sqlglot import exp
+
+    from huaxiang.expressions.parse import parse
+
+    try:
+        tree = parse(text, owner="", at=NOWHERE)
+    except ProjectError:
+        return {}
+    return {column.name: Type.NULL for column in tree.find_all(exp.Column)}
 
 
 def _check_duplicates(

@@ -234,10 +234,12 @@ class DuckEngine:
 
 
 def _set_zone(backend: Any, zone: str) -> None:
-    """Set the session's time zone; GLOBAL hands it on to the cursors that stream batches."""
+    """Silence the progress bar and set the session's time zone; GLOBAL hands it on to the cursors that stream batches."""
     import sqlglot.expressions as sge
 
     backend.settings["timezone"] = zone
+    # Its bar would be written into what programs read from stdout.
+    backend.con.execute("SET enable_progress_bar = false").fetchall()
     backend.con.execute("SET GLOBAL TimeZone = " + sge.convert(zone).sql("duckdb")).fetchall()
 
 
