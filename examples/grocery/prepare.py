@@ -65,7 +65,9 @@ def prepare(target: Path = HERE / "data") -> Path:
     target.mkdir(parents=True, exist_ok=True)
     for name in COPIED:
         shutil.copyfile(origin / f"{name}.parquet", target / f"{name}.parquet")
-    with duckdb.connect(config={"enable_progress_bar": "false"}) as connection:
+    with duckdb.connect() as connection:
+        # What this prints is read by programs.
+        connection.execute("SET enable_progress_bar = false")
         for name, query in MADE.items():
             rows = connection.sql(query.format(origin=origin.as_posix()))
             rows.write_parquet((target / f"{name}.parquet").as_posix())

@@ -32,8 +32,9 @@ _NOW = frozenset(
         "random",
     }
 )
+_SUBQUERY = "a subquery"
 _REFUSED = {
-    "Subquery": "a subquery", "Select": "a subquery", "Exists": "a subquery", "Union": "a subquery",
+    "Subquery": _SUBQUERY, "Select": _SUBQUERY, "Exists": _SUBQUERY, "Union": _SUBQUERY,
     "Window": "a window function (over)", "Star": "*", "Placeholder": "a placeholder", "Cast": "a cast",
 }  # fmt: skip
 
@@ -117,7 +118,7 @@ class Checker:
     def _refuse(self, kind: str) -> Node:
         what = _REFUSED.get(kind, f"'{kind}'")
         return self._wrong(
-            "expression_not_allowed",
+            "expression_subquery" if what == _SUBQUERY else "expression_not_allowed",
             f"{what} is not allowed in an expression.",
             "An expression has columns, literals, operators, case and the functions of the reference.",
         )

@@ -73,6 +73,12 @@ def _identity(project: LoadedProject) -> Iterable[Finding]:
     )
 
 
+def _leave_out(project: LoadedProject) -> Iterator[Finding]:
+    for name in project.spec.leave_out:
+        if name not in project.tags:
+            yield unknown("tag", name, project.tags, owner="leave_out", at=project.spec.place("leave_out"))
+
+
 def _places(project: LoadedProject) -> Iterator[Finding]:
     for name, tag in project.tags.items():
         dimension = project.dimensions.get(tag.dimension)
@@ -125,7 +131,7 @@ def _personas(project: LoadedProject) -> Iterable[Finding]:
     )
 
 
-CHECKS: tuple[Check, ...] = (_sources, _tables, _identity, _places, _tags, _copies, _segments, _personas)
+CHECKS: tuple[Check, ...] = (_sources, _tables, _identity, _places, _tags, _leave_out, _copies, _segments, _personas)
 """Every check of a whole project. Each yields findings and never raises."""
 
 

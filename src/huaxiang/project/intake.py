@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from huaxiang.core.errors import NotFoundError
+from huaxiang.core.errors import DataError, NotFoundError, ProjectError
 from huaxiang.core.findings import Finding
 from huaxiang.core.tables import Table
+from huaxiang.core.types import of_ibis
+from huaxiang.expressions.functions.cleaning import cleaning_functions
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import Plan, ReadSource, Unite
@@ -25,6 +27,7 @@ from huaxiang.quality.split import (
     refused_facts,
     split_feed,
 )
+from huaxiang.sources.check import check_source
 from huaxiang.sources.map import map_feed
 from huaxiang.sources.readers import RawSource, open_source
 from huaxiang.sources.spec import FeedSpec, SourceSpec
@@ -60,10 +63,12 @@ class Intake:
         source = step.source
         folder = self.scratch / "sources" / source.name
         folder.mkdir(parents=True, exist_ok=True)
-        raw = open_source(self.engine, source, self.project.folder, folder)
+        # The engine tells files apart by the path it was given: a relative one would come back changed.
+        raw = open_source(self.engine, source, self.project.folder.absolute(), folder)
         if raw is None:
             raise NotFoundError(f"source '{source.name}' was there when the build was planned, and is gone now.")
         self.findings += raw.findings
+        self._check(source, raw)
         self._metrics += audit_source(
             self.engine, raw.table, raw.rejects, source=source.name, null_values=source.null_values
         )
@@ -96,14 +101,26 @@ class Intake:
         self.engine.view(f"accepted_{step.subject}", united, step=step.name)
 
     def refuse(self, table: Table, joined: ibis.Table) -> None:
-        """Account for the rows that turned out to be unusable, or too late, once their customer was looked for."""
+        """Account for the rows that turned out to be unusable, or too late, once their customer was looked for.
+
+        Raises:
+            DataError: rows were lost or doubled on the way from the feeds to here.
+        """
         counted = joined.group_by("_source", "_feed").aggregate(
+            rows=joined.count(),
             refused=(joined["_problem"].notnull() & joined["_aside"].isnull()).sum(),
             aside=joined["_aside"].notnull().sum(),
         )
         for row in self.engine.rows(counted, step=f"count refused {table.name}"):
-            self._move(table.name, row["_source"], row["_feed"], "quarantined", row["refused"])
-            self._move(table.name, row["_source"], row["_feed"], "set_aside", row["aside"])
+            account = self._account(table.name, row["_source"], row["_feed"])
+            if account["used"] != row["rows"]:
+                raise DataError(
+                    f"source '{row['_source']}' ({table.name}): {account['used']} rows are to be used, but "
+                    f"{row['rows']} arrived. This is a mistake of ours: please report it."
+                )
+            account["used"] -= row["refused"] + row["aside"]
+            account["quarantined"] += row["refused"]
+            account["set_aside"] += row["aside"]
         rows = refused_facts(joined, table.names, target=table.name)
         self._quarantined.append(self.store(f"refused_{table.name}", rows, step=f"quarantine {table.name}"))
 
@@ -119,6 +136,18 @@ class Intake:
         engine.create("balance", balance_table(self.balance), step="balance")
         engine.create("quality", quality_table(self._metrics), step="quality")
         engine.create("data_map", data_map_table(self._map), step="data map")
+
+    def _check(self, source: SourceSpec, raw: RawSource) -> None:
+        """See that the definition speaks of columns that the source has.
+
+        Raises:
+            ProjectError: it does not; with all mistakes about this source.
+        """
+        types = {name: of_ibis(dtype) for name, dtype in raw.table.schema().items() if name in raw.columns}
+        found = list(check_source(source, types, self.project.tables, cleaning_functions()))
+        errors = [finding for finding in found if finding.severity == "error"]
+        if errors:
+            raise ProjectError(errors)
 
     def _feed(self, source: SourceSpec, number: int, feed: FeedSpec, raw: RawSource) -> None:
         name = f"{source.name}_{number}"
@@ -160,19 +189,23 @@ class Intake:
         profile = profile_feed(self.engine, mapped, names, step=f"audit {source.name}")
         self._metrics += audit_feed(profile, balance)
         self._map += data_map_rows(profile, columns, source=source.name, target=feed.table)
-        self._freshness(source, profile)
+        self._freshness(source, feed, profile)
 
-    def _freshness(self, source: SourceSpec, profile: FeedProfile) -> None:
+    def _freshness(self, source: SourceSpec, feed: FeedSpec, profile: FeedProfile) -> None:
         freshness = source.freshness
-        if freshness is None or freshness.column not in profile.columns:
+        if freshness is None:
             return
-        metric = audit_freshness(profile, freshness.column, source=source.name, moment=self.plan.moment)
+        # Freshness may name a column of the standard table, or the source's column that feeds it.
+        mapped = (name for name, spec in feed.columns.items() if spec.value == freshness.column)
+        column = freshness.column if freshness.column in profile.columns else next(mapped, None)
+        if column is None:
+            return
+        metric = audit_freshness(profile, column, source=source.name, moment=self.plan.moment)
         self._metrics += [metric] if metric else []
         self.findings += check_freshness(metric, freshness.warn_after, source.place("freshness"))
 
-    def _move(self, target: str, source: str, feed: int, to: str, rows: int) -> None:
-        """Move rows of a feed from `used` to another place."""
-        for row in self.balance:
-            if (row["target"], row["source"], row["feed"]) == (target, source, feed):
-                row["used"] -= rows
-                row[to] += rows
+    def _account(self, target: str, source: str, feed: int) -> dict[str, Any]:
+        """The row of the balance of one feed."""
+        return next(
+            row for row in self.balance if (row["target"], row["source"], row["feed"]) == (target, source, feed)
+        )

@@ -242,7 +242,7 @@ class _Runner:
 
     def _listed(self, name: str, file: str, at: Location) -> ibis.Table:
         spec = SourceSpec(name=name, path=file, at=at)
-        raw = open_source(self.engine, spec, self.project.folder, self.scratch)
+        raw = open_source(self.engine, spec, self.project.folder.absolute(), self.scratch)
         assert raw is not None  # noqa: S101 - only optional sources may be absent
         return raw.table
 
@@ -285,6 +285,7 @@ class _Runner:
             "segments": len(self.plan.segments.built),
             "personas": len(self.plan.personas),
             "quarantined": self._count("quarantine"),
+            "findings": [finding.as_dict() for finding in self.intake.findings],
             "steps": [{"step": name, "seconds": seconds} for name, seconds in self.seconds.items()],
             "peak_memory_mib": _peak_memory(),
         }

@@ -234,7 +234,7 @@ class DuckEngine:
 
 
 def _set_zone(backend: Any, zone: str) -> None:
-    """Silence the progress bar and set the session's time zone; GLOBAL hands it on to the cursors that stream batches."""
+    """Silence the progress bar and set the session's time zone, GLOBAL also for the cursors that stream batches."""
     import sqlglot.expressions as sge
 
     backend.settings["timezone"] = zone
