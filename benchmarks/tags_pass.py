@@ -3,8 +3,8 @@
     python benchmarks/tags_pass.py [CUSTOMERS]
 
 Per customer 20 events and 10 order lines over 400 days. Prints seconds and ratios of one run; machines are noisy, so
-trust the ratios only. The SQL is the one query per fact table that an analyst would write: an aggregate with a condition
-per tag.
+trust the ratios only. The SQL is the one query per fact table that an analyst would write: an aggregate with a
+condition per tag.
 """
 
 from __future__ import annotations

@@ -117,11 +117,10 @@ class Checker:
 
     def _refuse(self, kind: str) -> Node:
         what = _REFUSED.get(kind, f"'{kind}'")
-        return self._wrong(
-            "expression_subquery" if what == _SUBQUERY else "expression_not_allowed",
-            f"{what} is not allowed in an expression.",
-            "An expression has columns, literals, operators, case and the functions of the reference.",
-        )
+        remedy = "An expression has columns, literals, operators, case and the functions of the reference."
+        if what == _SUBQUERY:
+            return self._wrong("expression_subquery", "a subquery is not allowed in an expression.", remedy)
+        return self._wrong("expression_not_allowed", f"{what} is not allowed in an expression.", remedy)
 
     def _wrong(self, code: str, message: str, remedy: str = "") -> Node:
         self.findings.append(Finding(code, f"{self.scope.owner}: {message}", self.at, remedy))
