@@ -15,7 +15,7 @@ from huaxiang.tags.catalog import definition_of
 from huaxiang.tags.compile import compile_tags
 from huaxiang.tags.compiled import CompiledTag
 from huaxiang.tags.explain import rows_behind
-from huaxiang.tags.spec import AggregateTag, AttributeTag, BinsTag, RuleTag
+from huaxiang.tags.spec import AggregateTag, AttributeTag
 
 KEY = "customer_no"
 
@@ -104,7 +104,7 @@ def _explained(
             found["rows"] = rows_behind(engine, tag, project.tables, moment, int(profile[KEY]))
         case AttributeTag():
             found["rows"] = _origin(engine, int(profile[KEY]), tag.spec.attribute)
-        case RuleTag() | BinsTag() | _ if tag.tags:
+        case _ if tag.tags:
             found["tags"] = [_explained(engine, project, moment, compiled, profile, read) for read in tag.tags]
     return found
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from huaxiang.core.errors import UsageError
 
 if TYPE_CHECKING:
     import ibis
+    import pyarrow as pa
 
 _TAGS = (
     "name", "dimension", "category", "label_en", "label_zh", "dimension_en", "dimension_zh", "category_en",
@@ -59,22 +62,21 @@ def _parquet(engine: Engine, content: ibis.Table, path: Path) -> int:
 
     rows = 0
     with pq.ParquetWriter(path, content.schema().to_pyarrow(), compression="zstd") as writer:
-        for batch in engine.batches(content, step="export"):
-            writer.write_batch(batch.cast(content.schema().to_pyarrow()))
+        for batch in _batches(engine, content):
+            writer.write_batch(batch)
             rows += batch.num_rows
     return rows
 
 
 def _csv(engine: Engine, content: ibis.Table, path: Path) -> int:
-    import pyarrow as pa
     from pyarrow import csv
 
     lists = [name for name, type_ in content.schema().items() if type_.is_array()]
     flat = content.mutate(**{name: content[name].join("|") for name in lists})
     rows = 0
     with path.open("wb") as file, csv.CSVWriter(file, flat.schema().to_pyarrow()) as writer:
-        for batch in engine.batches(flat, step="export"):
-            writer.write_table(pa.Table.from_batches([batch]).cast(flat.schema().to_pyarrow()))
+        for batch in _batches(engine, flat):
+            writer.write_batch(batch)
             rows += batch.num_rows
     return rows
 
@@ -84,11 +86,23 @@ def _json_lines(engine: Engine, content: ibis.Table, path: Path) -> int:
 
     rows = 0
     with path.open("w", encoding="utf-8") as file:
-        for batch in engine.batches(content, step="export"):
+        for batch in _batches(engine, content):
             for row in batch.to_pylist():
-                file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+                file.write(json.dumps(row, ensure_ascii=False, default=_json) + "\n")
             rows += batch.num_rows
     return rows
+
+
+def _json(value: Decimal | date) -> float | str:
+    """Money as a number; days and moments as in ISO 8601."""
+    return float(value) if isinstance(value, Decimal) else value.isoformat()
+
+
+def _batches(engine: Engine, content: ibis.Table) -> Iterator[pa.RecordBatch]:
+    """The rows with the types of the tables, so that moments are in UTC in every format."""
+    schema = content.schema().to_pyarrow()
+    for batch in engine.batches(content, step="export"):
+        yield batch.cast(schema)
 
 
 _WRITERS: dict[str, Callable[[Engine, ibis.Table, Path], int]] = {
