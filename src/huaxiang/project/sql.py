@@ -79,7 +79,7 @@ def _tags(project: LoadedProject, plan: Plan) -> Iterator[str]:
     yield f"-- profiles, layer 0\n{_shown(profiles)}"
     known = {tag.name: tag.type for tag in ordered[0]} if ordered else {}
     for i, layer in enumerate(ordered[1:]):
-        before = _unbound(f"profiles_{i}", {"customer_no": Type.INTEGER, "customer_id": Type.TEXT, **known})
+        before = _unbound("profiles_so_far", {"customer_no": Type.INTEGER, **known})
         yield f"-- profiles, layer {i + 1}\n{_shown(next_layer(layer, before, plan.moment))}"
         known |= {tag.name: tag.type for tag in layer}
 

@@ -16,7 +16,8 @@ from huaxiang.tags.spec import AggregateTag, AttributeTag, BinsTag, FormulaTag, 
 if TYPE_CHECKING:
     import ibis
 
-IDENTITY = ("customer_no", "customer_id")
+KEY = "customer_no"
+IDENTITY = (KEY, "customer_id")
 
 
 def layers(tags: Tags) -> list[list[CompiledTag]]:
@@ -55,8 +56,13 @@ def base_layer(
 
 
 def next_layer(tags: Iterable[CompiledTag], profiles: ibis.Table, moment: Moment) -> ibis.Table:
-    """The profile with the tags of one more layer."""
-    return profiles.mutate(**{tag.name: _derived(tag, profiles, moment) for tag in tags})
+    """The tags of one more layer, with `customer_no`; `profiles` has at least the tags that these read."""
+    return profiles.select(KEY, **{tag.name: _derived(tag, profiles, moment) for tag in tags})
+
+
+def read_by(tags: Iterable[CompiledTag]) -> tuple[str, ...]:
+    """The tags that `tags` read, each once."""
+    return tuple(dict.fromkeys(name for tag in tags for name in tag.tags))
 
 
 def _aggregate(tag: CompiledTag, facts: ibis.Table, atoms: Mapping[tuple[str, Aggregate], str], moment: Moment) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from huaxiang.tags.aggregate import aggregate_table, atom_types
 from huaxiang.tags.atoms import Pass, passes
 from huaxiang.tags.catalog import catalog_table, coverage_query
 from huaxiang.tags.compiled import CompiledTag, Tables, Tags
-from huaxiang.tags.profile import base_layer, layers, next_layer
+from huaxiang.tags.profile import base_layer, layers, next_layer, read_by
 from huaxiang.tags.spec import DimensionSpec, ImportTag, SqlTag
 from huaxiang.tags.sql import sql_at
 
@@ -55,25 +55,46 @@ def write_profiles(engine: Engine, run: TagRun) -> None:
     for each in runs:
         _write_pass(engine, run, each, number)
     given = _write_given(engine, run)
-    ordered = layers(run.tags)
-    wide = _wide(engine, runs, given)
-    profiles = base_layer(ordered[0] if ordered else [], wide, runs, {name: name for name in given}, run.moment)
-    for i, layer in enumerate(ordered[1:]):
-        # Written out between layers: an expression that nests all of them grows beyond what an engine plans well.
-        profiles = engine.create(f"profiles_{i}", profiles, step=f"tags layer {i}")
-        profiles = next_layer(layer, profiles, run.moment)
-    final = profiles.select(*_columns(run.tags)).order_by(KEY)
-    written = engine.create("profiles", final, step="profiles")
-    for i in range(len(ordered)):
-        engine.drop(f"profiles_{i}")
+    written = _write_layers(engine, run, runs, given)
     for name in (*(f"aggregates_{each.table}" for each in runs), *(f"given_{name}" for name in given)):
         engine.drop(name)
     coverage = engine.rows(coverage_query(written, run.tags), step="tag coverage")[0]
     engine.create("tag_catalog", catalog_table(run.tags, run.dimensions, coverage), step="tag catalog")
 
 
-def _columns(tags: Tags) -> list[str]:
-    return ["customer_id", KEY, *sorted(tag.name for tag in tags.built)]
+def _write_layers(engine: Engine, run: TagRun, runs: tuple[Pass, ...], given: list[str]) -> ibis.Table:
+    """Write `profiles`: each layer as a table of its own tags only, then all of them side by side."""
+    ordered = layers(run.tags)
+    home: dict[str, str] = {}
+    for i, layer in enumerate(ordered):
+        if i == 0:
+            content = base_layer(layer, _wide(engine, runs, given), runs, {name: name for name in given}, run.moment)
+        else:
+            content = next_layer(layer, _joined(engine, home, read_by(layer)), run.moment)
+        engine.create(f"profiles_{i}", content, step=f"tags layer {i}")
+        home |= {tag.name: f"profiles_{i}" for tag in layer}
+    everyone = engine.table("customers").select("customer_id", KEY)
+    final = _joined(engine, home, sorted(home), everyone) if home else everyone
+    written = engine.create("profiles", final.order_by(KEY), step="profiles")
+    for i in range(len(ordered)):
+        engine.drop(f"profiles_{i}")
+    return written
+
+
+def _joined(
+    engine: Engine, home: Mapping[str, str], tags: Sequence[str], begin: ibis.Table | None = None
+) -> ibis.Table:
+    """The columns `tags`, each from its layer's table (`home`), behind those of `begin`, joined by customer."""
+    for name in dict.fromkeys(home[tag] for tag in tags):
+        layer = engine.table(name)
+        mine = [tag for tag in tags if home[tag] == name]
+        if begin is None:
+            begin = layer.select(KEY, *mine)
+        else:
+            keyed = layer.select(*mine, _key=KEY)
+            begin = begin.join(keyed, begin[KEY] == keyed["_key"]).drop("_key")
+    assert begin is not None  # noqa: S101 - a layer above the first reads something
+    return begin
 
 
 def _write_pass(engine: Engine, run: TagRun, each: Pass, customers: int) -> None:
