@@ -11,7 +11,7 @@ from huaxiang.core.errors import ProjectError
 from huaxiang.core.tables import STANDARD
 from huaxiang.core.types import Type
 from huaxiang.tags.compile import check_tags, compile_tags
-from huaxiang.tags.select import fed_columns, mapped_columns, select_tags, supplied_columns
+from huaxiang.tags.select import fed_columns, mapped_columns, select_tags
 from huaxiang.tags.spec import AnyTag
 
 READ = TypeAdapter(AnyTag)
@@ -133,8 +133,7 @@ def test_all_mistakes_of_all_tags_are_raised_together():
 def left_out(feeds: list[tuple[str, list[str]]], **definitions: dict[str, Any]) -> dict[str, str]:
     mapped = mapped_columns(feeds, STANDARD)
     compiled = compile_tags(tags(**definitions), STANDARD)
-    fed, supplied = fed_columns(mapped, STANDARD), supplied_columns(mapped, STANDARD)
-    selected = select_tags(compiled, fed, supplied, unwanted={"never"})
+    selected = select_tags(compiled, fed_columns(mapped, STANDARD), mapped, unwanted={"never"})
     return {tag.name: tag.reason.en for tag in selected.left_out}
 
 
@@ -153,13 +152,6 @@ def test_a_default_feeds_a_column_and_so_does_a_lookup():
 
 def test_what_a_tag_requires_besides_what_it_reads_must_be_fed():
     assert left_out([("orders", ["amount"])], n={**ORDERS, "requires": ["spend"]}) == {"n": "no source feeds spend"}
-
-
-def test_what_is_required_may_come_from_a_lookup():
-    feeds = [("order_lines", ["amount", "product_id"]), ("products", ["product_id", "premium"])]
-    lines = {"table": "order_lines", "value": "count()", "requires": ["order_lines.premium"]}
-    assert left_out(feeds, p=lines) == {}
-    assert left_out(feeds[:1], p=lines) == {"p": "no source feeds order_lines.premium"}
 
 
 def test_what_is_required_must_be_mapped_and_a_default_does_not_do():

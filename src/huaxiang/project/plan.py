@@ -15,7 +15,7 @@ from huaxiang.segments.compile import SegmentPlan, plan_segments
 from huaxiang.sources.spec import FeedSpec, SourceSpec
 from huaxiang.tags.compile import compile_tags
 from huaxiang.tags.compiled import Tags
-from huaxiang.tags.select import fed_columns, mapped_columns, select_tags, supplied_columns
+from huaxiang.tags.select import fed_columns, mapped_columns, select_tags
 from huaxiang.tags.spec import AggregateTag
 
 
@@ -133,8 +133,7 @@ def make_plan(project: LoadedProject, moment: Moment) -> Plan:
     feeds = [(feed.table, feed.columns) for source in sources for feed in source.feeds]
     compiled = compile_tags(project.tags, project.tables)
     mapped = mapped_columns(feeds, project.tables)
-    fed, supplied = fed_columns(mapped, project.tables), supplied_columns(mapped, project.tables)
-    tags = select_tags(compiled, fed, supplied, project.spec.leave_out)
+    tags = select_tags(compiled, fed_columns(mapped, project.tables), mapped, project.spec.leave_out)
     uploaded = {name for name, segment in project.segments.items() if segment.file is not None}
     segments = plan_segments(project.segments, tags.types, uploaded)
     known = {*segments.built, "everyone"}

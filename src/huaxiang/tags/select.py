@@ -18,15 +18,15 @@ _ALWAYS = frozenset({"customers", "attributes", "identifiers"})
 def select_tags(compiled: Iterable[CompiledTag], fed: Fed, mapped: Fed, unwanted: Collection[str] = ()) -> Tags:
     """Split compiled tags (in order of dependency) into those that can be built and those left out.
 
-    What a tag reads may be `fed` in any way; what it `requires` besides must be `supplied` by a source: a default does
-    not do. `unwanted` are left out whatever is fed.
+    What a tag reads may be `fed` in any way; what it `requires` besides must be `mapped` by a source. `unwanted` are
+    left out whatever is fed.
     """
     built: list[CompiledTag] = []
     left_out: dict[str, LeftOut] = {}
     for tag in compiled:
         reason = _UNWANTED if tag.name in unwanted else None
         reason = (
-            reason or _missing_tag(tag, left_out) or _missing(_read(tag), fed) or _missing(tag.spec.requires, supplied)
+            reason or _missing_tag(tag, left_out) or _missing(_read(tag), fed) or _missing(tag.spec.requires, mapped)
         )
         if reason:
             left_out[tag.name] = LeftOut(tag.name, reason)
@@ -59,24 +59,16 @@ def _looked_up(table: Table, mapped: Fed) -> set[str]:
 
 def fed_columns(mapped: Fed, tables: Tables) -> dict[str, frozenset[str]]:
     """The columns of each table that have values: mapped by a feed, by default, or filled from another table."""
-    given = {name: _defaulted(tables[name], set(columns)) for name, columns in mapped.items()}
-    looked_up = _looked_up(mapped, given, tables)
-    return {name: frozenset(_defaulted(tables[name], set(columns))) for name, columns in looked_up.items()}
+    return {name: frozenset(_filled(tables[name], mapped, tables)) for name in mapped}
 
 
-def supplied_columns(mapped: Fed, tables: Tables) -> dict[str, frozenset[str]]:
-    """The columns of each table that come from a source: mapped by a feed, or filled from another table's."""
-    return {name: frozenset(columns) for name, columns in _looked_up(mapped, mapped, tables).items()}
-
-
-def _looked_up(mapped: Fed, given: Mapping[str, Collection[str]], tables: Tables) -> dict[str, set[str]]:
-    """The mapped columns of each table, and those that lookups fill from the columns `given` of other tables."""
-    found = {name: set(columns) for name, columns in mapped.items()}
-    for name, columns in found.items():
-        for lookup in tables[name].lookups:
-            if lookup.on in mapped[name] and lookup.on in mapped.get(lookup.table, ()):
-                columns |= set(given[lookup.table]) & set(lookup.fill)
-    return found
+def _filled(table: Table, mapped: Fed, tables: Tables) -> set[str]:
+    """The columns of a table that are mapped, looked up, or follow by default from these."""
+    columns = set(mapped[table.name])
+    for lookup in table.lookups:
+        if lookup.on in columns and lookup.on in mapped.get(lookup.table, ()):
+            columns |= _defaulted(tables[lookup.table], set(mapped[lookup.table])) & set(lookup.fill)
+    return _defaulted(table, columns)
 
 
 def _defaulted(table: Table, columns: set[str]) -> set[str]:
