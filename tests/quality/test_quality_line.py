@@ -34,7 +34,8 @@ CONTENT = """订单号,手机,金额,下单时间,状态
 def test_every_line_of_a_dirty_file_ends_in_one_place(engine, tmp_path, encoding):
     (tmp_path / "orders.csv").write_bytes(CONTENT.encode(encoding))
     columns = {"order_id": "订单号", "amount": "金额", "occurred_at": "下单时间", "status": "状态"}
-    feed = {"table": "orders", "where": "状态 != 'test'", "columns": columns, "identifiers": {"phone": "手机"}}
+    people = {"phone": "手机"}
+    feed = {"table": "orders", "where": "状态 != 'test'", "columns": columns, "identifiers": people, "duplicates": {}}
     spec = SourceSpec(name="s", path="orders.csv", feeds=(feed,))
     raw = open_source(engine, spec, tmp_path, tmp_path / "scratch")
     mapped = engine.create(

