@@ -72,6 +72,7 @@ TAGS = [
 SEGMENTS: dict[str, tuple[range, str, str, str]] = {
     "fans": (FANS, "Toy fans", "玩具迷", "is_toy_fan"),
     "rich": (range(20), "Big spenders", "高消费客户", "score = 5"),
+    "recent": (range(25), "Recent buyers", "近期下单客户", "last_order >= date '2026-06-05'"),
     "half": (range(10, 60), "Half", "一半客户", "true"),
     "nobody": (range(0), "Nobody", "空群", "false"),
     "few": (range(5), "A few", "少数客户", "true"),

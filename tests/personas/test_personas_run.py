@@ -122,6 +122,25 @@ def test_tags_that_the_rule_rests_on_come_last_however_telling(portrait):
     assert "Score" not in text
 
 
+def test_a_tag_that_says_the_same_as_a_more_telling_one_comes_after_all_that_say_something_new(portrait):
+    # The score is made from the spend: whoever knows one knows the other. Half of the customers' spend is 50, half 51.
+    found = portrait("fans")
+    rows = {row.tag: row for row in found.figures.tags if row.rank is not None}
+    assert rows["spend_total"].rank == 1
+    assert rows["score"].repeats == "spend_total"
+    assert all(row.rank < rows["score"].rank for row in rows.values() if row.is_fresh)
+    assert "Score" not in found.text.en
+
+
+def test_a_tag_that_says_the_same_as_the_rule_is_not_told(portrait):
+    # Members are customers 0–29, and the last order of customer n was n + 1 days ago: one is known from the other.
+    found = portrait("recent")
+    rows = {row.tag: row for row in found.figures.tags}
+    assert (rows["last_order"].defining, rows["is_member"].repeats) == (True, "last_order")
+    assert "Member" not in found.text.en
+    assert "is_member" not in found.typical[0]["tags"]
+
+
 def test_a_segment_as_base_leaves_its_other_members_as_the_rest(portrait):
     # Base: customers 10–59; fans in it: 10–19; the rest: 20–59, ten of whom buy toys.
     found = portrait("fans", "half")
@@ -178,8 +197,9 @@ def test_everyone_has_nobody_to_be_compared_with(portrait):
 
 def test_typical_members_are_those_most_like_the_others(portrait):
     first = portrait("fans").typical[0]
-    # Toys (15 of 20 fans) is the modal category.
-    assert first["tags"]["category"] == "toys"
+    # Nearly all fans ordered within 20 days; half spent 300, half 301, and the lower number wins the tie.
+    assert (first["customer_id"], first["tags"]["spend_total"]) == ("c0000", 300.0)
+    assert list(first["tags"]) == ["spend_total", "last_order", "age"]
     assert set(first) == {"customer_id", "tags"}
     assert "health" not in first["tags"]
     json.dumps(first)
@@ -190,8 +210,8 @@ def test_the_text_tells_who_how_many_how_much_and_what_to_do(portrait):
     assert found.text.en.startswith("Toy fans: 20 customers, 20.0% of all, bringing in 59.8% of revenue.")
     assert found.text.zh.startswith("玩具迷共 20 人，占全部客户的 20.0%，贡献了 59.8% 的消费额。")
     assert "Total spend averages CN¥300.50 each, against CN¥50.50 for the others." in found.text.en
-    assert "– more common: Score – 5 (100%, others 0%); Last order" in found.text.en
-    assert "占比明显更高的是：评分为 5（100%，其他 0%）；" in found.text.zh
+    assert "– more common: Last order – less than 20 days ago (95.0%, others 0%); Interests" in found.text.en
+    assert "占比明显更高的是：最近下单日为不到 20 天前（95.0%，其他 0%）；" in found.text.zh
     assert "Lower on average: Age (29 years, others 47.75 years)." in found.text.en
     assert "平均值明显更低的是：年龄（29 岁，其他 47.75 岁）。" in found.text.zh
     assert found.text.en.endswith("What to do: Invite them.")
@@ -203,7 +223,7 @@ def test_every_tag_has_its_sentence(portrait):
     assert told["category"].en == "Favourite category – Toys: 75.0%, 12.5% among the others; a clear difference."
     assert told["category"].zh == "最爱品类为玩具的占 75.0%，其他客户为 12.5%，差异显著。"
     assert told["is_member"].en == "Member: 100%, 12.5% among the others; a clear difference."
-    assert told["interests"].zh == "兴趣包含 toys的占 100%，其他客户为 25.0%，差异显著。"
+    assert told["interests"].zh == "兴趣包含 toys 的占 100%，其他客户为 25.0%，差异显著。"
     assert told["age"].zh == "年龄平均为 29 岁，其他客户为 47.75 岁，差异显著。"
 
 

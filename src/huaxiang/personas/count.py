@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from huaxiang.personas.columns import read_columns
-from huaxiang.personas.crowds import Population
+from huaxiang.personas.columns import Column, read_columns
+from huaxiang.personas.crowds import Crowd, Population
+from huaxiang.personas.likeness import SKETCHED, Likeness, Sketch
 from huaxiang.personas.measure import Measures, Tally
 from huaxiang.personas.scales import Scale, scale, skipped
 from huaxiang.personas.spec import EVERYONE
 from huaxiang.personas.tags import Tag
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from huaxiang.core.engine import Engine
     from huaxiang.core.moments import Moment
+
+
+@dataclass
+class Basis:
+    """What is known of a base: the scales made from its customers, and a sketch of some of them, by tag."""
+
+    scales: dict[str, Scale] = field(default_factory=dict)
+    sketches: dict[str, Sketch] = field(default_factory=dict)
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        """Which tags tell the same fact. To be asked when all tags are counted."""
+        return Likeness(self.sketches)
+
+    def meet(self, column: Column, base: Crowd) -> tuple[Scale, NDArray[np.int64]]:
+        """The scale of a tag and the positions of its values. Made from the customers of `base` at first sight."""
+        name = column.tag.name
+        if name in self.scales:
+            return self.scales[name], self.scales[name].positions(column)
+        found = self.scales[name] = scale(column, base)
+        positions = found.positions(column)
+        places = base.places[:: max(-(-base.size // SKETCHED), 1)]
+        if found.kind != "skipped":
+            self.sketches[name] = found.sketch(column, places, positions)
+        return found, positions
+
 
 Key = tuple[str, frozenset[str]]
 """A base, whose scales are used, and the segments that all counted customers are in."""
@@ -29,11 +61,11 @@ def count(
     engine: Engine,
     population: Population,
     tags: Mapping[str, Tag],
-    scales: dict[str, dict[str, Scale]],
+    bases: dict[str, Basis],
     wanted: Collection[Key],
     moment: Moment,
 ) -> dict[Key, Measures]:
-    """Count the groups `wanted`. Scales that `scales` does not hold are made, by base and tag, and left there."""
+    """Count the groups `wanted`. What `bases` does not know of a base is added to it."""
     tallies = {}
     for key in wanted:
         crowd = population.crowd(*key[1])
@@ -42,15 +74,14 @@ def count(
     for (base, _), tally in tallies.items():
         by_base.setdefault(base, []).append(tally)
     for base in by_base:
-        scales.setdefault(base, {name: found for name, tag in tags.items() if (found := skipped(tag))})
+        if base not in bases:
+            bases[base] = Basis({name: found for name, tag in tags.items() if (found := skipped(tag))})
     shown = [tag for tag in tags.values() if skipped(tag) is None]
     profiles = engine.table("profiles")
     for column in read_columns(engine, profiles, population.size, shown, moment, step="personas: profiles"):
         for base, counted in by_base.items():
-            found = scales[base].get(column.tag.name) or scale(column, population.crowd(base))
-            scales[base][column.tag.name] = found
+            found, positions = bases[base].meet(column, population.crowd(base))
             if found.kind != "skipped":
-                positions = found.positions(column)
                 for tally in counted:
                     tally.add(found, column, positions)
     return {key: tally.done() for key, tally in tallies.items()}

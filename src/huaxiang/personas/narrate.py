@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -9,14 +10,24 @@ from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.personas.measure import REVENUE
 from huaxiang.personas.portrait import Figures, NumberRow, ShareRow
-from huaxiang.personas.scales import Scale
+from huaxiang.personas.scales import OTHER, Scale
 from huaxiang.personas.statistics import cohens_h
+from huaxiang.personas.tags import UNKNOWN
 from huaxiang.personas.words import Words, listed, sentence
 
 _NONE = Text("", "")
 
+_LAST_RESORT = frozenset({UNKNOWN, OTHER, "none"})
+"""Values that are told where there is nothing else: they say what somebody is not."""
+
 SMALL_EFFECT = 0.2
 """Cohen's (1988) "small" effect: less than this is not worth a reader's time, however significant."""
+
+COMMON = 0.1
+"""What members have less often is a trait only where at least this share of the others has it."""
+
+_CODE = re.compile(r"[A-Za-z]{0,4}[-_]?\d{4,}")
+"""A value that is the number of something, such as a product, and tells a reader nothing."""
 
 _MORE, _LESS = 3, 2
 """How many traits a text names at most, of those that are over- and under-represented."""
@@ -33,12 +44,16 @@ class Subject:
 
 @dataclass(frozen=True)
 class _Trait:
-    """Something that sets the members apart. `size` is Cohen's h or d: above 0 for more or higher."""
+    """Something that sets the members apart. `size` is Cohen's h or d: above 0 for more or higher.
+
+    `value` is a word of the data, such as a category, that several tags may speak of.
+    """
 
     tag: str
     size: float
     is_mean: bool
     words: Callable[[Words], str]
+    value: str | None = None
 
 
 def narrate(subject: Subject, figures: Figures, scales: Mapping[str, Scale], currency: str = "CNY") -> Text:
@@ -144,7 +159,7 @@ _KINDS = (
 
 
 def _traits(figures: Figures, scales: Mapping[str, Scale]) -> list[_Trait]:
-    """The most telling traits that are significant and big enough to see, at most one of a category."""
+    """The most telling traits that are significant and big enough to see, one of a category and one of a word."""
     shares = _by_tag(figures)
     numbers = {row.tag: row for row in figures.numbers}
     found: list[_Trait] = []
@@ -152,18 +167,22 @@ def _traits(figures: Figures, scales: Mapping[str, Scale]) -> list[_Trait]:
     for row in figures.tags:
         scale = scales[row.tag]
         place = (scale.tag.dimension, scale.tag.category)
-        if row.defining or row.rank is None or row.tag in REVENUE or place in categories:
+        if not row.is_fresh or row.rank is None or row.tag in REVENUE or place in categories:
             continue
         trait = _trait(scale, shares.get(row.tag, []), numbers.get(row.tag))
-        room = _MORE if trait and trait.size > 0 else _LESS
-        if trait and sum((other.size > 0) == (trait.size > 0) for other in found) < room:
+        if trait is None or (trait.value is not None and trait.value in (other.value for other in found)):
+            continue
+        room = _MORE if trait.size > 0 else _LESS
+        if sum((other.size > 0) == (trait.size > 0) for other in found) < room:
             found.append(trait)
             categories.add(place)
     return found
 
 
 def _trait(scale: Scale, shares: list[ShareRow], number: NumberRow | None) -> _Trait | None:
-    if number is not None and scale.kind == "ranges":
+    if number is not None and scale.kind == "ranges" and not scale.tag.is_quantity:
+        return None
+    if number is not None and _is_averaged(scale):
         if number.effect is None or not number.significant or abs(number.effect) < SMALL_EFFECT:
             return None
         return _Trait(
@@ -172,8 +191,16 @@ def _trait(scale: Scale, shares: list[ShareRow], number: NumberRow | None) -> _T
     strongest = _strongest(scale, shares)
     if strongest is None or not strongest.significant or abs(_effect(strongest)) < SMALL_EFFECT:
         return None
+    if _effect(strongest) < 0 and (strongest.rest_share or 0) < COMMON:
+        return None
+    if scale.tag.type is Type.TEXT and _CODE.fullmatch(strongest.label.en):
+        return None
     return _Trait(
-        scale.tag.name, _effect(strongest), is_mean=False, words=lambda words: _share_words(scale, strongest, words)
+        scale.tag.name,
+        _effect(strongest),
+        is_mean=False,
+        words=lambda words: _share_words(scale, strongest, words),
+        value=strongest.value if scale.tag.type in (Type.TEXT, Type.LIST) and not scale.tag.values else None,
     )
 
 
@@ -209,7 +236,7 @@ def _statement(scale: Scale, shares: list[ShareRow], number: NumberRow | None, f
         return scale.reason[words.language]
     if figures.size == 0:
         return "该群体没有客户。" if chinese else "There are no members."
-    if number is not None and scale.kind == "ranges" and number.mean is not None:
+    if number is not None and _is_averaged(scale) and number.mean is not None:
         mine = words.amount(scale.tag, number.mean)
         if number.rest_mean is None or number.p_value is None:
             return f"{label}平均为 {mine}。" if chinese else f"{label}: {mine} on average."
@@ -230,11 +257,16 @@ def _share_statement(scale: Scale, row: ShareRow, words: Words) -> str:
     what, mine = _what(scale, row, words), words.share(row.share or 0)
     chinese = words.language == "zh"
     if row.rest_share is None:
-        return f"{what}的占 {mine}。" if chinese else f"{what}: {mine}."
+        return f"{_before_word(what)}的占 {mine}。" if chinese else f"{what}: {mine}."
     others, chance = words.share(row.rest_share), _chance(row.significant, words)
     if chinese:
-        return f"{what}的占 {mine}，其他客户为 {others}，{chance}。"
+        return f"{_before_word(what)}的占 {mine}，其他客户为 {others}，{chance}。"
     return f"{what}: {mine}, {others} among the others; {chance}."
+
+
+def _before_word(text: str) -> str:
+    """Chinese `text`, with the space that is due between a figure or Latin word and what follows."""
+    return text + " " if text[-1:].isascii() else text
 
 
 def _chance(significant: bool, words: Words) -> str:
@@ -254,12 +286,18 @@ def _by_tag(figures: Figures) -> dict[str, list[ShareRow]]:
 
 
 def _strongest(scale: Scale, shares: list[ShareRow]) -> ShareRow | None:
-    """The row that tells the most: the largest effect, more rather than less; without others, the most frequent one."""
+    """The row that tells the most: the largest effect; without others, the most frequent one.
+
+    What members have tells more than what they lack, unless that effect is twice as large.
+    """
     shown = [row for row in shares if not row.hidden and row.share is not None]
     if _is_yes_no(scale):
         shown = [row for row in shown if row.value == "true"] or shown
+    shown = [row for row in shown if row.value not in _LAST_RESORT] or shown
     if not shown:
         return None
+    most = max(abs(_effect(row)) for row in shown)
+    shown = [row for row in shown if _effect(row) >= most / 2 > 0] or shown
     return max(shown, key=lambda row: (round(abs(_effect(row)), 6), _effect(row), row.share or 0, -row.position))
 
 
@@ -267,6 +305,11 @@ def _effect(row: ShareRow) -> float:
     if row.share is None or row.rest_share is None:
         return 0.0
     return cohens_h(row.share, row.rest_share)
+
+
+def _is_averaged(scale: Scale) -> bool:
+    """Whether a number is told by its mean. Counts are, even if they have few values; grades from 1 on are not."""
+    return scale.tag.is_quantity and (scale.kind == "ranges" or "0" in scale.values)
 
 
 def _is_yes_no(scale: Scale) -> bool:

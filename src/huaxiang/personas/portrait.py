@@ -7,11 +7,12 @@ with the rest, because members can't differ from themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from huaxiang.core.text import Text
+from huaxiang.personas.likeness import Likeness
 from huaxiang.personas.measure import Measures, rounded
 from huaxiang.personas.scales import Scale
 from huaxiang.personas.statistics import (
@@ -23,6 +24,7 @@ from huaxiang.personas.statistics import (
     compare_shares,
     information_gain,
 )
+from huaxiang.personas.tags import UNKNOWN, Tag
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ Row = TypeVar("Row", ShareRow, NumberRow)
 class TagRow:
     """One tag of a portrait: a row of the table `portrait_tags`. `rank` is None for a tag that could not be portrayed.
 
-    `defining` tags are those that the segment's rule rests on; they come last, however telling.
+    `defining` tags are those that the segment's rule rests on; they come last, however telling. Before them come the
+    tags that say in other words what a defining or a more telling one says, which `repeats` names.
     """
 
     tag: str
@@ -81,6 +84,12 @@ class TagRow:
     gain: float | None
     known: float | None
     defining: bool = False
+    repeats: str | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the tag tells something that neither the rule nor a more telling tag has told."""
+        return not self.defining and self.repeats is None
 
 
 @dataclass(frozen=True)
@@ -107,10 +116,12 @@ def figures(
     both: Measures,
     everyone: Measures,
     defining: Collection[str] = (),
+    likeness: Likeness | None = None,
     threshold: int = 10,
 ) -> Figures:
     """Compare the members, counted `inside`, with the base. `both` are the members who are in the base."""
     rest = base.without(both)
+    tags = {scale.tag.name: scale.tag for scale in scales}
     small = 0 < inside.size < threshold
     shown = [scale for scale in scales if scale.kind != "skipped"]
     shares = [row for scale in shown for row in _shares(scale, inside, base, rest, threshold)]
@@ -125,7 +136,7 @@ def figures(
         rest_size=rest.size,
         share=inside.size / everyone.size if everyone.size else None,
         revenue_share=revenue,
-        tags=_ranked(scales, inside, rest, defining, small=small),
+        tags=_ranked(_telling(scales, inside, rest, defining, small=small), tags, likeness),
         shares=tested_shares,
         numbers=tested_numbers,
         small=small,
@@ -222,9 +233,10 @@ def _with_q(row: Row, corrected: Iterator[float]) -> Row:
     return replace(row, q_value=q_value, significant=q_value <= SIGNIFICANCE)
 
 
-def _ranked(
+def _telling(
     scales: Sequence[Scale], inside: Measures, rest: Measures, defining: Collection[str], *, small: bool
-) -> tuple[TagRow, ...]:
+) -> list[TagRow]:
+    """The tags, the most telling first. Those to be ranked have rank 0."""
     rows = []
     for scale in scales:
         name = scale.tag.name
@@ -233,21 +245,44 @@ def _ranked(
             continue
         known = None if small else _share(inside.known[name], inside.size)
         rows.append(TagRow(name, 0, None if small else _gain(scale, inside, rest), known, name in defining))
-    rows.sort(key=lambda row: (row.rank is None, row.defining, -(row.gain or 0.0), row.tag))
-    return tuple(row if row.rank is None else replace(row, rank=i) for i, row in enumerate(rows, 1))
+    return sorted(rows, key=lambda row: (-(row.gain or 0.0), row.tag))
+
+
+def _ranked(rows: Sequence[TagRow], tags: Mapping[str, Tag], likeness: Likeness | None) -> tuple[TagRow, ...]:
+    """What is new to the reader first, then what repeats it, then what the rule rests on.
+
+    A tag repeats one that measures the same over another window, or from which it is known anyway.
+    """
+    told = {row.tag: tags[row.tag].measured for row in rows if row.defining}
+    found = []
+    for row in rows:
+        same = None
+        if row.gain and not row.defining and likeness is not None:
+            measured = tags[row.tag].measured
+            windows = (name for name, other in told.items() if measured and other == measured)
+            same = next(windows, None) or likeness.repeated(row.tag, told)
+            if same is None:
+                told[row.tag] = measured
+        found.append(replace(row, repeats=same))
+    found.sort(key=lambda row: (row.rank is None, row.defining, row.repeats is not None))
+    return tuple(row if row.rank is None else replace(row, rank=i) for i, row in enumerate(found, 1))
 
 
 def _gain(scale: Scale, inside: Measures, rest: Measures) -> float:
     """Bits that the tag tells about membership, per customer of either group; those without a value learn nothing.
 
-    A list tells what the most telling of its elements does.
+    Nor do those of whom too little is known to judge: their value tells about the data, not about them. A list tells
+    what the most telling of its elements does.
     """
     name = scale.tag.name
     known = inside.known[name], rest.known[name]
     everyone = inside.size + rest.size
     pairs = list(zip(inside.counts[name], rest.counts[name], strict=True))
+    if UNKNOWN in scale.values:
+        unknown = pairs.pop(scale.values.index(UNKNOWN))
+        known = known[0] - unknown[0], known[1] - unknown[1]
     if scale.kind == "elements":
-        gain = max(information_gain([(a, b), (known[0] - a, known[1] - b)]) for a, b in pairs)
+        gain = max((information_gain([(a, b), (known[0] - a, known[1] - b)]) for a, b in pairs), default=0.0)
     else:
         gain = information_gain(pairs)
     return rounded(gain * sum(known) / everyone) if everyone else 0.0

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.text import Text
-from huaxiang.personas.count import Key, count, key_of
+from huaxiang.personas.count import Basis, Key, count, key_of
 from huaxiang.personas.crowds import Population
 from huaxiang.personas.groups import Group, group, read_groups
 from huaxiang.personas.measure import REVENUE, Measures, Tally
@@ -55,7 +55,7 @@ class Portrayer:
         self.moment = moment
         self.threshold = threshold
         self.currency = currency
-        self._scales: dict[str, dict[str, Scale]] = {}
+        self._bases: dict[str, Basis] = {}
         self._measures: dict[Key, Measures] = {}
 
     @cached_property
@@ -80,9 +80,9 @@ class Portrayer:
 
     def scales(self, base: str) -> tuple[Scale, ...]:
         """The scales of all tags, made from the customers of `base`."""
-        if base not in self._scales:
+        if base not in self._bases:
             self.count((base, [base]))
-        return tuple(self._scales[base][name] for name in self.tags)
+        return tuple(self._bases[base].scales[name] for name in self.tags)
 
     def measure(self, base: str, *names: str) -> Measures:
         """What is counted of all tags, on the scales of `base`, about those who are in every one of `names`."""
@@ -94,7 +94,7 @@ class Portrayer:
         keys = dict.fromkeys(key_of(base, names) for base, names in groups)
         missing = [key for key in keys if key not in self._measures]
         if missing:
-            self._measures |= count(self.engine, self.population, self.tags, self._scales, missing, self.moment)
+            self._measures |= count(self.engine, self.population, self.tags, self._bases, missing, self.moment)
 
     def portray(self, segment: str, base: str = EVERYONE) -> Portrait:
         """Portray `segment` against `base`.
@@ -132,13 +132,14 @@ class Portrayer:
             both=self.measure(spec.base, spec.segment, spec.base),
             everyone=self._everyone,
             defining=defining(self.groups[spec.segment].rule, rules, self.tags),
+            likeness=self._bases[spec.base].likeness,
             threshold=self.threshold,
         )
 
     def _sought(self, spec: PersonaSpec, found: Figures) -> Sought:
         """Nobody is named of a group too small to show."""
         chosen = self._chosen(spec)
-        telling = [chosen[row.tag] for row in found.tags if row.rank is not None and not row.defining]
+        telling = [chosen[row.tag] for row in found.tags if row.gain and row.is_fresh]
         crowd = self.population.crowd(spec.segment)
         return sought(crowd, self.measure(spec.base, spec.segment), () if found.small else telling)
 

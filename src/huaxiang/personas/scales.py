@@ -10,8 +10,9 @@ from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.personas.columns import Column, by_value
 from huaxiang.personas.crowds import Crowd
+from huaxiang.personas.likeness import Sketch
 from huaxiang.personas.ranges import POSITIVE_QUANTILES, QUANTILES, Ranges, ranges
-from huaxiang.personas.tags import BOOLEANS, Tag
+from huaxiang.personas.tags import BOOLEANS, UNKNOWN, Tag
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,6 +58,21 @@ class Scale:
         rest = len(places) if OTHER in self.values else -1
         # The last one is for those without a value, whose key is −1.
         return np.array([*(places.get(word, rest) for word in column.words), -1])[column.keys]
+
+    def sketch(self, column: Column, places: NDArray[np.int64], positions: NDArray[np.int64]) -> Sketch:
+        """The rows of the customers at `places`; `positions` are those of `column`."""
+        import numpy as np
+
+        rows = np.zeros((len(places), len(self.values)), dtype=np.bool_)
+        if column.owners is None:
+            who, positions = np.arange(len(places)), positions[places]
+        else:
+            who = np.searchsorted(places, column.owners)
+            chosen = np.isin(column.owners, places)
+            who, positions = who[chosen], positions[chosen]
+        told = [value != UNKNOWN for value in self.values]
+        rows[who[positions >= 0], positions[positions >= 0]] = True
+        return Sketch(rows[:, told], self.kind == "elements")
 
 
 def skipped(tag: Tag) -> Scale | None:

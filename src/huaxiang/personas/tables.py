@@ -25,6 +25,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "rank": _COUNT,
         **dict.fromkeys(("gain", "known"), _FIGURE),
         "defining": _FLAG,
+        "repeats": _TEXT,
         **dict.fromkeys(("statement_en", "statement_zh"), _TEXT),
     },
     "portraits": {

@@ -31,12 +31,29 @@ class Tag:
     values: Mapping[str, Text] = field(default_factory=dict)
     definition: str = "{}"
 
+    @property
+    def is_quantity(self) -> bool:
+        """Whether more or less of the number means anything: not of the hour of a day or the month of a year."""
+        defined = json.loads(self.definition or "{}")
+        return not any(_OF_A_CALENDAR.match(str(defined.get(key, ""))) for key in ("value", "expression"))
+
+    @property
+    def measured(self) -> str:
+        """What an aggregate measures, whatever the window; empty for other tags."""
+        defined = json.loads(self.definition or "{}")
+        return json.dumps({key: defined.get(key) for key in ("table", "value", "where")}) if "table" in defined else ""
+
     def value_label(self, value: str) -> Text:
         """What readers see for `value`: the label that the tag gives it, else the value itself."""
         if value in self.values:
             return self.values[value]
         return BOOLEANS.get(value, Text(value, value)) if self.type is Type.BOOLEAN else Text(value, value)
 
+
+_OF_A_CALENDAR = re.compile(r"\s*(top\s*\(\s*)?(hour|weekday|day|month|year)\s*\(")
+
+UNKNOWN = "unknown"
+"""The value by which tags of the library say that there is too little to judge by: a value, but no trait."""
 
 BOOLEANS = {"true": Text("yes", "是"), "false": Text("no", "否")}
 
