@@ -147,7 +147,7 @@ class Intake:
         found = list(check_source(source, types, self.project.tables, cleaning_functions()))
         errors = [finding for finding in found if finding.severity == "error"]
         if errors:
-            raise ProjectError(errors)
+            raise ProjectError(sorted(errors, key=lambda finding: finding.at))
 
     def _feed(self, source: SourceSpec, number: int, feed: FeedSpec, raw: RawSource) -> None:
         name = f"{source.name}_{number}"
