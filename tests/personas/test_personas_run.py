@@ -209,7 +209,7 @@ def test_the_text_tells_who_how_many_how_much_and_what_to_do(portrait):
     found = portrait("fans")
     assert found.text.en.startswith("Toy fans: 20 customers, 20.0% of all, bringing in 59.8% of revenue.")
     assert found.text.zh.startswith("玩具迷共 20 人，占全部客户的 20.0%，贡献了 59.8% 的消费额。")
-    assert "Total spend averages CN¥300.50 each, against CN¥50.50 for the others." in found.text.en
+    assert "Total spend averages ¥300.50 each, against ¥50.50 for the others." in found.text.en
     assert "– more common: Last order – less than 20 days ago (95.0%, others 0%); Interests" in found.text.en
     assert "占比明显更高的是：最近下单日为不到 20 天前（95.0%，其他 0%）；" in found.text.zh
     assert "Lower on average: Age (29 years, others 47.75 years)." in found.text.en

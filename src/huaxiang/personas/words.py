@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from huaxiang.core.money import money_text
 from huaxiang.core.text import Language, Text
 from huaxiang.core.types import Type
 from huaxiang.personas.tags import Tag
@@ -23,7 +24,6 @@ _UNITS = {
     "ratio": Text("", ""),
     "": Text("", ""),
 }
-_LOCALES: dict[Language, str] = {"en": "en_US", "zh": "zh_CN"}
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,7 @@ class Words:
         if tag.unit == "share":
             return self.share(number)
         if tag.unit == "currency" or tag.type is Type.MONEY:
-            from babel.numbers import format_currency
-
-            whole = abs(number) >= 1000
-            return format_currency(
-                number, self.currency, format="¤#,##0" if whole else None, locale=_LOCALES[self.language],
-                currency_digits=not whole,
-            )  # fmt: skip
+            return money_text(number, self.currency, self.language, 0 if abs(number) >= 1000 else None)
         unit = _UNITS.get(tag.unit, Text(f" {tag.unit}", f" {tag.unit}"))
         return plain(number) + unit[self.language]
 

@@ -10,12 +10,11 @@ from babel.dates import format_date
 from babel.numbers import (
     format_compact_currency,
     format_compact_decimal,
-    format_currency,
     format_decimal,
     format_percent,
-    get_currency_symbol,
 )
 
+from huaxiang.core.money import money_text, short_sign
 from huaxiang.core.text import LANGUAGES, Language, Text
 
 LOCALES: dict[Language, Locale] = {"en": Locale.parse("en_US"), "zh": Locale.parse("zh_CN")}
@@ -59,25 +58,21 @@ def signed(value: float | None, digits: int = 1) -> Text:
 
 def money(value: float | None, currency: str, digits: int = 0) -> Text:
     """An amount in the project's currency."""
-
-    def one(figure: float, locale: Locale) -> str:
-        pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
-        shown = format_currency(figure, currency, pattern, locale=locale, currency_digits=False)
-        return _short_symbol(shown, currency, locale)
-
-    return _each(value, one)
+    if value is None:
+        return NONE
+    return Text(*(_minus(money_text(value, currency, language, digits)) for language in LANGUAGES))
 
 
 def compact_money(value: float | None, currency: str) -> Text:
     """A big amount in few characters: ¥1.2M, ¥120.0万."""
-    if value is not None and abs(value) < 10_000:
+    if value is None or abs(value) < 10_000:
         return money(value, currency)
-    return _each(
-        value,
-        lambda figure, locale: _short_symbol(
-            format_compact_currency(figure, currency, locale=locale, fraction_digits=1), currency, locale
-        ),
-    )
+
+    def one(language: Language) -> str:
+        shown = format_compact_currency(value, currency, locale=LOCALES[language], fraction_digits=1)
+        return _minus(short_sign(shown, currency, language))
+
+    return Text(*(one(language) for language in LANGUAGES))
 
 
 def day(value: str) -> Text:
@@ -92,7 +87,12 @@ def day(value: str) -> Text:
 def _each(value: float | None, show: Callable[[float, Locale], str]) -> Text:
     if value is None:
         return NONE
-    return Text(*(show(value, LOCALES[language]).replace("-", "−") for language in LANGUAGES))
+    return Text(*(_minus(show(value, LOCALES[language])) for language in LANGUAGES))
+
+
+def _minus(shown: str) -> str:
+    """The text with the sign of subtraction rather than a hyphen."""
+    return shown.replace("-", "−")
 
 
 def _percent_pattern(digits: int) -> str:
@@ -101,10 +101,3 @@ def _percent_pattern(digits: int) -> str:
 
 def _signed(pattern: str) -> str:
     return f"+{pattern};-{pattern}"
-
-
-def _short_symbol(shown: str, currency: str, locale: Locale) -> str:
-    """The amount without the letters that tell a symbol's country (CN¥ → ¥); a report has only one currency."""
-    symbol = get_currency_symbol(currency, locale=locale)
-    short = symbol.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    return shown.replace(symbol, short or symbol)
