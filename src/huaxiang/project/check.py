@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from huaxiang.core.errors import SourceError
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.identity.check import check_identity
 from huaxiang.personas.check import check_personas
@@ -42,11 +43,19 @@ def _follows_from_broken(finding: Finding, project: LoadedProject) -> bool:
 
 def _sources(project: LoadedProject) -> Iterator[Finding]:
     from huaxiang.sources.readers.files import exists
+    from huaxiang.sources.readers.header import read_columns
 
     cleaning = cleaning_names()
     for name, source in project.sources.items():
-        yield from check_source(source, None, project.tables, cleaning)
-        if source.path is not None and not source.optional and not exists(source.path, project.folder):
+        there = source.path is not None and exists(source.path, project.folder)
+        columns = None
+        try:
+            columns = read_columns(source, project.folder) if there else None
+        except SourceError as error:
+            remedy = "Mend the file or the definition of the source."
+            yield Finding("source_unreadable", str(error), source.place("path"), remedy)
+        yield from check_source(source, columns, project.tables, cleaning)
+        if source.path is not None and not source.optional and not there:
             yield Finding(
                 "file_missing",
                 f"source '{name}': there is no file '{source.path}' in the project's folder.",

@@ -189,9 +189,9 @@ def _left_out(
 
 def _absent(project: LoadedProject, source: SourceSpec) -> bool:
     """Whether an optional source has no files."""
-    if not source.optional or source.path is None:
-        return False
-    return not any(project.folder.glob(source.path))
+    from huaxiang.sources.readers.files import exists
+
+    return source.optional and source.path is not None and not exists(source.path, project.folder)
 
 
 def _place(source: SourceSpec) -> str:

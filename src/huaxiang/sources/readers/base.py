@@ -143,15 +143,15 @@ def check_header(reading: Reading, path: Path | str, header: Sequence[str | None
             f"has no name for column {', '.join(empty)} in its header",
             "Name the column in the file, or set 'header_row' to the line with the names.",
         )
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     for place, name in enumerate(names, 1):
-        former = seen.setdefault(name.lower(), name)
-        if former is not name:
+        if name.lower() in seen:
             raise reading.error(
                 path,
                 f"has the column name '{name}' twice in its header (again at column {place})",
                 "Rename one of the two columns; letter case and surrounding spaces do not tell names apart.",
             )
+        seen.add(name.lower())
         if name.lower() in RESERVED:
             raise reading.error(path, f"has a column named '{name}', a name we use", "Rename the column.")
     if not any(_LETTER.search(name) for name in names):
