@@ -96,6 +96,13 @@ def test_an_unknown_key_names_the_near_miss_and_what_is_allowed(project):
     assert str(finding.at) == "tags/t.yml:6"
 
 
+def test_a_key_that_is_written_already_is_less_likely_meant(project):
+    # 'lable' is as near to 'table' as to 'label', but 'table' is there.
+    tag = "{dimension: value, category: spend, table: orders, lable: Spend, value: sum(amount)}"
+    finding = only(project({"tags/t.yml": f"tags:\n  spend: {tag}\n"}))
+    assert finding.remedy == "Did you mean 'label'?"
+
+
 def test_unknown_keys_are_found_at_any_depth(project):
     text = ORDERS.replace("clean: money", "cleen: money")
     finding = only(project({"sources/till.yml": text}))

@@ -68,6 +68,12 @@ def test_one_mistake_is_not_repeated_by_the_tags_that_read_it():
     assert codes(a={**ORDERS, "value": "sum(amont)"}, b={"expression": "a + 1"}) == ["unknown_column"]
 
 
+def test_an_unknown_tag_is_looked_for_among_all_tags_whatever_their_order():
+    specs = tags(a={"expression": "zonee"}, zone={"expression": "city"}, city={"attribute": "city"})
+    (finding,) = check_tags(specs, STANDARD)
+    assert finding.remedy == "Did you mean 'zone'?"
+
+
 @pytest.mark.parametrize(
     ("definition", "code"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -56,10 +56,16 @@ class Finding:
         }
 
 
-def near_miss(name: str, known: Iterable[str]) -> str | None:
-    """The known name that `name` was probably meant to be, or None."""
-    matches = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return matches[0] if matches else None
+def near_miss(name: str, known: Iterable[str], unlikely: Collection[str] = ()) -> str | None:
+    """The known name that `name` was probably meant to be, or None. Of equals, one that is `unlikely` comes last."""
+    matches = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.6)
+    if not matches:
+        return None
+
+    def likeness(match: str) -> float:
+        return difflib.SequenceMatcher(None, match, name).ratio()
+
+    return max(matches, key=lambda match: (likeness(match), match not in unlikely))
 
 
 def unknown(kind: str, name: str, known: Iterable[str], *, owner: str, at: Location) -> Finding:

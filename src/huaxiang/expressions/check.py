@@ -19,6 +19,11 @@ _BINARY = {
     "Or": "or", "DPipe": "concatenate", "Like": "like", "ILike": "ilike",
 }  # fmt: skip
 _UNARY = {"Not": "not", "Neg": "negate"}
+_SYMBOLS = {
+    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "modulo": "%", "negate": "-", "equals": "=",
+    "not_equals": "<>", "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "concatenate": "||",
+}  # fmt: skip
+"""How operators are written, where their names are other words."""
 _COMPARISONS = frozenset({"equals", "not_equals", "less", "less_equal", "greater", "greater_equal", "between", "in"})
 _NOW = frozenset(
     {
@@ -425,8 +430,7 @@ def _named(node: Node) -> str:
 
 
 def _shown(row: Function) -> str:
-    symbols = {"and": "and", "or": "or", "not": "not"}
-    return f"'{symbols.get(row.name, row.name)}'" if row.hidden else row.name
+    return f"'{_SYMBOLS.get(row.name, row.name)}'" if row.hidden else row.name
 
 
 def _conversion(given: Type, parameter: Parameter) -> str:

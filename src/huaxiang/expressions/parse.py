@@ -22,13 +22,26 @@ def parse(text: str, *, owner: str, at: Location) -> Any:
     try:
         statements = _parse(text)
     except (SqlglotError, RecursionError) as error:
-        detail = getattr(error, "errors", None)
-        reason = detail[0].get("description", "") if detail else str(error).splitlines()[0]
-        raise ProjectError([_broken(owner, text, reason.rstrip(". "), at)]) from None
+        raise ProjectError([_broken(owner, text, _reason(error), at)]) from None
     if len(statements) != 1 or statements[0] is None:
         reason = "it is empty" if not text.strip() else "it holds more than one statement"
         raise ProjectError([_broken(owner, text, reason, at)])
     return statements[0]
+
+
+def _reason(error: Exception) -> str:
+    """What the parser stumbled over, in our words: its own speak of its classes."""
+    from sqlglot.errors import TokenError
+
+    if isinstance(error, TokenError):
+        return "a quote is opened and not closed"
+    (first, *_) = getattr(error, "errors", None) or [{}]
+    said, near = first.get("description") or "", first.get("highlight") or ""
+    if said.startswith("Required keyword"):
+        return "something is missing in it"
+    if said.startswith("Expecting )"):
+        return "a closing bracket is missing"
+    return f"'{near}' is not expected there" if near else "it is nested too deeply or can't be read"
 
 
 def _broken(owner: str, text: str, reason: str, at: Location) -> Finding:

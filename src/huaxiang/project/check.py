@@ -53,7 +53,7 @@ def _sources(project: LoadedProject) -> Iterator[Finding]:
             columns = read_columns(source, project.folder) if there else None
         except SourceError as error:
             remedy = "Mend the file or the definition of the source."
-            yield Finding("source_unreadable", str(error), source.place("path"), remedy)
+            yield Finding("source_unreadable", f"{error}", source.place("path"), remedy)
         yield from check_source(source, columns, project.tables, cleaning)
         if source.path is not None and not source.optional and not there:
             yield Finding(

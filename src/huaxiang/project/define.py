@@ -9,13 +9,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from huaxiang.core.findings import Finding, Location
 from huaxiang.core.spec import Spec
-from huaxiang.project.explain import Draft, explain, unknown_key
+from huaxiang.project.explain import OURS, Draft, explain, unknown_key
 from huaxiang.project.yaml import Document, Lines
 
 S = TypeVar("S", bound=Spec)
-
-_OURS = ("name", "at", "lines")
-"""Fields of every `Spec` that the loader fills; nobody writes them."""
 
 
 def define(kind: Any, data: Any, document: Document, path: tuple[str, ...], owner: str) -> tuple[Any, list[Finding]]:
@@ -57,7 +54,7 @@ def _place(
     findings: list[Finding],
 ) -> S:
     """`spec` and all definitions within, with the place where each was written."""
-    for key in spec.model_fields_set & set(_OURS) - set(allowed):
+    for key in spec.model_fields_set & set(OURS) - set(allowed):
         findings.append(unknown_key(type(spec), key, Location(at.file, lines.get(_join(path, key), at.line)), owner))
     prefix = path + "." if path else ""
     own_lines = {key.removeprefix(prefix): line for key, line in lines.items() if key.startswith(prefix)}

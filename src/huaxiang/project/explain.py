@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ from huaxiang.core.text import Text
 from huaxiang.project.yaml import Lines
 from huaxiang.tags.spec import KINDS, TagSpec
 
-_OURS = ("name", "at", "lines")
+OURS = ("name", "at", "lines")
+"""Fields of every `Spec` that the loader fills; nobody writes them."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,13 @@ class Draft:
                 return Location(self.at.file, line)
         return self.at
 
+    def keys(self, path: tuple[str, ...]) -> Collection[str]:
+        """The keys that are written in the mapping at `path`."""
+        current = self.data
+        for part in path:
+            current = current[int(part)] if isinstance(current, list) else current[part]
+        return current
+
 
 def explain(error: ValidationError, draft: Draft) -> list[Finding]:
     """All findings of one failed validation, in the order of their lines."""
@@ -45,9 +53,9 @@ def explain(error: ValidationError, draft: Draft) -> list[Finding]:
         if item["type"] == "too_short" and len(item["input"]) >= item["ctx"]["min_length"]:
             continue  # its items are wrong, each with a finding of its own
         path, missing = _data_path(item["loc"], draft.data)
-        if path and path[-1] in _OURS and item["type"] != "missing" and _is_ours(kind, item["loc"]):
+        if path and path[-1] in OURS and item["type"] != "missing" and _is_ours(kind, item["loc"]):
             item = {**item, "type": "extra_forbidden"}  # noqa: PLW2901
-        finding = _finding(item, kind, path, missing, draft.place(path), owner)
+        finding = _finding(item, draft, path, missing)
         former = findings.get((path, finding.code))
         if former is None:
             findings[path, finding.code] = finding
@@ -60,10 +68,12 @@ def explain(error: ValidationError, draft: Draft) -> list[Finding]:
     return sorted(findings.values(), key=lambda finding: finding.at)
 
 
-def unknown_key(model: type[BaseModel] | None, key: str, at: Location, owner: str) -> Finding:
-    """The finding for a key that `model` does not have."""
+def unknown_key(
+    model: type[BaseModel] | None, key: str, at: Location, owner: str, written: Collection[str] = ()
+) -> Finding:
+    """The finding for a key that `model` does not have; those `written` beside it are less likely meant."""
     known = _keys(model) if model else []
-    guess = near_miss(key, known)
+    guess = near_miss(key, known, written)
     listed = f" Keys: {', '.join(known)}." if known else ""
     return Finding(
         "unknown_key",
@@ -73,12 +83,14 @@ def unknown_key(model: type[BaseModel] | None, key: str, at: Location, owner: st
     )
 
 
-def _finding(item: Any, kind: Any, path: tuple[str, ...], missing: str, at: Location, owner: str) -> Finding:
+def _finding(item: Any, draft: Draft, path: tuple[str, ...], missing: str) -> Finding:
     code, context = item["type"], item.get("ctx", {})
+    owner, at = draft.owner, draft.place(path)
     where = f"{owner}: " + (f"'{'.'.join(path)}' " if path else "")
     match code:
         case "extra_forbidden":
-            return unknown_key(_model_at(kind, item["loc"][:-1]), str(item["loc"][-1]), at, owner)
+            model = _model_at(draft.kind, item["loc"][:-1])
+            return unknown_key(model, str(item["loc"][-1]), at, owner, draft.keys(path[:-1]))
         case "missing":
             inside = f" in '{'.'.join(path)}'" if path else ""
             return Finding("missing_key", f"{owner}: key '{missing}' is missing{inside}.", at, f"Add '{missing}: …'.")
@@ -205,7 +217,7 @@ def _is_ours(kind: Any, loc: tuple[int | str, ...]) -> bool:
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
-    return [name for name in model.model_fields if name not in _OURS]
+    return [name for name in model.model_fields if name not in OURS]
 
 
 def _model_at(kind: Any, loc: tuple[int | str, ...]) -> type[BaseModel] | None:

@@ -250,9 +250,16 @@ class _Compiler:
         try:
             return compile_expression(text, scope, self.spec.place(*key.split(".")), wanted=wanted)
         except ProjectError as error:
-            # A tag in a circle is defined, only not compiled: the circle is the finding.
-            self.findings += [f for f in error.findings if f.context.get("name") not in self.names or kind != "tag"]
+            self.findings += (self._known_as(finding, key) for finding in error.findings if not self._circular(finding))
             return None
+
+    def _circular(self, finding: Finding) -> bool:
+        """Whether a tag is called unknown that is defined, only not compiled: the circle it is in is the finding."""
+        return finding.code == "unknown_tag" and finding.context["name"] in self.names
+
+    def _known_as(self, finding: Finding, key: str) -> Finding:
+        """The finding; for an unknown tag with all tags to choose from, not only those compiled before this one."""
+        return self._unknown_tag(finding.context["name"], key) if finding.code == "unknown_tag" else finding
 
     def _unknown_tag(self, name: str, key: str) -> Finding:
         return unknown("tag", name, self.names, owner=self.owner, at=self.spec.place(*key.split(".")))
