@@ -1,1 +1,1 @@
-"""TODO."""
+"""Use cases: all that the edges – command line, report, Python – may call."""

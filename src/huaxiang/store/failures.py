@@ -10,7 +10,7 @@ from pathlib import Path
 
 from huaxiang.core.errors import EngineError, HuaxiangError, StoreError
 
-_FREE_SPACE = "Free some space, or keep fewer snapshots ('snapshots: {keep: N}' in huaxiang.yml), and build again."
+_FREE_SPACE = "Free some space, or keep fewer snapshots ('keep_snapshots' in huaxiang.yml), and build again."
 _RIGHTS = "Give yourself the right to write there, or put the project in a folder that is yours."
 
 REMEDIES: dict[int, str] = {
@@ -22,12 +22,12 @@ REMEDIES: dict[int, str] = {
     errno.EPERM: _RIGHTS,
     errno.EIO: "The disk reports a fault: check it, or put the project on another one.",
     errno.EMFILE: "Too many files are open: raise the limit (ulimit -n) and try again.",
-    errno.ENOMEM: "Close other programs, or lower 'memory' of the engine in huaxiang.yml.",
+    errno.ENOMEM: "Close other programs, or lower 'memory' in huaxiang.yml.",
 }
 """What to do, by the system's number for what went wrong."""
 
 _OUT_OF_MEMORY = (
-    "Raise 'memory' of the engine in huaxiang.yml, lower 'threads', or make room for temporary files: "
+    "Raise 'memory' in huaxiang.yml (or --memory), lower 'threads', or make room for temporary files: "
     "what does not fit into memory is written to the snapshot's folder."
 )
 _FOREIGN_FILE = "The file was damaged, or written by another version: build again."

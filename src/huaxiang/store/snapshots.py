@@ -96,7 +96,6 @@ class Building:
         self.id = snapshot_id
         self.folder = store.folder / f"building-{snapshot_id}"
         self.facts = self.folder / FACTS
-        self.published: Snapshot | None = None
         self._store = store
         self._engine: DuckEngine | None = None
 
@@ -135,7 +134,6 @@ class Building:
             _sync(self._store.snapshots)
             pointer.replace(self._store.pointer)
             _sync(self._store.folder)
-        self.published = snapshot
         return snapshot
 
     def discard(self) -> None:

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from huaxiang.core.text import Text
 from huaxiang.core.types import NUMERIC, Type
-
-if TYPE_CHECKING:
-    pass
 
 ANY = frozenset(Type) - {Type.DURATION}
 TEXT = frozenset({Type.TEXT})
