@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huaxiang import __version__
-from huaxiang.core.findings import Location
 from huaxiang.core.tables import Table
-from huaxiang.expressions import functions
 from huaxiang.facts.build import facts, joined_rows
 from huaxiang.identity.attach import with_customer
 from huaxiang.identity.defaults import identifier_types
@@ -23,6 +21,7 @@ from huaxiang.identity.run import resolve_identity
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.personas.run import write_personas
 from huaxiang.project.intake import Intake
+from huaxiang.project.lists import Lists
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import (
     ComputeTags,
@@ -37,14 +36,12 @@ from huaxiang.project.plan import (
 )
 from huaxiang.segments.catalog import catalog, sizes
 from huaxiang.segments.compile import memberships
-from huaxiang.sources.readers import open_source
-from huaxiang.sources.spec import SourceSpec
 from huaxiang.store.engine import DuckEngine
 from huaxiang.store.snapshots import Building, Snapshot, Store
 from huaxiang.tags.compiled import CompiledTag
 from huaxiang.tags.kernel.warm import warm_in_background
 from huaxiang.tags.run import TagRun, write_profiles
-from huaxiang.tags.spec import ImportTag, SqlTag
+from huaxiang.tags.spec import SqlTag
 from huaxiang.tags.sql import sql_tables
 
 if TYPE_CHECKING:
@@ -120,6 +117,11 @@ class _Runner:
         return identifier_types(self.project.identity, (name for feed in feeds for name in feed.identifiers))
 
     @property
+    def lists(self) -> Lists:
+        """The lists that people keep by hand."""
+        return Lists(self.engine, self.project.folder.absolute(), self.scratch, self.identifiers)
+
+    @property
     def scratch(self) -> Path:
         """A folder for what no later build needs; it goes when the snapshot is published."""
         return self.building.folder / "scratch"
@@ -190,7 +192,7 @@ class _Runner:
             self.project.dimensions,
             self.plan.moment,
             self.scratch,
-            self._imported,
+            self.lists.imported,
             self.threads,
         )
         write_profiles(self.engine, run)
@@ -198,7 +200,7 @@ class _Runner:
     def _segments(self) -> None:
         profiles = self.engine.table("profiles")
         specs = {name: self.project.segments[name] for name in self.plan.segments.built}
-        uploaded = {name: self._uploaded(name) for name, spec in specs.items() if spec.file is not None}
+        uploaded = {name: self.lists.uploaded(spec) for name, spec in specs.items() if spec.file is not None}
         members = memberships(profiles, specs, self.plan.tags.types, self.plan.moment, uploaded)
         written = self.engine.create("segments", members, step="segments")
         counted = {row["segment"]: row["size"] for row in self.engine.rows(sizes(written), step="segment sizes")}
@@ -217,39 +219,6 @@ class _Runner:
         rows, customers = self.engine.table(f"fact_{table}"), self.engine.table("customers")
         joined = rows.join(customers.select("customer_no", "customer_id"), "customer_no")
         self.engine.view(table, joined, step=f"view {table}")
-
-    def _imported(self, tag: ImportTag) -> ibis.Table:
-        """The rows of an import tag's file: `key` cleaned as its identifier, and the value's column."""
-        raw = self._listed(f"tag_{tag.name}", tag.file, tag.at)
-        key = self._cleaned(raw[tag.key].cast("string"), tag.identifier)
-        return raw.select(**{tag.key: key, tag.column: raw[tag.column].cast("string")})
-
-    def _uploaded(self, name: str) -> ibis.Table:
-        """The customers on the list of an uploaded segment."""
-        spec = self.project.segments[name]
-        assert spec.file is not None  # noqa: S101
-        assert spec.identifier is not None  # noqa: S101
-        raw = self._listed(f"segment_{name}", spec.file, spec.at)
-        keys = raw.select(key=self._cleaned(raw[spec.key].cast("string"), spec.identifier))
-        return keys.join(self._owners(spec.identifier), "key").select("customer_no")
-
-    def _owners(self, identifier: str) -> ibis.Table:
-        if identifier == "customer_id":
-            customers = self.engine.table("customers")
-            return customers.select("customer_no", key=customers.customer_id)
-        identifiers = self.engine.table("identifiers")
-        return identifiers.filter(identifiers.type == identifier).select("customer_no", key=identifiers["value"])
-
-    def _listed(self, name: str, file: str, at: Location) -> ibis.Table:
-        spec = SourceSpec(name=name, path=file, at=at)
-        raw = open_source(self.engine, spec, self.project.folder.absolute(), self.scratch)
-        assert raw is not None  # noqa: S101 - only optional sources may be absent
-        return raw.table
-
-    def _cleaned(self, value: Any, identifier: str) -> Any:
-        for rule in self.identifiers[identifier].clean if identifier != "customer_id" else ():
-            value = functions()[rule].form(value)
-        return value
 
     # -- figures --------------------------------------------------------------------------------------------
 

@@ -1,0 +1,98 @@
+"""The lists that people keep by hand: the files behind import tags and uploaded segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from huaxiang.core.errors import ProjectError
+from huaxiang.core.findings import Finding, unknown
+from huaxiang.core.spec import Spec
+from huaxiang.expressions import functions
+from huaxiang.identity.spec import IdentifierSpec
+from huaxiang.segments.spec import SegmentSpec
+from huaxiang.sources.readers import open_source
+from huaxiang.sources.spec import SourceSpec
+from huaxiang.store.engine import DuckEngine
+from huaxiang.tags.spec import ImportTag
+
+if TYPE_CHECKING:
+    import ibis
+
+CUSTOMER_ID = "customer_id"
+"""What a list may name customers by besides the types of identifiers."""
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Opens lists below `folder`. `identifiers` are the project's types, whose cleaning makes spellings equal."""
+
+    engine: DuckEngine
+    folder: Path
+    scratch: Path
+    identifiers: Mapping[str, IdentifierSpec]
+
+    def imported(self, tag: ImportTag) -> ibis.Table:
+        """The rows of an import tag's file: `key` cleaned as its identifier, and the value's column.
+
+        Raises:
+            ProjectError: the file has no such columns, or there is no such type of identifier.
+            SourceError: the file can't be read.
+        """
+        columns = {"key": tag.key, "column": tag.column}
+        rows = self._opened(f"tag '{tag.name}'", f"tag_{tag.name}", tag, tag.file, columns, tag.identifier)
+        return rows.select(
+            **{tag.key: self._cleaned(rows[tag.key], tag.identifier), tag.column: rows[tag.column].cast("string")}
+        )
+
+    def uploaded(self, segment: SegmentSpec) -> ibis.Table:
+        """The customers (`customer_no`) on the list of an uploaded segment.
+
+        Raises:
+            ProjectError: the file has no such column, or there is no such type of identifier.
+            SourceError: the file can't be read.
+        """
+        assert segment.file is not None  # noqa: S101 - the definition of a list has all three
+        assert segment.key is not None  # noqa: S101
+        assert segment.identifier is not None  # noqa: S101
+        owner, source = f"segment '{segment.name}'", f"segment_{segment.name}"
+        rows = self._opened(owner, source, segment, segment.file, {"key": segment.key}, segment.identifier)
+        keys = rows.select(key=self._cleaned(rows[segment.key], segment.identifier))
+        return keys.join(self._owners(segment.identifier), "key").select("customer_no")
+
+    def _opened(
+        self, owner: str, source: str, spec: Spec, file: str, columns: Mapping[str, str], identifier: str
+    ) -> ibis.Table:
+        """The rows of a file that has the columns a definition speaks of: by the key of the definition."""
+        known = [CUSTOMER_ID, *self.identifiers]
+        if identifier not in known:
+            raise ProjectError(
+                [unknown("identifier type", identifier, known, owner=owner, at=spec.place("identifier"))]
+            )
+        listed = SourceSpec(name=source, path=file, at=spec.at)
+        raw = open_source(self.engine, listed, self.folder, self.scratch)
+        assert raw is not None  # noqa: S101 - only optional sources may be absent
+        there = [name for name in raw.table.columns if not name.startswith("_")]
+        missing: list[Finding] = [
+            unknown("column", name, there, owner=f"{owner}, {file}", at=spec.place(key))
+            for key, name in columns.items()
+            if name not in there
+        ]
+        if missing:
+            raise ProjectError(missing)
+        return raw.table
+
+    def _owners(self, identifier: str) -> ibis.Table:
+        if identifier == CUSTOMER_ID:
+            customers = self.engine.table("customers")
+            return customers.select("customer_no", key=customers.customer_id)
+        identifiers = self.engine.table("identifiers")
+        return identifiers.filter(identifiers.type == identifier).select("customer_no", key=identifiers["value"])
+
+    def _cleaned(self, value: Any, identifier: str) -> Any:
+        cleaned = value.cast("string")
+        for rule in self.identifiers[identifier].clean if identifier != CUSTOMER_ID else ():
+            cleaned = functions()[rule].form(cleaned)
+        return cleaned
