@@ -19,8 +19,9 @@ def page() -> str:
     parts = ["# Commands\n", MADE, introduction]
     for name, command in get_command(app).commands.items():
         arguments = [p for p in command.params if p.param_type_name == "argument"]
-        shown = " ".join(p.metavar or p.name for p in arguments)
-        parts.append(f"## `huaxiang {name}`\n\n{command.help}\n\n    huaxiang {name} {shown} [OPTIONS]\n")
+        shown = [p.metavar if p.required else f"[{p.metavar}]" for p in arguments]
+        usage = " ".join(("huaxiang", name, *shown, "[OPTIONS]"))
+        parts.append(f"## `huaxiang {name}`\n\n{command.help}\n\n    {usage}\n")
         rows = [(code(p.metavar or p.name), "", p.help or "") for p in arguments]
         rows += [
             (code(", ".join(p.opts)), _default(p.default), p.help or "")

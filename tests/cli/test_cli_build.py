@@ -106,8 +106,17 @@ def test_a_report_is_one_file_in_the_language_asked_for(starter, tmp_path):
     assert 'lang="zh' in target.read_text(encoding="utf-8")[:2000]
 
 
-def test_a_moment_that_is_none_is_wrong_use(starter):
+def test_a_report_that_nobody_chose_a_language_for_opens_in_the_first_of_the_project(starter, tmp_path, monkeypatch):
+    from huaxiang.cli import command
+
+    monkeypatch.setattr(command, "ASKED", None)
+    run("report", starter, "--out", tmp_path / "report.html")
+    assert 'lang="zh' in (tmp_path / "report.html").read_text(encoding="utf-8")[:2000]
+
+
+def test_a_moment_or_an_amount_of_memory_that_is_none_is_wrong_use(starter):
     assert "yesterday" in run("build", starter, "--as-of", "yesterday", code=2)
+    assert "'lots' is no amount of memory" in run("build", starter, "--memory", "lots", code=2)
 
 
 def test_a_plan_shows_steps_and_their_sql(starter):
@@ -115,6 +124,8 @@ def test_a_plan_shows_steps_and_their_sql(starter):
     assert [step["step"] for step in plan["steps"]][:2] == ["read members", "read orders"]
     assert "SELECT" in "".join(plan["sql"].values())
     assert "resolve identity" in run("plan", starter)
+    assert "识别客户" in run("plan", starter, "--language", "zh")
+    assert "-- read members (its SQL depends on what the sources hold)" in run("plan", starter, "--sql")
 
 
 def test_a_project_that_was_never_built_says_so(tmp_path):

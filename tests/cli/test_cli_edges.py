@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from huaxiang.cli.app import app
-from huaxiang.cli.language import preferred
+from huaxiang.cli.language import asked, preferred
 
 COMMANDS = [
     "init", "check", "plan", "build", "tags", "customer", "segment", "persona", "compare", "report", "export",
@@ -135,3 +135,8 @@ def test_an_internal_error_asks_for_a_report_and_shows_the_trace_with_debug(tmp_
 )
 def test_the_language_is_the_one_asked_for_else_that_of_the_locale(arguments, environment, language):
     assert preferred(arguments, environment) == language
+
+
+def test_a_locale_asks_for_no_language():
+    assert asked(["report"], {"LANG": "zh_CN.UTF-8"}) is None
+    assert asked(["report"], {"HUAXIANG_LANGUAGE": "en", "LANG": "zh_CN.UTF-8"}) == "en"

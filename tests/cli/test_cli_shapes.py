@@ -119,6 +119,7 @@ def test_a_comparison_shows_significant_differences_only(capsys):
     assert "sure" in text
     assert "unsure" not in text
     assert "50.0%" in text
+    assert "+25.0 points" in text
     assert "–" in text
 
 

@@ -13,10 +13,10 @@ from typing import Annotated, Any
 
 import typer
 
-from huaxiang.cli.language import AT_START, help_text
+from huaxiang.cli.language import ASKED, AT_START, help_text
 from huaxiang.cli.output import Output
 from huaxiang.core.errors import HuaxiangError, ProjectError, UsageError
-from huaxiang.core.text import Text
+from huaxiang.core.text import Language, Text
 
 FINE, FAILED, WRONG_USE = 0, 1, 2
 """Exit codes: fine; findings or an error; a command line that makes no sense."""
@@ -28,6 +28,8 @@ class Speech(StrEnum):
     EN = "en"
     ZH = "zh"
 
+
+_LANGUAGES: dict[Speech, Language] = {Speech.EN: "en", Speech.ZH: "zh"}
 
 HERE = Path()
 
@@ -59,7 +61,9 @@ _Project = Annotated[
     Path | None,
     typer.Option("--project", "-p", metavar="DIR", help=help_text("The project's folder.", "项目文件夹。")),
 ]
-_Language = Annotated[Speech, typer.Option("--language", help=help_text("Language of the output.", "输出语言。"))]
+_Language = Annotated[
+    Speech | None, typer.Option("--language", help=help_text("Language of the output.", "输出语言。"))
+]
 _Debug = Annotated[
     bool, typer.Option("--debug", help=help_text("Show the trace of an internal error.", "显示内部错误的调用栈。"))
 ]
@@ -85,8 +89,9 @@ def command(
         takes_folder = "folder" in signature.parameters
 
         @functools.wraps(function)
-        def run(*, language: Speech, debug: bool, project: Path | None = None, **arguments: Any) -> None:
-            token = _output.set(Output("zh" if language is Speech.ZH else "en", debug))
+        def run(*, language: Speech | None, debug: bool, project: Path | None = None, **arguments: Any) -> None:
+            wanted = _LANGUAGES[language] if language else ASKED
+            token = _output.set(Output(wanted or AT_START, debug, asked=wanted))
             try:
                 if takes_folder:
                     arguments["folder"] = _folder(arguments["folder"], project)
@@ -102,7 +107,7 @@ def command(
         parameters = [parameter.replace(kind=keyword) for parameter in signature.parameters.values()]
         if takes_folder:
             parameters.append(inspect.Parameter("project", keyword, default=None, annotation=_Project))
-        parameters.append(inspect.Parameter("language", keyword, default=Speech(AT_START), annotation=_Language))
+        parameters.append(inspect.Parameter("language", keyword, default=None, annotation=_Language))
         parameters.append(inspect.Parameter("debug", keyword, default=False, annotation=_Debug))
         run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         app.command(name, help=help_text(english, chinese))(run)

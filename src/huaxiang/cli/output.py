@@ -33,11 +33,12 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class Output:
-    """One command's way to speak, in one language."""
+    """One command's way to speak, in one language; `asked` is the language that somebody asked for, if any did."""
 
     language: Language = AT_START
     debug: bool = False
     zone: str = "UTC"
+    asked: Language | None = None
 
     def in_zone(self, zone: str) -> Output:
         """The same output, with moments on the clocks of a time zone."""

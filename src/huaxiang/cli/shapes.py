@@ -164,6 +164,7 @@ _SIDE = (
 _BOTH = Text("In both: {count}", "同时属于两者：{count}")
 _DIFFER = Text("Where they differ most", "差异最大的标签")
 _DIFFERENCE = Text("Difference", "差异")
+_POINTS = Text("{points:+.1f} points", "{points:+.1f} 个百分点")
 
 
 def comparison(out: Output, found: Mapping[str, Any]) -> None:
@@ -196,8 +197,10 @@ def comparison(out: Output, found: Mapping[str, Any]) -> None:
 
 
 def _figure(out: Output, row: Mapping[str, Any], key: str) -> str:
-    """Shares as percentages, means as numbers."""
-    return out.value(row[key]) if row["value"] is None else percent(row[key])
+    """Shares as percentages and their difference in percentage points, means as numbers."""
+    if row["value"] is None or row[key] is None:
+        return out.value(row[key])
+    return percent(row[key]) if key != "difference" else _POINTS[out.language].format(points=row[key] * 100)
 
 
 def rows_by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

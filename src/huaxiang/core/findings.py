@@ -55,6 +55,12 @@ class Finding:
             "line": self.at.line,
         }
 
+    @classmethod
+    def of_dict(cls, data: dict[str, Any]) -> Finding:
+        """The finding that `as_dict` gave."""
+        at = Location(data["file"], data["line"])
+        return cls(data["code"], data["message"], at, data["remedy"], data["severity"])
+
 
 def near_miss(name: str, known: Iterable[str], unlikely: Collection[str] = ()) -> str | None:
     """The known name that `name` was probably meant to be, or None. Of equals, one that is `unlikely` comes last."""

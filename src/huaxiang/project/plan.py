@@ -30,12 +30,13 @@ class Step:
     @property
     def name(self) -> str:
         """What the step is called in plans, logs and progress: `read crm`."""
-        return f"{self.verb.en} {self.subject}".strip()
+        return self.title.en
 
     @property
-    def verb(self) -> Text:
-        """What the step does."""
-        return _VERBS[type(self)]
+    def title(self) -> Text:
+        """What people call the step."""
+        verb = _VERBS[type(self)]
+        return Text(f"{verb.en} {self.subject}".strip(), f"{verb.zh} {self.subject}".strip())
 
     def as_dict(self) -> dict[str, Any]:
         """The step for JSON."""

@@ -53,7 +53,12 @@ def _currency(value: str) -> str:
     return value
 
 
-def _memory(value: str) -> str:
+def memory_size(value: str) -> str:
+    """The amount of memory that `value` names, such as `4GB`.
+
+    Raises:
+        ValueError: it names none.
+    """
     if not _MEMORY.fullmatch(value.strip()):
         raise ValueError(f"'{value}' is no amount of memory: write one such as 4GB")
     return value.strip()
@@ -81,7 +86,7 @@ class ProjectSpec(Spec):
     leave_out: tuple[str, ...] = ()
     engine: Annotated[str, AfterValidator(_engine)] = "duckdb"
     threads: int | None = Field(default=None, ge=1)
-    memory: Annotated[str, AfterValidator(_memory)] | None = None
+    memory: Annotated[str, AfterValidator(memory_size)] | None = None
     keep_snapshots: int = Field(default=5, ge=1)
     minimum_group: int = Field(default=10, ge=1)
 

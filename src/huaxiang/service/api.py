@@ -96,9 +96,16 @@ class Project:
             SourceError: a source can't be read.
             DataError: the data break a promise.
             StoreError: the disk is full, or another build is running.
+            UsageError: `as_of` is no moment, or `memory` no amount.
         """
-        from huaxiang.core.errors import ProjectError
+        from huaxiang.core.errors import ProjectError, UsageError
         from huaxiang.project.run import run_build
+        from huaxiang.project.spec import memory_size
+
+        try:
+            memory = memory_size(memory) if memory else None
+        except ValueError as error:
+            raise UsageError(str(error)) from None
 
         errors = [finding for finding in self.check() if finding.severity == "error"]
         if errors:

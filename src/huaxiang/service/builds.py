@@ -123,11 +123,18 @@ class Build:
 
         return portraits.compare(self.engine, self.project, self.moment, a, b)
 
-    def report(self, path: str | Path, language: Language = "en") -> Path:
-        """Write the report as one HTML file and return its path."""
+    def report(self, path: str | Path, language: Language | None = None) -> Path:
+        """Write the report as one HTML file and return its path.
+
+        It opens in `language` (default: the first of the project's `languages`); a reader can switch.
+
+        Raises:
+            StoreError: the place can't be written to.
+        """
         from huaxiang.service import reports
 
-        return reports.write(self.engine, self.project, self.summary, Path(path), language)
+        opens_in = language or self.project.spec.languages[0]
+        return reports.write(self.engine, self.project, self.summary, Path(path), opens_in)
 
     def export(self, kind: str, path: str | Path) -> int:
         """Write profiles, tags, segments, identity or quarantine as Parquet, CSV or JSON lines; the number of rows.

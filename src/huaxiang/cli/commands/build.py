@@ -8,6 +8,7 @@ import typer
 
 from huaxiang.cli.command import HERE, AsJson, AsOf, Folder, command, output
 from huaxiang.cli.language import help_text
+from huaxiang.core.findings import Finding
 from huaxiang.core.text import Text
 
 Threads = Annotated[
@@ -63,8 +64,9 @@ def register(app: typer.Typer) -> None:
 
 
 def show_summary(summary: dict[str, Any]) -> None:
-    """Print the figures of a build for people."""
+    """Print the figures of a build for people, and what it found in the data."""
     output().pairs({label: _figure(summary[key]) for key, label in FIGURES.items() if key in summary})
+    output().findings([Finding.of_dict(found) for found in summary.get("findings", ())])
 
 
 def _figure(value: Any) -> Any:

@@ -16,6 +16,7 @@ Sql = Annotated[
 
 _COLUMNS = (Text("Step", "步骤"), Text("Reads", "读取"), Text("Writes", "写出"))
 _TITLE = Text("Steps of a build", "构建步骤")
+_LATER = Text("(its SQL depends on what the sources hold)", "（其 SQL 取决于数据源的内容）")
 
 
 def register(app: typer.Typer) -> None:
@@ -32,14 +33,16 @@ def register(app: typer.Typer) -> None:
 
         project = load(folder)
         made = project.plan(as_of=as_of)
+        out = output()
         if as_json:
             shown = made.as_dict()
             if sql:
                 shown["sql"] = {step.name: project.sql(made, step) for step in made.steps}
-            output().json(shown)
+            out.json(shown)
         elif sql:
             for step in made.steps:
-                output().line(f"-- {step.name}")
-                output().line(project.sql(made, step))
+                query = project.sql(made, step)
+                out.line(f"-- {step.title[out.language]}" + ("" if query else f" {_LATER[out.language]}"))
+                out.line(query)
         else:
-            output().table(_TITLE, _COLUMNS, [(step.name, step.reads, step.writes) for step in made.steps])
+            out.table(_TITLE, _COLUMNS, [(step.title, step.reads, step.writes) for step in made.steps])

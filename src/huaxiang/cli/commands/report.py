@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
         from huaxiang.service.api import load
 
         path = out or folder / "report.html"
-        load(folder).open().report(path, language=output().language)
+        load(folder).open().report(path, language=output().asked)
         if as_json:
             output().json({"report": str(path.resolve())})
         else:
