@@ -19,9 +19,10 @@ from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.identity.spec import AttributeSpec, IdentifierSpec, IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
+from huaxiang.project.explain import filled
 from huaxiang.project.spec import ColumnDefinition, ProjectSpec, TableDefinition
 from huaxiang.segments.spec import SegmentSpec
-from huaxiang.sources.spec import ColumnSpec, DuplicatesSpec, FeedSpec, FreshnessSpec, SourceSpec
+from huaxiang.sources.spec import ColumnSpec, DuplicatesSpec, ExpectSpec, FeedSpec, FreshnessSpec, SourceSpec
 from huaxiang.tags.spec import (
     AggregateTag,
     AttributeTag,
@@ -37,11 +38,9 @@ from huaxiang.tags.spec import (
     TagSpec,
 )
 
-OURS = ("name", "at", "lines")
-
 SECTIONS: dict[str, tuple[type[Spec], ...]] = {
     "huaxiang.yml": (ProjectSpec,),
-    "`sources:`": (SourceSpec, FeedSpec, ColumnSpec, DuplicatesSpec, FreshnessSpec),
+    "`sources:`": (SourceSpec, FeedSpec, ColumnSpec, DuplicatesSpec, FreshnessSpec, ExpectSpec),
     "`tables:`": (TableDefinition, ColumnDefinition),
     "identity.yml": (IdentitySpec, IdentifierSpec, AttributeSpec),
     "`dimensions:`": (DimensionSpec, CategorySpec),
@@ -61,7 +60,7 @@ def texts() -> dict[str, dict[str, str]]:
 def keys(spec: type[Spec]) -> list[str]:
     """The keys that a definition has; those of every tag are told once."""
     shared = TagSpec.model_fields if issubclass(spec, TagSpec) and spec is not TagSpec else {}
-    ours = OURS[1:] if spec is ProjectSpec else OURS
+    ours = ("at", "lines") if spec is ProjectSpec else filled(spec)
     return [key for key in spec.model_fields if key not in ours and key not in shared]
 
 

@@ -14,7 +14,7 @@ from huaxiang.cli.app import app
 from huaxiang.cli.language import asked, preferred
 
 COMMANDS = [
-    "init", "check", "plan", "build", "tags", "customer", "segment", "persona", "compare", "report", "export",
+    "init", "check", "plan", "build", "audit", "tags", "customer", "segment", "persona", "compare", "report", "export",
     "simulate", "demo", "version",
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from huaxiang.cli.commands import (
+    audit,
     build,
     check,
     customer,
@@ -21,7 +22,22 @@ from huaxiang.cli.commands import (
 )
 from huaxiang.cli.language import help_text
 
-COMMANDS = (init, check, plan, build, tags, customer, segments, personas, report, export, simulate, demo, version)
+COMMANDS = (
+    init,
+    check,
+    plan,
+    build,
+    audit,
+    tags,
+    customer,
+    segments,
+    personas,
+    report,
+    export,
+    simulate,
+    demo,
+    version,
+)
 """The modules that hold commands; each has a `register(app)`."""
 
 app = typer.Typer(

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from huaxiang.core.findings import Finding, Location
 from huaxiang.core.spec import Spec
-from huaxiang.project.explain import OURS, Draft, explain, unknown_key
+from huaxiang.project.explain import Draft, explain, filled, unknown_key
 from huaxiang.project.yaml import Document, Lines
 
 S = TypeVar("S", bound=Spec)
@@ -54,7 +54,7 @@ def _place(
     findings: list[Finding],
 ) -> S:
     """`spec` and all definitions within, with the place where each was written."""
-    for key in spec.model_fields_set & set(OURS) - set(allowed):
+    for key in spec.model_fields_set & set(filled(type(spec))) - set(allowed):
         findings.append(unknown_key(type(spec), key, Location(at.file, lines.get(_join(path, key), at.line)), owner))
     prefix = path + "." if path else ""
     own_lines = {key.removeprefix(prefix): line for key, line in lines.items() if key.startswith(prefix)}
@@ -71,7 +71,7 @@ def _place(
         if isinstance(value, Spec) and key in lines:
             update[field] = within(value, key, field)
         elif isinstance(value, tuple) and any(isinstance(item, Spec) for item in value):
-            update[field] = tuple(within(item, f"{key}.{index}", "") for index, item in enumerate(value))
+            update[field] = tuple(within(item, f"{key}.{index}", item.name) for index, item in enumerate(value))
         elif isinstance(value, dict) and any(isinstance(item, Spec) for item in value.values()):
             update[field] = {child: within(item, f"{key}.{child}", child) for child, item in value.items()}
     return spec.model_copy(update=update)

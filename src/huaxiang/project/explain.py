@@ -16,7 +16,12 @@ from huaxiang.project.yaml import Lines
 from huaxiang.tags.spec import KINDS, TagSpec
 
 OURS = ("name", "at", "lines")
-"""Fields of every `Spec` that the loader fills; nobody writes them."""
+"""Fields of every `Spec` that the loader fills; nobody writes them, but the name of what stands in a list."""
+
+
+def filled(model: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of a model that the loader fills: a `name` that must be given is written by the author."""
+    return tuple(name for name in OURS if name in model.model_fields and not model.model_fields[name].is_required())
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def explain(error: ValidationError, draft: Draft) -> list[Finding]:
         if item["type"] == "too_short" and len(item["input"]) >= item["ctx"]["min_length"]:
             continue  # its items are wrong, each with a finding of its own
         path, missing = _data_path(item["loc"], draft.data)
-        if path and path[-1] in OURS and item["type"] != "missing" and _is_ours(kind, item["loc"]):
+        if path and item["type"] != "missing" and _is_ours(kind, item["loc"], path[-1]):
             item = {**item, "type": "extra_forbidden"}  # noqa: PLW2901
         finding = _finding(item, draft, path, missing)
         former = findings.get((path, finding.code))
@@ -212,12 +217,13 @@ def _data_path(loc: tuple[int | str, ...], data: Any) -> tuple[tuple[str, ...], 
     return tuple(path), missing
 
 
-def _is_ours(kind: Any, loc: tuple[int | str, ...]) -> bool:
-    return _model_at(kind, loc[:-1]) is not None
+def _is_ours(kind: Any, loc: tuple[int | str, ...], key: str) -> bool:
+    model = _model_at(kind, loc[:-1])
+    return model is not None and key in filled(model)
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
-    return [name for name in model.model_fields if name not in OURS]
+    return [name for name in model.model_fields if name not in filled(model)]
 
 
 def _model_at(kind: Any, loc: tuple[int | str, ...]) -> type[BaseModel] | None:

@@ -15,10 +15,16 @@ from huaxiang.expressions.functions.cleaning import cleaning_functions
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import Plan, ReadSource, Unite
-from huaxiang.quality.audit import Metric, audit_feed, audit_freshness, audit_source, check_freshness, quality_table
+from huaxiang.project.rules import check_mapped, check_raw
+from huaxiang.quality.audit import Metric, audit_feed, audit_freshness, audit_source, audit_types, check_freshness
+from huaxiang.quality.changes import State
 from huaxiang.quality.data_map import Mapping as MappedColumn
 from huaxiang.quality.data_map import data_map_rows, data_map_table
+from huaxiang.quality.distribution import Distribution, distributions
+from huaxiang.quality.expect import Outcome, check_blocking, check_outcomes
 from huaxiang.quality.profile import FeedProfile, profile_feed
+from huaxiang.quality.run import Account, write_quality
+from huaxiang.quality.scores import Measured
 from huaxiang.quality.split import (
     balance_table,
     check_balance,
@@ -43,7 +49,8 @@ Store = Callable[..., "ibis.Table"]
 class Intake:
     """Reads sources into accepted tables and remembers what became of each row.
 
-    `store` computes a working table into the scratch folder and names it.
+    `store` computes a working table into the scratch folder and names it. `former` is what the build that serves knew
+    about its data.
     """
 
     project: LoadedProject
@@ -52,11 +59,14 @@ class Intake:
     scratch: Path
     store: Store
     identifiers: Mapping[str, IdentifierSpec]
+    former: State | None = None
     findings: list[Finding] = field(default_factory=list)
     balance: list[dict[str, Any]] = field(default_factory=list)
     _quarantined: list[ibis.Table] = field(default_factory=list)
     _metrics: list[Metric] = field(default_factory=list)
     _map: list[dict[str, Any]] = field(default_factory=list)
+    _outcomes: list[Outcome] = field(default_factory=list)
+    _spreads: list[Distribution] = field(default_factory=list)
 
     def read(self, step: ReadSource) -> None:
         """Open a source, audit it, and map and split each of its feeds."""
@@ -72,8 +82,20 @@ class Intake:
         self._metrics += audit_source(
             self.engine, raw.table, raw.rejects, source=source.name, null_values=source.null_values
         )
+        self._metrics += audit_types(raw.table, source=source.name)
+        judged = check_raw(self.engine, source, raw.table, self.plan.moment)
         for number, feed in enumerate(source.feeds):
-            self._feed(source, number, feed, raw)
+            judged += self._feed(source, number, feed, raw)
+        self._outcomes += judged
+        self.findings += check_outcomes(judged)
+
+    def stop_if_blocked(self) -> None:
+        """See that the rules of all sources, which were read, let a snapshot be made.
+
+        Raises:
+            DataError: some don't.
+        """
+        check_blocking(self._outcomes, serving=self.former is not None)
 
     def unite(self, step: Unite) -> None:
         """Name the usable rows of all feeds of a table as one table, and those that were set aside as another.
@@ -125,7 +147,7 @@ class Intake:
         self._quarantined.append(self.store(f"refused_{table.name}", rows, step=f"quarantine {table.name}"))
 
     def close(self) -> None:
-        """Write `quarantine`, `balance`, `quality` and `data_map`.
+        """Write `quarantine`, `balance`, `data_map`, `quality` and the tables beside it.
 
         Raises:
             DataError: the rows of a feed don't balance.
@@ -134,8 +156,23 @@ class Intake:
         engine = self.engine
         engine.create("quarantine", quarantine_table(self._quarantined), step="quarantine")
         engine.create("balance", balance_table(self.balance), step="balance")
-        engine.create("quality", quality_table(self._metrics), step="quality")
         engine.create("data_map", data_map_table(self._map), step="data map")
+        places = {name: source.at for name, source in self.project.sources.items()}
+        read = [step.source for step in self.plan.steps if isinstance(step, ReadSource)]
+        account = Account([self._measured(source) for source in read], self._spreads, places)
+        self.findings += write_quality(engine, account, self.former or State())
+
+    def _measured(self, source: SourceSpec) -> Measured:
+        """All that was learnt about one source."""
+        return Measured(
+            source.name,
+            [row for row in self._metrics if row["source"] == source.name],
+            [row for row in self.balance if row["source"] == source.name],
+            [row for row in self._map if row["source"] == source.name],
+            [outcome for outcome in self._outcomes if outcome.source == source.name],
+            frozenset(number for number, feed in enumerate(source.feeds) if source.key or feed.duplicates),
+            source.freshness.warn_after.days if source.freshness else None,
+        )
 
     def _check(self, source: SourceSpec, raw: RawSource) -> None:
         """See that the definition speaks of columns that the source has.
@@ -149,7 +186,8 @@ class Intake:
         if errors:
             raise ProjectError(sorted(errors, key=lambda finding: finding.at))
 
-    def _feed(self, source: SourceSpec, number: int, feed: FeedSpec, raw: RawSource) -> None:
+    def _feed(self, source: SourceSpec, number: int, feed: FeedSpec, raw: RawSource) -> list[Outcome]:
+        """Map, split and audit one feed, and return how its rules fared."""
         name = f"{source.name}_{number}"
         mapped = self.store(f"mapped_{name}", self._mapped(source, feed, raw), step=f"map {name}")
         keep = feed.duplicates.keep if feed.duplicates else "last"
@@ -164,6 +202,7 @@ class Intake:
         (balance,) = self.engine.rows(split.balance, step=f"balance {name}")
         self.balance.append(balance)
         self._describe(source, feed, mapped, balance)
+        return check_mapped(self.engine, source, feed.table, mapped, self.plan.moment)
 
     def _mapped(self, source: SourceSpec, feed: FeedSpec, raw: RawSource) -> ibis.Table:
         return map_feed(
@@ -188,6 +227,7 @@ class Intake:
         names = [column.column for column in columns]
         profile = profile_feed(self.engine, mapped, names, step=f"audit {source.name}")
         self._metrics += audit_feed(profile, balance)
+        self._spreads += distributions(profile, source=source.name, target=feed.table)
         self._map += data_map_rows(profile, columns, source=source.name, target=feed.table)
         self._freshness(source, feed, profile)
 

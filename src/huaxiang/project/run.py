@@ -34,6 +34,8 @@ from huaxiang.project.plan import (
     Unite,
     WriteFacts,
 )
+from huaxiang.quality.changes import State
+from huaxiang.quality.run import read_state
 from huaxiang.segments.catalog import catalog, sizes
 from huaxiang.segments.compile import memberships
 from huaxiang.store.engine import DuckEngine
@@ -66,7 +68,7 @@ def run_build(
 
     Raises:
         SourceError: a source can't be read.
-        DataError: the rows of a feed don't balance.
+        DataError: the rows of a feed don't balance, or break a rule that blocks.
         StoreError: the disk is full, or another build is running.
     """
     begun = time.perf_counter()
@@ -78,7 +80,9 @@ def run_build(
         runner = _Runner(project, plan, building, engine, threads or project.spec.threads or 2)
         former = store.current()
         if former is not None:
-            runner.previous = _previous(engine, former)
+            tables = engine.attach(former.file, "former")
+            runner.previous = Previous(tables["customers"], tables["identity"], tables["identifiers"])
+            runner.former = read_state(engine, tables)
         for position, step in enumerate(plan.steps):
             if progress:
                 progress(step.name, position, len(plan.steps))
@@ -102,13 +106,14 @@ class _Runner:
     engine: DuckEngine
     threads: int
     previous: Previous | None = None
+    former: State | None = None
     linking: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def intake(self) -> Intake:
         """The account of the rows that come in."""
-        return Intake(self.project, self.plan, self.engine, self.scratch, self._stored, self.identifiers)
+        return Intake(self.project, self.plan, self.engine, self.scratch, self._stored, self.identifiers, self.former)
 
     @cached_property
     def identifiers(self) -> dict[str, IdentifierSpec]:
@@ -133,6 +138,7 @@ class _Runner:
             case Unite():
                 self.intake.unite(step)
             case ResolveIdentity():
+                self.intake.stop_if_blocked()
                 self._resolve(step)
             case WriteFacts():
                 self._facts(self.project.tables[step.subject])
@@ -254,10 +260,17 @@ class _Runner:
             "segments": len(self.plan.segments.built),
             "personas": len(self.plan.personas),
             "quarantined": self._count("quarantine"),
+            "quality": self._quality(),
             "findings": [finding.as_dict() for finding in self.intake.findings],
             "steps": [{"step": name, "seconds": seconds} for name, seconds in self.seconds.items()],
             "peak_memory_mib": _peak_memory(),
         }
+
+    def _quality(self) -> dict[str, float | None]:
+        """The overall scores by dimension."""
+        scores = self.engine.table("quality_scores")
+        rows = self.engine.rows(scores.filter(scores.source.isnull()), step="quality scores")
+        return {row["dimension"]: row["score"] for row in rows}
 
     def _count(self, name: str) -> int:
         table = self.engine.table(name)

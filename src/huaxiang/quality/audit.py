@@ -1,10 +1,10 @@
 """The audit: what a reader should know about a source before trusting what is made from it. Rows of table `quality`.
 
 Metrics of a whole source: `rows`, `rejected` (lines that were no rows), `duplicates` (share of rows that say the same
-again, per feed), `freshness` (days from the newest row to the build's moment). Of a column of the source, or of a
-standard table (written `orders.amount`): `completeness` (share of rows with a value), `distinct` (number), `uniqueness`
-(distinct share of the values), `validity` (share of the values that make sense), `min`, `max`, `outliers` (share of the
-numbers).
+again, per feed), `freshness` (days from the newest row to the build's moment). Of a column of the source: `type` (in
+`detail`). Of a column of the source, or of a standard table (written `orders.amount`): `completeness` (share of rows
+with a value), `distinct` (number), `uniqueness` (distinct share of the values), `validity` (share of the values that
+make sense), `min`, `max`, `outliers` (share of the numbers).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from huaxiang.core.engine import Engine
 from huaxiang.core.findings import Finding, Location
 from huaxiang.core.moments import Duration, Moment
+from huaxiang.core.types import of_ibis
 from huaxiang.quality.profile import EXACT_ROWS, ColumnProfile, FeedProfile
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def audit_source(
     columns = [name for name in raw.columns if name not in ("_file", "_row")]
     measures: dict[str, Any] = {}
     for place, name in enumerate(columns):
-        value = _present(raw[name], null_values)
+        value = present(raw[name], null_values)
         measures[f"filled_{place}"] = value.count()
         measures[f"distinct_{place}"] = value.nunique() if total <= EXACT_ROWS else value.approx_nunique()
     figures = engine.rows(raw.aggregate(**measures), step=step)[0] if measures else {}
@@ -51,6 +52,12 @@ def audit_source(
         filled, distinct = figures[f"filled_{place}"], figures[f"distinct_{place}"]
         found += _shares(source, name, total, ColumnProfile(filled, 0, min(filled, distinct)))
     return found
+
+
+def audit_types(raw: ibis.Table, *, source: str) -> list[Metric]:
+    """The type of each column of a source, as definitions call it; costs nothing."""
+    types = {name: of_ibis(dtype) for name, dtype in raw.schema().items() if name not in ("_file", "_row")}
+    return [_metric(source, name, "type", None, str(type_)) for name, type_ in types.items()]
 
 
 def audit_feed(profile: FeedProfile, balance: Mapping[str, Any]) -> list[Metric]:
@@ -95,6 +102,17 @@ def check_freshness(metric: Metric | None, warn_after: Duration, at: Location) -
         )
 
 
+def present(column: Any, null_values: Sequence[str]) -> Any:
+    """A column of a source, null where it holds one of the texts that mean nothing is there."""
+    import ibis
+
+    from huaxiang.expressions.functions.parsing import one_of
+
+    if not column.type().is_string() or not null_values:
+        return column
+    return ibis.ifelse(one_of(column, null_values), ibis.null("string"), column)
+
+
 def quality_table(metrics: Iterable[Metric]) -> pa.Table:
     """The table `quality`."""
     import pyarrow as pa
@@ -109,16 +127,6 @@ def quality_table(metrics: Iterable[Metric]) -> pa.Table:
         ]
     )
     return pa.Table.from_pylist(list(metrics), schema=schema)
-
-
-def _present(column: Any, null_values: Sequence[str]) -> Any:
-    import ibis
-
-    from huaxiang.expressions.functions.parsing import one_of
-
-    if not column.type().is_string() or not null_values:
-        return column
-    return ibis.ifelse(one_of(column, null_values), ibis.null("string"), column)
 
 
 def _shares(source: str, column: str, rows: int, profile: ColumnProfile) -> list[Metric]:

@@ -21,12 +21,24 @@ FENCE = 1.5
 _FEW = 8
 """Below so many numbers quartiles say nothing."""
 
+_POINTS = (0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9)
+"""The quantiles that one look at a numeric column gives: the deciles, and the quartiles for the fences."""
+
+_LOW_QUARTILE, _HIGH_QUARTILE = _POINTS.index(0.25), _POINTS.index(0.75)
+
+CATEGORIES = 50
+"""A text column of up to so many different values is one of categories, and each is counted …"""
+
+CROWD = 10
+"""… where each of them stands for so many rows on average: names and addresses are never counted."""
+
 
 @dataclass(frozen=True)
 class ColumnProfile:
     """One column: how many values are there, how many made no sense, how many differ, and where they lie.
 
-    `low` and `high` are known for numbers, days and moments only; `outliers` for numbers.
+    `low` and `high` are known for numbers, days and moments only; `outliers` and `deciles` (nine) for numbers;
+    `values` (value → rows) for texts of few values.
     """
 
     filled: int
@@ -35,6 +47,8 @@ class ColumnProfile:
     low: float | date | datetime | None = None
     high: float | date | datetime | None = None
     outliers: int | None = None
+    deciles: tuple[float, ...] = ()
+    values: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ def profile_feed(engine: Engine, mapped: ibis.Table, columns: Sequence[str], *, 
     if not measures:
         return FeedProfile(count["rows"])
     [figures] = engine.rows(rows.aggregate(**measures), step=step)
-    outliers = _outliers(engine, rows, columns, figures, step)
+    closer = _look_closer(engine, rows, columns, figures, step)
     return FeedProfile(
         count["rows"],
         {
@@ -65,7 +79,9 @@ def profile_feed(engine: Engine, mapped: ibis.Table, columns: Sequence[str], *, 
                 distinct=min(figures[f"distinct_{place}"], figures[f"filled_{place}"]),
                 low=figures.get(f"low_{place}"),
                 high=figures.get(f"high_{place}"),
-                outliers=outliers.get(name),
+                outliers=closer.get(f"outliers_{place}"),
+                deciles=_deciles(figures.get(f"quantiles_{place}")),
+                values=dict(closer.get(f"values_{place}") or ()),
             )
             for place, name in enumerate(columns)
         },
@@ -81,28 +97,47 @@ def _measures(rows: ibis.Table, name: str, place: int, *, exact: bool) -> dict[s
     }
     dtype = column.type()
     if dtype.is_numeric() and not dtype.is_boolean():
-        number = column.cast("float64")
-        found[f"low_quartile_{place}"], found[f"high_quartile_{place}"] = number.quantile(0.25), number.quantile(0.75)
-        column = number
+        column = column.cast("float64")
+        found[f"quantiles_{place}"] = column.quantile(list(_POINTS))
     if dtype.is_numeric() or dtype.is_temporal():
         found[f"low_{place}"], found[f"high_{place}"] = column.min(), column.max()
     return found
 
 
-def _outliers(
+def _deciles(quantiles: Sequence[float] | None) -> tuple[float, ...]:
+    if quantiles is None:
+        return ()
+    return tuple(value for place, value in enumerate(quantiles) if place not in (_LOW_QUARTILE, _HIGH_QUARTILE))
+
+
+def _look_closer(
     engine: Engine, rows: ibis.Table, columns: Sequence[str], figures: Mapping[str, Any], step: str
-) -> dict[str, int]:
-    """The number of outliers of each numeric column with a spread."""
+) -> dict[str, Any]:
+    """What the first look allows to ask: the outliers of numbers with a spread, the values of texts with few."""
     measures = {}
     for place, name in enumerate(columns):
-        low, high = figures.get(f"low_quartile_{place}"), figures.get(f"high_quartile_{place}")
-        if low is not None and high is not None and figures[f"filled_{place}"] >= _FEW:
+        filled, quantiles = figures[f"filled_{place}"], figures.get(f"quantiles_{place}")
+        if quantiles is not None and filled >= _FEW:
+            low, high = quantiles[_LOW_QUARTILE], quantiles[_HIGH_QUARTILE]
             reach = FENCE * (high - low)
             number = rows[name].cast("float64")
-            measures[name] = ((number < low - reach) | (number > high + reach)).sum()
-    if not measures:
-        return {}
-    [counts] = engine.rows(
-        rows.aggregate(**{f"n_{place}": value for place, value in enumerate(measures.values())}), step=step
-    )
-    return {name: counts[f"n_{place}"] or 0 for place, name in enumerate(measures)}
+            measures[f"outliers_{place}"] = ((number < low - reach) | (number > high + reach)).sum()
+        elif _has_categories(rows, name, filled, figures[f"distinct_{place}"]):
+            measures[f"values_{place}"] = _counted(rows[name])
+    return engine.rows(rows.aggregate(**measures), step=step)[0] if measures else {}
+
+
+def _has_categories(rows: ibis.Table, name: str, filled: int, distinct: int) -> bool:
+    """Whether a column holds texts of so few values, each of so many rows, that they are nobody's own."""
+    if name.startswith("id_") or not rows[name].type().is_string():
+        return False
+    return 0 < distinct <= CATEGORIES and filled >= CROWD * distinct
+
+
+def _counted(column: Any) -> Any:
+    """The rows of each value of a text column, in the same pass as all other figures."""
+    import ibis
+    import ibis.expr.datatypes as dt
+
+    counts = dt.Map(dt.string, dt.int64)
+    return ibis.udf.agg.builtin(name="histogram", signature=((dt.string,), counts))(lambda value: None)(column)

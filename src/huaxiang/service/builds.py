@@ -11,7 +11,7 @@ from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
 from huaxiang.core.text import Language
 from huaxiang.project.loaded import LoadedProject
-from huaxiang.service import customers, exports
+from huaxiang.service import audits, customers, exports
 from huaxiang.store.snapshots import OpenSnapshot
 
 if TYPE_CHECKING:
@@ -76,6 +76,14 @@ class Build:
             NotFoundError: there is no such customer or tag.
         """
         return customers.why(self.engine, self.project, self.moment, identifier, tag)
+
+    def audit(self) -> dict[str, list[dict[str, Any]]]:
+        """How good the data are: `scores` from 0 to 100, `changes` since the former build, `rules` of the user's own.
+
+        Raises:
+            NotFoundError: the snapshot is older than its scores.
+        """
+        return audits.audit(self.engine)
 
     def segments(self) -> list[dict[str, Any]]:
         """All segments with their size and share."""

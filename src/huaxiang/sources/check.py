@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from huaxiang.core.errors import ProjectError
-from huaxiang.core.findings import NOWHERE, Finding, unknown
+from huaxiang.core.findings import NOWHERE, Finding, Location, unknown
 from huaxiang.core.tables import Table
 from huaxiang.core.types import Type
 from huaxiang.sources.defaults import deferred_columns
-from huaxiang.sources.spec import ColumnSpec, FeedSpec, SourceSpec
+from huaxiang.sources.spec import ColumnSpec, ExpectSpec, FeedSpec, SourceSpec
 
 
 def check_source(
@@ -44,6 +44,8 @@ def check_source(
             yield from _check_feed(spec, number, feed, columns, tables[feed.table], cleaning)
     if spec.freshness is not None:
         yield from _check_freshness(spec, columns)
+    for number, rule in enumerate(spec.expect):
+        yield from _check_rule(spec, number, rule, columns, tables)
 
 
 def missing_columns(feed: FeedSpec, table: Table) -> list[str]:
@@ -104,11 +106,17 @@ def _check_expression(
     columns: Mapping[str, Type] | None,
     wanted: frozenset[Type] | None,
 ) -> Iterator[Finding]:
-    from huaxiang.expressions import Scope, compile_expression
-
     owner, place = f"source '{spec.name}', {path[-1]}", spec.place("feeds", *path)
     if columns is not None and text in columns and (wanted is None or columns[text] in wanted):
         return
+    yield from _check_text(text, owner, place, columns, wanted)
+
+
+def _check_text(
+    text: str, owner: str, place: Location, columns: Mapping[str, Type] | None, wanted: frozenset[Type] | None
+) -> Iterator[Finding]:
+    from huaxiang.expressions import Scope, compile_expression
+
     try:
         compile_expression(
             text, Scope(_believed(text) if columns is None else columns, owner=owner), place, wanted=wanted
@@ -147,6 +155,26 @@ def _check_duplicates(
     order = feed.duplicates.order
     if order is not None and order not in feed.columns:
         yield from _check_expression(spec, order, (number, "duplicates", "order"), columns, None)
+
+
+def _check_rule(
+    spec: SourceSpec,
+    number: int,
+    rule: ExpectSpec,
+    columns: Mapping[str, Type] | None,
+    tables: Mapping[str, Table],
+) -> Iterator[Finding]:
+    owner = f"source '{spec.name}', rule '{rule.name}'"
+    fed = {feed.table: feed for feed in spec.feeds if feed.table in tables}
+    known = columns
+    if rule.table is not None:
+        if rule.table not in fed:
+            yield unknown("table", rule.table, fed, owner=owner, at=spec.place("expect", number, "table"))
+            return
+        people = {f"id_{name}": Type.TEXT for name in fed[rule.table].identifiers}
+        known = {**tables[rule.table].types, **people}
+    place = spec.place("expect", number, "that")
+    yield from _check_text(rule.that, owner, place, known, frozenset({Type.BOOLEAN}))
 
 
 def _check_freshness(spec: SourceSpec, columns: Mapping[str, Type] | None) -> Iterator[Finding]:

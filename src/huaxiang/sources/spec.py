@@ -23,6 +23,7 @@ from huaxiang.core.text import Text
 
 Format = Literal["csv", "parquet", "jsonl", "excel"]
 MissingRule = Literal["keep", "fill", "reject"]
+Dimension = Literal["completeness", "uniqueness", "validity", "consistency", "timeliness", "accuracy"]
 
 
 class ColumnSpec(Spec):
@@ -90,6 +91,23 @@ class FreshnessSpec(Spec):
     warn_after: DurationField
 
 
+class ExpectSpec(Spec):
+    """A rule that the rows of a source must keep, and what follows where they don't.
+
+    `that` is a condition over the source's columns; with `table`, over the columns of a standard table that the source
+    feeds. It must hold on `share` of the rows on which it is known. A rule that fails warns, or blocks: no snapshot is
+    then made, and the former one keeps serving. Its share enters the quality score of `dimension`.
+    """
+
+    name: NameField
+    label: TextField = Text("", "")
+    that: str
+    table: NameField | None = None
+    share: float = Field(default=1.0, ge=0, le=1)
+    severity: Literal["warn", "block"] = "warn"
+    dimension: Dimension = "consistency"
+
+
 class SourceSpec(Spec):
     """A table somewhere: files by `path` (globs allowed), or a database by `url` with `table` or `query`.
 
@@ -114,12 +132,22 @@ class SourceSpec(Spec):
     time_zone: str | None = None
     optional: bool = False
     freshness: FreshnessSpec | None = None
+    expect: tuple[ExpectSpec, ...] = ()
     feeds: tuple[FeedSpec, ...] = ()
 
     @field_validator("key", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("expect")
+    @classmethod
+    def _names_differ(cls, value: tuple[ExpectSpec, ...]) -> tuple[ExpectSpec, ...]:
+        names = [rule.name for rule in value]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"two rules are named '{doubled[0]}'")
+        return value
 
     @model_validator(mode="after")
     def _one_place(self) -> SourceSpec:
