@@ -1,0 +1,132 @@
+"""How two records are compared, column by column: for each prepared column a list of levels, the closest first.
+
+In a condition `{l}` and `{r}` are the two records' values of the column, `{kl}` and `{kr}` those of its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from huaxiang.core.text import Text
+from huaxiang.identity.fuzzy.prepare import KEYS
+
+
+@dataclass(frozen=True)
+class Level:
+    """One degree of likeness. `frequency`: agreeing on a rare value says more than agreeing on a usual one."""
+
+    condition: str
+    label: Text
+    frequency: bool = False
+
+
+SAME = Level("{l} = {r}", Text("the same", "相同"), frequency=True)
+SAME_OF_FEW = Level("{l} = {r}", Text("the same", "相同"))
+_ONE_EDIT = Level("damerau_levenshtein({l}, {r}) <= 1", Text("one sign off", "相差一个字符"))
+_TWO_EDITS = Level("damerau_levenshtein({l}, {r}) <= 2", Text("two signs off", "相差两个字符"))
+_VERY_LIKE = Level("jaro_winkler_similarity({l}, {r}) >= 0.92", Text("very like", "非常相似"))
+_LIKE = Level("jaro_winkler_similarity({l}, {r}) >= 0.8", Text("like", "相似"))
+_SOUNDS_SAME = Level("{kl} = {kr}", Text("the same in Latin letters", "拼音相同"))
+_KEY_VERY_LIKE = Level(
+    "jaro_winkler_similarity({kl}, {kr}) >= 0.92 or damerau_levenshtein({kl}, {kr}) <= 1",
+    Text("very like", "非常相似"),
+)
+_KEY_LIKE = Level("jaro_winkler_similarity({kl}, {kr}) >= 0.8", Text("like", "相似"))
+_TOKENS = Level(
+    "list_has_all(string_split({l}, ' '), string_split({r}, ' '))"
+    " or list_has_all(string_split({r}, ' '), string_split({l}, ' '))",
+    Text("one has all words of the other", "一方包含另一方的全部词"),
+)
+
+_NAME = (SAME, _SOUNDS_SAME, _KEY_VERY_LIKE, _KEY_LIKE)
+_WORDS = (SAME, _VERY_LIKE, _TOKENS, _LIKE)
+_CODE = (SAME, _ONE_EDIT, _TWO_EDITS)
+
+_SWAPPED_DAY = Level(
+    "substr({l}, 1, 4) = substr({r}, 1, 4) and substr({l}, 5, 2) = substr({r}, 7, 2)"
+    " and substr({l}, 7, 2) = substr({r}, 5, 2)",
+    Text("day and month swapped", "日月颠倒"),
+)
+_TWO_OF_THREE = Level(
+    "(substr({l}, 1, 4) = substr({r}, 1, 4))::int + (substr({l}, 5, 2) = substr({r}, 5, 2))::int"
+    " + (substr({l}, 7, 2) = substr({r}, 7, 2))::int >= 2",
+    Text("two of year, month and day the same", "年、月、日中有两项相同"),
+)
+_ONE_PLACE = Level("damerau_levenshtein({l}, {r}) <= 1", Text("one digit off", "相差一位数字"))
+_SAME_YEAR = Level("substr({l}, 1, 4) = substr({r}, 1, 4)", Text("the same year", "同一年"))
+
+_SAME_USER = Level("split_part({l}, '@', 1) = split_part({r}, '@', 1)", Text("the same before the @", "@ 之前相同"))
+_LIKE_USER = Level(
+    "jaro_winkler_similarity(split_part({l}, '@', 1), split_part({r}, '@', 1)) >= 0.88",
+    Text("like before the @", "@ 之前相似"),
+)
+
+LEVELS: dict[str, tuple[Level, ...]] = {
+    "given_name": _NAME,
+    "family_name": _NAME,
+    "full_name": (*_NAME, Level("list_has_any(string_split({kl}, ' '), string_split({kr}, ' '))",
+                                Text("a part the same", "姓或名相同"))),
+    "birthday": (SAME_OF_FEW, _SWAPPED_DAY, _ONE_PLACE, _TWO_OF_THREE, _SAME_YEAR),
+    "sex": (SAME_OF_FEW,),
+    "phone": _CODE,
+    "email": (SAME, _SAME_USER, _ONE_EDIT, _LIKE_USER),
+    "national_id": _CODE,
+    "street_number": (SAME, _ONE_EDIT),
+    "street": _WORDS,
+    "address": _WORDS,
+    "address_more": _WORDS,
+    "suburb": _WORDS,
+    "city": (SAME, _VERY_LIKE, _LIKE),
+    "postcode": (SAME, _ONE_EDIT),
+    "state": (SAME,),
+}  # fmt: skip
+"""The levels of each meaning; below them comes "different", and a missing value says nothing."""
+
+_DIFFERENT = Text("different", "不同")
+_SWAPPED_NAMES = Text("given and family name swapped", "姓名颠倒")
+_SWAPPED = (
+    "given_name_key_l = family_name_key_r and family_name_key_l = given_name_key_r"
+    " and given_name_key_l <> given_name_key_r"
+)
+
+
+def comparisons(columns: Collection[str]) -> list[dict[str, Any]]:
+    """Splink's comparisons for the prepared columns that are there."""
+    both = {"given_name", "family_name"} <= set(columns)
+    return [_comparison(name, swaps=both) for name in LEVELS if name in columns]
+
+
+def label(comparison: str, level: int) -> Text:
+    """What level `level` of a comparison is called, counted as splink does: from 0, "different", upwards."""
+    labels = [row.label for row in LEVELS[comparison]]
+    return [_DIFFERENT, *reversed(labels)][level] if level <= len(labels) else _SWAPPED_NAMES
+
+
+def _comparison(name: str, *, swaps: bool) -> dict[str, Any]:
+    levels = [_level(name, level) for level in LEVELS[name]]
+    missing = f'"{name}_l" is null or "{name}_r" is null'
+    if swaps and name == "given_name":
+        # A swap is told once, here; the family name then adds nothing.
+        levels.insert(0, {"sql_condition": _SWAPPED, "label_for_charts": _SWAPPED_NAMES.en})
+    if swaps and name == "family_name":
+        missing += f" or ({_SWAPPED})"
+    return {
+        "output_column_name": name,
+        "comparison_description": name,
+        "comparison_levels": [
+            {"sql_condition": missing, "label_for_charts": "missing", "is_null_level": True},
+            *levels,
+            {"sql_condition": "ELSE", "label_for_charts": _DIFFERENT.en},
+        ],
+    }
+
+
+def _level(name: str, level: Level) -> dict[str, Any]:
+    key = KEYS.get(name, name)
+    condition = level.condition.format(l=f'"{name}_l"', r=f'"{name}_r"', kl=f'"{key}_l"', kr=f'"{key}_r"')
+    made: dict[str, Any] = {"sql_condition": condition, "label_for_charts": level.label.en}
+    if level.frequency:
+        made["tf_adjustment_column"] = name
+    return made

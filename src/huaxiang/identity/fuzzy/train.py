@@ -1,0 +1,152 @@
+"""The model, trained without anybody's labels: Fellegi and Sunter (1969) by way of splink.
+
+1. `u`, how often records of different people agree, from a seeded random sample of pairs (splink).
+2. `m`, how often records of one person agree, by expectation maximisation over several blocking passes (splink).
+3. Both again, with the share of true pairs, over the agreement patterns of all pairs that are compared. A random
+   sample holds true pairs as well, so `u = (sampled - share * m) / (1 - share)`; small tables need this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from huaxiang.core.engine import Engine
+from huaxiang.identity.fuzzy.blocking import SWAPPED, Rule, training_rules
+from huaxiang.identity.fuzzy.comparisons import comparisons
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Numbers = npt.NDArray[np.float64]
+
+SEED = 20_061
+_SAMPLED_PAIRS = 2_000_000
+_ITERATIONS = 200
+_TOLERANCE = 1e-6
+_DETERMINISTIC_RECALL = 0.6
+"""The share of true pairs that agree exactly on one of the strictest rules: a start, corrected by step 3."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What was learned: splink's settings with all parameters, and the share of true pairs among all pairs."""
+
+    settings: dict[str, Any]
+    share: float
+    passes: tuple[str, ...]
+    pairs: int
+
+    @property
+    def prior_bits(self) -> float:
+        """The weight of a pair of which nothing is known."""
+        import math
+
+        return math.log2(self.share / (1 - self.share))
+
+
+def train(engine: Engine, table: str, columns: Sequence[str], rules: Sequence[Rule], records: int) -> Model:
+    """Train on the prepared records in `table`, one row each with `unique_id`. Equal data give an equal model."""
+    prediction = [rule.sql for rule in rules]
+    if {"given_name", "family_name"} <= set(columns):
+        prediction.append(SWAPPED)
+    settings: dict[str, Any] = {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "unique_id",
+        "comparisons": comparisons(columns),
+        "blocking_rules_to_generate_predictions": prediction,
+        "retain_matching_columns": True,
+        "retain_intermediate_calculation_columns": False,
+    }
+    linker = open_linker(engine, table, settings)
+    strict = [rule.sql for rule in rules if len(rule.keys) == 1][:2] or prediction[:1]
+    linker.training.estimate_probability_two_random_records_match(strict, recall=_DETERMINISTIC_RECALL)
+    linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=SEED)
+    passes = training_rules(rules)
+    for rule in passes:
+        linker.training.estimate_parameters_using_expectation_maximisation(rule.sql)
+    trained = linker.misc.save_model_to_json()
+    patterns, counts = _patterns(engine, linker, trained)
+    share = _refine(trained, patterns, counts, records)
+    return Model(trained, share, tuple(" & ".join(rule.keys).format(t="") for rule in passes), int(counts.sum()))
+
+
+def open_linker(engine: Engine, table: str, settings: dict[str, Any]) -> Any:
+    """Splink on the engine's own connection."""
+    import logging
+
+    from splink import DuckDBAPI, Linker
+
+    logging.getLogger("splink").setLevel(logging.CRITICAL)
+    database = DuckDBAPI(engine.backend.con)
+    return Linker(database.register(table), settings, log_level=None, validate_settings=False)
+
+
+def _patterns(engine: Engine, linker: Any, trained: dict[str, Any]) -> tuple[npt.NDArray[np.int64], Numbers]:
+    """The different patterns of agreement among the compared pairs, and how many pairs have each."""
+    import numpy as np
+
+    scored = linker.inference.predict()
+    names = [f"gamma_{comparison['output_column_name']}" for comparison in trained["comparisons"]]
+    table = engine.table(scored.physical_name)
+    content = table.group_by(names).agg(pairs=table.count()).order_by(names)
+    found = engine.arrow(content, step="fuzzy: patterns of agreement")
+    scored.drop_table_from_database_and_remove_from_cache()
+    patterns = np.column_stack([found[name].to_numpy() for name in names]).astype(np.int64)
+    return patterns, found["pairs"].to_numpy().astype(np.float64)
+
+
+def _refine(trained: dict[str, Any], patterns: npt.NDArray[np.int64], counts: Numbers, records: int) -> float:
+    """Expectation maximisation over all pairs; writes `m`, `u` and the share into `trained`, returns the share."""
+    import numpy as np
+
+    total = records * (records - 1) / 2
+    floor = 0.5 / min(total, _SAMPLED_PAIRS)
+    levels = [
+        [level for level in each["comparison_levels"] if not level.get("is_null_level")]
+        for each in trained["comparisons"]
+    ]
+    # Splink counts levels down to 0, the different.
+    sampled = [
+        np.array([max(_number(level.get("u_probability")), floor) for level in reversed(each)]) for each in levels
+    ]
+    m = [np.array([_number(level.get("m_probability")) for level in reversed(each)]) + floor for each in levels]
+    m = [part / part.sum() for part in m]
+    u = [part / part.sum() for part in sampled]
+    share = float(trained["probability_two_random_records_match"])
+    for _ in range(_ITERATIONS):
+        weight = np.full(len(counts), np.log(share / (1 - share)))
+        for place in range(len(m)):
+            ratio = np.append(np.log(m[place] / u[place]), 0.0)  # −1, a missing value, takes the last: no evidence
+            weight += ratio[patterns[:, place]]
+        expected = counts / (1 + np.exp(-weight))
+        former, share = share, min(max(float(expected.sum()) / total, 1e-12), 0.5)
+        for place in range(len(m)):
+            seen = patterns[:, place] >= 0
+            here = np.bincount(patterns[seen, place], expected[seen], len(m[place])) + _PSEUDO / len(m[place])
+            m[place] = here / here.sum()
+            cleaned = np.maximum((sampled[place] - share * m[place]) / (1 - share), floor)
+            u[place] = cleaned / cleaned.sum()
+        if abs(share - former) < _TOLERANCE * former:
+            break
+    for place, each in enumerate(levels):
+        for level, agree, chance in zip(reversed(each), m[place], u[place], strict=True):
+            level["m_probability"], level["u_probability"] = _rounded(agree), _rounded(chance)
+    share = _rounded(share)
+    trained["probability_two_random_records_match"] = share
+    return share
+
+
+_PSEUDO = 1.0
+"""Pairs that were seen on top of the real ones, so that what was not seen stays possible."""
+
+
+def _rounded(value: float) -> float:
+    """To nine digits: threads add in any order, and the last digits must not decide who is joined first."""
+    return float(f"{value:.9g}")
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
