@@ -51,7 +51,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
-_WORKING = frozenset({"raw", "rejects", "mapped", "duplicates", "used", "quarantined", "refused", "accepted", "joined"})
+_WORKING = frozenset(
+    {"raw", "rejects", "mapped", "duplicates", "used", "aside", "quarantined", "refused", "accepted", "joined"}
+)
 """How the names of tables begin that no reader of a snapshot needs."""
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from huaxiang.core.errors import StoreError
+from huaxiang.core.files import whole_file
 from huaxiang.core.text import Language
 from huaxiang.report.page import render
 from huaxiang.service.figures import Figures
@@ -21,20 +20,10 @@ def write(figures: Figures, path: Path, default_language: Language = "zh") -> Pa
         StoreError: the place can't be written to, or the package that ships ECharts is missing.
     """
     html = render(figures, default_language)
-    part: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
-        ) as file:
-            part = Path(file.name)
-            file.write(html)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(0o644)
-        part.replace(path)
+        with whole_file(path) as partial:
+            partial.write_text(html, encoding="utf-8")
     except OSError as error:
-        if part is not None:
-            part.unlink(missing_ok=True)
         raise StoreError(f"the report can't be written to {path}: {error.strerror or error}") from error
     return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import UsageError
+from huaxiang.core.files import whole_file
 
 if TYPE_CHECKING:
     import ibis
@@ -48,13 +48,8 @@ def export(engine: Engine, kind: str, path: Path) -> int:
     if not path.absolute().parent.is_dir():
         raise UsageError(f"{path}: there is no folder {path.parent}.")
     content = KINDS[kind](engine)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        rows = _WRITERS[path.suffix](engine, content, partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return rows
+    with whole_file(path) as partial:
+        return _WRITERS[path.suffix](engine, content, partial)
 
 
 def _parquet(engine: Engine, content: ibis.Table, path: Path) -> int:

@@ -29,7 +29,6 @@ from huaxiang.simulate.people import EDUCATION, INCOME, MARITAL, OCCUPATIONS, Pe
 from huaxiang.simulate.places import CITIES, ESTATES, REGION_OF, REGIONS, ROADS
 from huaxiang.simulate.world import DAY, END, START, Block
 
-EXCEL_REGION = "west"
 LEVELS = ("普通会员", "银卡会员", "金卡会员", "钻石会员")
 
 
