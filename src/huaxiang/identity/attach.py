@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from huaxiang.identity.pairs import scope_of
+from huaxiang.identity.spec import IdentifierSpec
 
 if TYPE_CHECKING:
     import ibis
 
 
-def with_customer(table: ibis.Table, identifiers: ibis.Table, types: Sequence[str]) -> ibis.Table:
+def with_customer(table: ibis.Table, identifiers: ibis.Table, types: Mapping[str, IdentifierSpec]) -> ibis.Table:
     """The rows of an accepted table of facts with their `customer_no`.
 
     Each row belongs to the customer of its strongest identifier that still names somebody; `types` are the linking
@@ -19,13 +22,16 @@ def with_customer(table: ibis.Table, identifiers: ibis.Table, types: Sequence[st
     import ibis
 
     joined, found = table, []
-    for type_ in types:
+    for type_, spec in types.items():
         if f"id_{type_}" not in table.columns:
             continue
-        owner, value = f"_owner_{type_}", f"_value_{type_}"
+        owner, value, scope = (f"_{part}_{type_}" for part in ("owner", "value", "scope"))
         of_type = identifiers.filter(identifiers.type == type_)
-        known = of_type.select(**{value: of_type.value, owner: of_type.customer_no})
-        joined = joined.left_join(known, table[f"id_{type_}"].cast("string") == known[value])
+        known = of_type.select(**{value: of_type.value, scope: of_type.scope, owner: of_type.customer_no})
+        same = [table[f"id_{type_}"].cast("string") == known[value]]
+        if spec.scope is not None:
+            same.append(scope_of(table, spec) == known[scope])
+        joined = joined.left_join(known, same)
         found.append(owner)
     customer = ibis.coalesce(*(joined[owner] for owner in found)) if found else ibis.null("int64")
     return joined.select(*table.columns, customer_no=customer)

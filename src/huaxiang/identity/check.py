@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from huaxiang.core.findings import Finding, unknown
-from huaxiang.identity.spec import AttributeSpec, IdentitySpec
+from huaxiang.identity.spec import SOURCE, AttributeSpec, IdentitySpec
 
 _BEYOND_RE2 = re.compile(r"\(\?<?[=!]|\\[1-9]")
 """What Python's regular expressions have and the engine's (RE2) do not."""
@@ -25,7 +25,7 @@ def check_identity(
     `types` are the identifier types that sources map, `attributes` the columns of `records`, `sources` the names
     of sources and `cleaning` those of cleaning functions.
     """
-    yield from _check_types(spec, types, cleaning)
+    yield from _check_types(spec, types, cleaning, attributes)
     for name, attribute in spec.attributes.items():
         if name not in attributes:
             at = spec.place("attributes", name)
@@ -34,7 +34,9 @@ def check_identity(
     yield from _check_rule(spec, spec.default, sources, "default")
 
 
-def _check_types(spec: IdentitySpec, types: Collection[str], cleaning: Collection[str]) -> Iterator[Finding]:
+def _check_types(
+    spec: IdentitySpec, types: Collection[str], cleaning: Collection[str], attributes: Collection[str]
+) -> Iterator[Finding]:
     for name, identifier in spec.identifiers.items():
         owner = f"identifier type '{name}'"
         if name not in types:
@@ -50,17 +52,21 @@ def _check_types(spec: IdentitySpec, types: Collection[str], cleaning: Collectio
             if function not in cleaning:
                 at = spec.place("identifiers", name, "clean")
                 yield unknown("cleaning function", function, cleaning, owner=owner, at=at)
-        if identifier.pattern is not None:
-            yield from _check_pattern(spec, name, identifier.pattern)
+        if identifier.scope not in (None, SOURCE, *attributes):
+            at = spec.place("identifiers", name, "scope")
+            yield unknown("scope", str(identifier.scope), (SOURCE, *attributes), owner=owner, at=at)
+        for key in ("pattern", "junk_pattern"):
+            if getattr(identifier, key) is not None:
+                yield from _check_pattern(spec, name, key, getattr(identifier, key))
 
 
-def _check_pattern(spec: IdentitySpec, name: str, pattern: str) -> Iterator[Finding]:
+def _check_pattern(spec: IdentitySpec, name: str, key: str, pattern: str) -> Iterator[Finding]:
     wrong = _wrong_pattern(pattern)
     if wrong:
         yield Finding(
             code="bad_pattern",
-            message=f"identifier type '{name}': the pattern '{pattern}' can't be used: {wrong}.",
-            at=spec.place("identifiers", name, "pattern"),
+            message=f"identifier type '{name}': the {key} '{pattern}' can't be used: {wrong}.",
+            at=spec.place("identifiers", name, key),
             remedy="Write a regular expression in single quotes, so that YAML leaves backslashes alone.",
         )
 

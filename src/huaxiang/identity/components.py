@@ -5,8 +5,8 @@ Working tables, dropped when identity is done:
     _identity_node_labels, _identity_value_labels   node or number → label of its component, as the graph found it
     _identity_components                            component (0 … n−1 in order of anchor), label, anchor
     _identity_members                               component, source, record_key
-    _identity_named                                 component, type, value: of types that link
-    _identity_lookup                                component, type, value: of types that don't
+    _identity_named                                 component, type, scope, value: of types that link
+    _identity_lookup                                component, type, scope, value: of types that don't
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
+from huaxiang.identity.conflicts import NOBODY, REFUSED, keep_apart
 from huaxiang.identity.graph import resolve
 from huaxiang.identity.ids import COMPONENTS, record_anchor, value_anchor
-from huaxiang.identity.pairs import CUT, EDGES, NODES, REPEATS, TYPES, VALUES
+from huaxiang.identity.judge import CUT
+from huaxiang.identity.pairs import EDGES, NODES, REPEATS, TYPES, VALUES
 
 if TYPE_CHECKING:
     import ibis
@@ -39,7 +41,7 @@ def write_components(engine: Engine) -> None:
     members, named = _members(engine), _named(engine)
     anchors = ibis.union(
         members.select("label", anchor=record_anchor(members.source, members.record_key)),
-        named.select("label", anchor=value_anchor(named.type, named.value)),
+        named.select("label", anchor=value_anchor(named.type, named.value, named.scope)),
     )
     smallest = anchors.group_by("label").agg(anchor=anchors.anchor.min())
     place = ibis.row_number().over(ibis.window(order_by=smallest.anchor)).cast("int64")
@@ -69,7 +71,7 @@ def _write_labels(engine: Engine) -> None:
     keys = engine.arrow(same, step="identity: records with one key")
     left = np.concatenate([arrow["node"].to_numpy(), keys["node"].to_numpy()])
     right = np.concatenate([arrow["number"].to_numpy() + count, keys["record"].to_numpy()])
-    labels = resolve(count + values, left, right)
+    labels = keep_apart(engine, resolve(count + values, left, right), count)
     for name, column, part in (
         (_NODE_LABELS, "node", labels[:count]),
         (_VALUE_LABELS, "number", labels[count:]),
@@ -86,19 +88,20 @@ def _members(engine: Engine) -> ibis.Table:
 
 def _named(engine: Engine) -> ibis.Table:
     values = _values(engine, links=True).join(engine.table(_VALUE_LABELS), "number")
-    return values.select("label", "type", "value")
+    return values.filter(values.label != NOBODY).select("label", "type", "scope", "value")
 
 
 def _named_without_linking(engine: Engine) -> ibis.Table:
     """Values that are kept for look-up only: of whoever has a record or fact with them."""
-    edges = engine.table(EDGES).join(engine.table(_NODE_LABELS), "node").select("number", "label")
+    kept = engine.table(EDGES).anti_join(engine.table(REFUSED), ["node", "number"])
+    edges = kept.join(engine.table(_NODE_LABELS), "node").select("number", "label")
     values = edges.join(_values(engine, links=False), "number")
-    return values.select("label", "type", "value").distinct()
+    return values.select("label", "type", "scope", "value").distinct()
 
 
 def _values(engine: Engine, *, links: bool) -> ibis.Table:
-    """The usable values of types that link, or of those that do not: `number`, `type`, `value`."""
+    """The usable values of types that link, or of those that do not: `number`, `type`, `scope`, `value`."""
     values, types = engine.table(VALUES), engine.table(TYPES)
     wanted = types.filter(types.links if links else ~types.links)
     usable = values.anti_join(engine.table(CUT), "number")
-    return usable.join(wanted, "rank").select("number", "type", "value")
+    return usable.join(wanted, "rank").select("number", "type", "scope", "value")

@@ -8,7 +8,11 @@ from huaxiang.core.text import Text
 from huaxiang.identity.spec import IdentifierSpec, IdentitySpec
 
 _JUNK = ("0", "null", "none", "nan", "undefined", "unknown", "n/a", "na", "test", "无", "未知", "空", "测试")
-_SAME_DIGIT = tuple(str(digit) * 11 for digit in range(10))
+_NO_PHONE = r"^\+?(86)?(" + "|".join(f"{digit}{{5,}}" for digit in range(10)) + "|12345678[0-9]*|13[0-9]00000000)$"
+"""All digits alike, counted up, or a prefix and zeros."""
+
+_NO_EMAIL = r"^(test[0-9]*|no-?reply|null|none|undefined|1234?5?6?)@"
+_NO_DEVICE_SHAPE = r"^([0:.-]+|[f:.-]+)$"
 _NO_DEVICE = (
     "00000000-0000-0000-0000-000000000000",
     "00000000000000000000000000000000",
@@ -26,6 +30,7 @@ def _type(
     clean: tuple[str, ...] = ("trim",),
     pattern: str | None = None,
     junk: tuple[str, ...] = (),
+    junk_pattern: str | None = None,
     single: bool = False,
 ) -> IdentifierSpec:
     return IdentifierSpec(
@@ -35,13 +40,14 @@ def _type(
         clean=clean,
         pattern=pattern,
         junk=_JUNK + junk,
+        junk_pattern=junk_pattern,
         single=single,
     )
 
 
 DEFAULTS: dict[str, IdentifierSpec] = {
-    "customer_id": _type(10, "Customer number", "客户编号", 20, single=True),
-    "crm_id": _type(11, "CRM number", "CRM 编号", 20, single=True),
+    "customer_id": _type(10, "Customer number", "客户编号", 20),
+    "crm_id": _type(11, "CRM number", "CRM 编号", 20),
     "member_no": _type(12, "Member number", "会员号", 20, single=True),
     "user_id": _type(13, "User id", "用户 ID", 20, single=True),
     "household_id": _type(14, "Household number", "家庭编号", 20, single=True),
@@ -53,7 +59,14 @@ DEFAULTS: dict[str, IdentifierSpec] = {
         30, "Identity card", "身份证号", 10, ("id_card",), r"^([0-9]{17}[0-9X]|[0-9A-Z]{5,16})$", single=True
     ),
     "phone": _type(
-        40, "Mobile phone", "手机号", 10, ("phone",), r"^\+?[0-9]{6,15}$", (*_SAME_DIGIT, "13800138000", "12345678910")
+        40,
+        "Mobile phone",
+        "手机号",
+        10,
+        ("phone",),
+        r"^\+?[0-9]{6,15}$",
+        ("13800138000", "13888888888", "12345678910"),
+        _NO_PHONE,
     ),
     "email": _type(
         50,
@@ -62,24 +75,29 @@ DEFAULTS: dict[str, IdentifierSpec] = {
         10,
         ("email",),
         r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
-        ("test@test.com", "a@a.com", "noreply@example.com", "123@qq.com", "123456@qq.com"),
+        ("a@a.com",),
+        _NO_EMAIL,
     ),
     "card_no": _type(60, "Card number", "卡号", 10),
-    "device_id": _type(70, "Device", "设备号", 20, junk=_NO_DEVICE),
-    "imei": _type(71, "IMEI", "IMEI", 20, junk=_NO_DEVICE),
-    "idfa": _type(72, "IDFA", "IDFA", 20, junk=_NO_DEVICE),
-    "oaid": _type(73, "OAID", "OAID", 20, junk=_NO_DEVICE),
+    "device_id": _type(70, "Device", "设备号", 20, junk=_NO_DEVICE, junk_pattern=_NO_DEVICE_SHAPE),
+    "imei": _type(71, "IMEI", "IMEI", 20, junk=_NO_DEVICE, junk_pattern=_NO_DEVICE_SHAPE),
+    "idfa": _type(72, "IDFA", "IDFA", 20, junk=_NO_DEVICE, junk_pattern=_NO_DEVICE_SHAPE),
+    "oaid": _type(73, "OAID", "OAID", 20, junk=_NO_DEVICE, junk_pattern=_NO_DEVICE_SHAPE),
     "cookie": _type(80, "Browser cookie", "浏览器 Cookie", 20),
     "session": _type(90, "Session", "会话", 20),
 }
-"""Identifier types by name. Lower priority is stronger; `limit` counts the records that may share one value."""
+"""Identifier types by name. Lower priority is stronger; `limit` counts the records that may share one value.
+
+Single are those that an issuer gives once: a state one identity card, an app one account per phone, a shop one member
+card. A customer number is not: systems enter people twice, and finding that out is what identity is for.
+"""
 
 
 def identifier_types(spec: IdentitySpec, mapped: Iterable[str]) -> dict[str, IdentifierSpec]:
     """The identifier types of a project, the strongest first.
 
     They are those of `identity.yml` and those that sources map (`mapped`). What the project says replaces the
-    built-in default key by key; its junk values come on top of the built-in ones. A type that nobody
+    built-in default key by key; its junk values and pattern come on top of the built-in ones. A type that nobody
     described gets the priority 100 and the limit 20.
     """
     names = {*spec.identifiers, *mapped}
@@ -95,6 +113,8 @@ def _merge(name: str, own: IdentifierSpec | None) -> IdentifierSpec:
     said = {field: getattr(own, field) for field in own.model_fields_set if field != "name"}
     if "junk" in said:
         said["junk"] = tuple(dict.fromkeys((*base.junk, *own.junk)))
+    if said.get("junk_pattern") and base.junk_pattern:
+        said["junk_pattern"] = f"(?:{base.junk_pattern})|(?:{own.junk_pattern})"
     if not said.get("label", True):
         del said["label"]
     merged = base.model_copy(update=said)

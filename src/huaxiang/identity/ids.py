@@ -33,20 +33,23 @@ def record_anchor(source: ibis.StringValue, record_key: ibis.StringValue) -> ibi
     return "r" + _SEPARATOR + source + _SEPARATOR + record_key
 
 
-def value_anchor(type_: ibis.StringValue, value: ibis.StringValue) -> ibis.StringValue:
+def value_anchor(type_: ibis.StringValue, value: ibis.StringValue, scope: ibis.StringValue) -> ibis.StringValue:
     """The text by which an identifier stands for its customer; any record comes before any identifier."""
-    return "v" + _SEPARATOR + type_ + _SEPARATOR + value
+    return "v" + _SEPARATOR + type_ + _SEPARATOR + value + (scope == "").ifelse("", _SEPARATOR + scope)
 
 
 def write_overlap(engine: Engine, records: ibis.Table, values: ibis.Table, previous: Previous) -> None:
     """Count what each component shares with each former customer: `component`, `former` (its number), `shared`.
 
-    `records` has `component`, `source`, `record_key`; `values` has `component`, `type`, `value`.
+    `records` has `component`, `source`, `record_key`; `values` has `component`, `type`, `scope`, `value`.
     """
     import ibis
 
     by_record = records.join(previous.identity, ["source", "record_key"]).select("component", former="customer_no")
-    by_value = values.join(previous.identifiers, ["type", "value"]).select("component", former="customer_no")
+    # Snapshots of before there were scopes have none.
+    former = previous.identifiers
+    key = ["type", "scope", "value"] if "scope" in former.columns else ["type", "value"]
+    by_value = values.join(former, key).select("component", former="customer_no")
     both = ibis.union(by_record, by_value)
     content = both.group_by("component", "former").agg(shared=both.count())
     engine.create(OVERLAP, content, step="identity: compare with the former build")

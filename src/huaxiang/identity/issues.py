@@ -5,25 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
-from huaxiang.identity.pairs import CUT, TYPES, VALUES
+from huaxiang.identity.conflicts import REFUSED
+from huaxiang.identity.judge import CUT
+from huaxiang.identity.pairs import TYPES, VALUES
 
 if TYPE_CHECKING:
     import ibis
 
 
 def write_issues(engine: Engine) -> ibis.Table:
-    """Write `identity_issues`: `type`, `kind`, `value` (masked), `values`, `records`, `limit`.
+    """Write `identity_issues`: `type`, `kind`, `value` (masked), `values`, `records`, `limit`, and for conflicts more.
 
     kind        one row per
     over_limit  value held by more records than its type allows; `records` are its holders
+    frequent    value held by far more records than the type's values usually are: junk that nobody listed
     junk        value that names nobody, such as 13800138000
     invalid     type: `values` spellings did not match the type's pattern; `value` is null
+    conflict    value and two values of a type of which a customer has one only (`single`: the type, `one` and
+                `other`: the values, masked) that it would have joined; it was cut from `records` of its holders
     """
     import ibis
 
     found = engine.table(CUT).join(engine.table(VALUES), "number").join(engine.table(TYPES), "rank")
     one = found.filter(found.status != "invalid")
-    single = one.select(
+    each = one.select(
         "type",
         kind="status",
         value=masked(one.value),
@@ -41,8 +46,36 @@ def write_issues(engine: Engine) -> ibis.Table:
         records="records",
         limit=ibis.null("int64"),
     )
-    content = ibis.union(single, several).order_by(ibis.desc("records"), "type", "kind", "value")
+    unlinked = ibis.union(each, several)
+    unlinked = unlinked.mutate(**dict.fromkeys(("single", "one", "other"), ibis.null("string")))
+    order = (ibis.desc("records"), "type", "kind", "value", "single", "one", "other")
+    content = ibis.union(unlinked, _conflicts(engine)).order_by(*order)
     return engine.create("identity_issues", content, step="identity: issues")
+
+
+def _conflicts(engine: Engine) -> ibis.Table:
+    """The links that were cut, one row per value and pair of single values between which it stood."""
+    import ibis
+
+    types = engine.table(TYPES)
+    values = engine.table(VALUES).join(types, "rank").select("number", "type", "value")
+    refused = engine.table(REFUSED)
+    grouped = refused.group_by("number", "one", "other").agg(records=refused.count())
+    link, one, other = values, values.view(), values.view()
+    found = grouped.join(link, "number")
+    found = found.join(one.select(one="number", single="type", one_value="value"), "one")
+    found = found.join(other.select(other="number", other_value="value"), "other")
+    return found.select(
+        "type",
+        kind=ibis.literal("conflict"),
+        value=masked(found.value),
+        values=ibis.literal(1, "int64"),
+        records="records",
+        limit=ibis.null("int64"),
+        single="single",
+        one=masked(found.one_value),
+        other=masked(found.other_value),
+    )
 
 
 def masked(value: ibis.StringValue) -> ibis.StringValue:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
-from huaxiang.identity import components, ids, pairs
+from huaxiang.identity import components, conflicts, ids, judge, pairs
 from huaxiang.identity.attach import with_record_customer
 from huaxiang.identity.defaults import identifier_types
 from huaxiang.identity.ids import Previous
 from huaxiang.identity.issues import write_issues
-from huaxiang.identity.spec import IdentitySpec
+from huaxiang.identity.spec import IdentifierSpec, IdentitySpec
 from huaxiang.identity.survivorship import write_attributes
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _CHANGES = {"customer_id": "string", "kind": "string", "other": "string", "recor
 
 @dataclass(frozen=True)
 class IdentityResult:
-    """The tables that the identity step wrote, and the linking types, the strongest first."""
+    """The tables that the identity step wrote, and the types that link, the strongest first."""
 
     customers: ibis.Table
     identity: ibis.Table
@@ -37,7 +37,7 @@ class IdentityResult:
     attributes: ibis.Table
     issues: ibis.Table
     changes: ibis.Table
-    types: tuple[str, ...]
+    types: Mapping[str, IdentifierSpec]
 
 
 def resolve_identity(
@@ -51,12 +51,14 @@ def resolve_identity(
     `tables` are the accepted tables by name without `accepted_`, holding only what was known at the build's moment:
     identity does not look at times. A record is a row of `records`, or a distinct
     combination of identifier values of a source in any other table; records that share a value of a linking type are
-    one customer, unless the value is junk, malformed or has more holders than its type's limit. Writes `customers`,
+    one customer, unless the value is junk, malformed or has more holders than its type's limit, or a stronger
+    type of which a customer has a single value says otherwise. Writes `customers`,
     `identity`, `identifiers`, `identity_issues`, `identity_changes`, `attributes`, `attribute_origins`. Equal inputs
     give equal ids, whatever the order of rows. With `previous`, customers keep the ids of the build before.
     """
     types = identifier_types(spec, pairs.mapped_types(tables))
     pairs.write_pairs(engine, tables, types)
+    judge.judge_values(engine, types)
     components.write_components(engine)
     if previous is not None:
         ids.write_overlap(engine, engine.table(components.MEMBERS), engine.table(components.NAMED), previous)
@@ -65,9 +67,9 @@ def resolve_identity(
     attributes = _write_attributes(engine, tables.get(pairs.RECORDS), customers, identity, spec)
     issues = write_issues(engine)
     changes = _write_changes(engine, previous)
-    for name in (*pairs.WORKING, *components.WORKING, *ids.WORKING, _NUMBERED):
+    for name in (*pairs.WORKING, *judge.WORKING, *conflicts.WORKING, *components.WORKING, *ids.WORKING, _NUMBERED):
         engine.drop(name)
-    linking = tuple(name for name, type_ in types.items() if type_.links)
+    linking = {name: type_ for name, type_ in types.items() if type_.links}
     return IdentityResult(customers, identity, identifiers, attributes, issues, changes, linking)
 
 
@@ -87,7 +89,7 @@ def _write_customers(engine: Engine) -> tuple[ibis.Table, ibis.Table, ibis.Table
     counted = numbered.left_join(counts, "component")
     customers = counted.select("customer_no", "customer_id", records=counted.records.fill_null(0))
     identity = members.join(numbered, "component").select("customer_no", "customer_id", "source", "record_key")
-    identifiers = named.join(numbered, "component").select("customer_no", "type", "value")
+    identifiers = named.join(numbered, "component").select("customer_no", "type", "scope", "value")
     return (
         engine.create("customers", customers.order_by("customer_no"), step="identity: customers"),
         engine.create(
@@ -95,7 +97,7 @@ def _write_customers(engine: Engine) -> tuple[ibis.Table, ibis.Table, ibis.Table
         ),
         engine.create(
             "identifiers",
-            identifiers.order_by("type", "value", "customer_no"),
+            identifiers.order_by("type", "value", "scope", "customer_no"),
             step="identity: identifiers of customers",
         ),
     )

@@ -16,6 +16,9 @@ from huaxiang.core.spec import NameField, Spec, TextField
 from huaxiang.core.tables import Privacy
 from huaxiang.core.text import Text
 
+SOURCE = "source"
+"""The scope of a type whose values name somebody only within their source."""
+
 SurvivorshipRule = Literal["most_recent", "most_frequent", "source_priority", "longest"]
 
 
@@ -23,9 +26,12 @@ class IdentifierSpec(Spec):
     """A type of value that names somebody.
 
     `clean` names the cleaning functions that make spellings equal. `priority`: lower is stronger. `limit` is the number
-    of records that may share one value before it links nobody. `single`: a customer has one value only. `links`: False
-    keeps values of this type for look-up but never joins records by them. `pattern` is a regular expression that a
-    cleaned value must match. `junk` values name nobody; they come on top of the built-in ones.
+    of records that may share one value before it links nobody. `single`: a customer has one value only, so no weaker
+    identifier ever joins two records with different ones. `links`: False
+    keeps values of this type for look-up but never joins records by them. `scope` says within what a value names
+    somebody: `source`, or a column of the mapped rows; without it, everywhere. `pattern` is a regular expression that a
+    cleaned value must match. `junk` values, and those in which `junk_pattern` is found (in lower case), name nobody;
+    both come on top of the built-in ones.
     """
 
     label: TextField = Text("", "")
@@ -33,9 +39,11 @@ class IdentifierSpec(Spec):
     single: bool = False
     links: bool = True
     limit: int = Field(default=20, ge=1)
+    scope: str | None = None
     clean: tuple[str, ...] = ()
     pattern: str | None = None
     junk: tuple[str, ...] = ()
+    junk_pattern: str | None = None
     privacy: Privacy = "L3"
 
     @field_validator("clean", mode="before")

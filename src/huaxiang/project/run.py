@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -109,7 +109,7 @@ class _Runner:
     threads: int
     previous: Previous | None = None
     former: State | None = None
-    linking: tuple[str, ...] = ()
+    linking: Mapping[str, IdentifierSpec] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @cached_property
