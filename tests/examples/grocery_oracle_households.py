@@ -66,7 +66,8 @@ def income_group(g: Grocery) -> Column:
 
 @oracle
 def rfm_code(g: Grocery) -> Column:
-    return g["recency_score"] * 100 + g["frequency_score"] * 10 + g["monetary_score"]
+    code = g["recency_score"] * 100 + g["frequency_score"] * 10 + g["monetary_score"]
+    return code.map(lambda digits: str(int(digits)), na_action="ignore")
 
 
 RFM = {

@@ -242,7 +242,7 @@ def customer_lifespan(g: Grocery) -> Column:
 @oracle
 def first_order_month(g: Grocery) -> Column:
     first = g.orders.groupby("household")["day"].min()
-    return first.dt.strftime("%Y%m").astype(int)
+    return first.dt.strftime("%Y%m")
 
 
 @oracle

@@ -160,7 +160,7 @@ def test_the_eight_rfm_groups_follow_from_scores_of_four_and_more(profile: Any) 
         "a": "regulars", "b": "high_value_developing", "c": "high_value_at_risk", "d": "hibernating",
         "e": "hibernating", "nobody": None,
     }  # fmt: skip
-    assert found["a"]["rfm_code"] == 553
+    assert found["a"]["rfm_code"] == "553"
     assert found["nobody"]["value_tier"] == "basic"
 
 
@@ -271,7 +271,7 @@ def test_tenure_and_first_order_are_counted_in_civil_days(profile: Any) -> None:
     orders = [_order("ann", "2026-06-03 00:01", "1"), _order("ann", "2026-06-13 00:01", "1")]
     ann = profile(AS_OF, {"orders": orders}, people)["ann"]
     _expect(
-        ann, tenure_days=30, tenure_band="first_half_year", days_registered_to_first_order=2, first_order_month=202606
+        ann, tenure_days=30, tenure_band="first_half_year", days_registered_to_first_order=2, first_order_month="202606"
     )
     _expect(ann, days_to_second_order=10, repurchased_within_90d=True, purchase_interval=10.0, customer_lifespan=10)
     assert ann["first_order_at"] == datetime(2026, 6, 2, 16, 1, tzinfo=UTC)
