@@ -46,5 +46,5 @@ def _check(engine: Engine, source: SourceSpec, table: str | None, rows: ibis.Tab
         nothing = source.null_values if table is None else ()
         columns = {name: present(rows[name], nothing) for name in expression.columns}
         at = source.place("expect", number)
-        conditions.append((rule, expression.ibis(columns, moment), at))
+        conditions.append((rule, expression.ibis(columns, moment).cast("boolean"), at))
     return check_rules(engine, rows, conditions, source=source.name, table=table)

@@ -14,7 +14,7 @@ from huaxiang.core.findings import NOWHERE, Finding, Location, Severity
 from huaxiang.core.text import Text
 from huaxiang.quality.audit import Metric
 from huaxiang.quality.distribution import Distribution, spread_of, stability
-from huaxiang.quality.scores import DIMENSIONS, Score
+from huaxiang.quality.scores import DIMENSIONS, TOTAL, Score
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -268,7 +268,7 @@ def _spreads(before: State, after: State) -> Iterator[Change]:
 def _scores(before: State, after: State) -> Iterator[Change]:
     for (source, dimension), now in after.scores.items():
         was = before.scores.get((source, dimension))
-        if source is not None and was is not None and now is not None:
+        if source is not None and dimension != TOTAL and was is not None and now is not None:
             yield Change("score", source, dimension, was, now, was - now)
 
 

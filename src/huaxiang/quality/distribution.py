@@ -87,8 +87,9 @@ def _content(column: ColumnProfile) -> dict[str, Any] | None:
         rest = column.filled - sum(crowds.values())
         named = crowds | ({OTHER: crowds.get(OTHER, 0) + rest} if rest else {})
         return {"shares": {name: rows / column.filled for name, rows in named.items()}}
-    if column.filled >= CROWD and column.deciles:
-        return {"bounds": [column.low, *column.deciles, column.high]}
+    bounds = [column.low, *column.deciles, column.high]
+    if column.filled >= CROWD and column.deciles and all(math.isfinite(bound) for bound in bounds):
+        return {"bounds": bounds}
     return None
 
 
