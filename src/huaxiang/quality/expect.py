@@ -120,14 +120,14 @@ def check_rules(
 def check_outcomes(outcomes: Iterable[Outcome]) -> Iterator[Finding]:
     """A warning for each rule that fails, or that nobody can judge."""
     for outcome in outcomes:
-        rule = f"source '{outcome.source}', rule '{outcome.rule.name}'"
+        rule = outcome.rule
         if outcome.holds is None:
-            message = f"{rule}: there is no row on which {outcome.rule.that} is known."
-            yield Finding("expect_unknown", message, outcome.at, severity="warning")
+            unknown = f"source '{outcome.source}', rule '{rule.name}': there is no row on which {rule.that} is known."
+            yield Finding("expect_unknown", unknown, outcome.at, severity="warning")
         elif not outcome.holds:
-            message = f"{outcome}."
+            failed = f"A rule fails: {outcome}."
             remedy = "Mend the source, or change the rule or its 'share'."
-            yield Finding("expect_failed", message, outcome.at, remedy, "warning")
+            yield Finding("expect_failed", failed, outcome.at, remedy, "warning")
 
 
 def check_blocking(outcomes: Iterable[Outcome], *, serving: bool) -> None:
