@@ -79,3 +79,11 @@ def test_the_same_value_over_another_window_is_the_same_measure():
     assert spend("30d") == spend("365d")
     assert spend("30d") != spend("30d", "returned")
     assert Tag("gender", Type.TEXT, Text("Gender", "性别")).measured == ""
+
+
+def test_a_tag_that_nobody_has_a_value_of_is_like_no_other():
+    told = np.random.default_rng(1).random(500) < 0.5
+    same, nothing = Sketch(np.column_stack([told, ~told])), np.zeros((500, 0), bool)
+    likeness = Likeness({"a": same, "none": Sketch(nothing), "b": same, "list": Sketch(nothing, is_list=True)})
+    assert likeness.repeated("b", ["none", "list", "a"]) == "a"
+    assert likeness.repeated("none", ["a"]) is None

@@ -41,6 +41,8 @@ class Likeness:
     def __init__(self, sketches: Mapping[str, Sketch]) -> None:
         import numpy as np
 
+        # A tag that nobody has a value of has no rows, and is like no other.
+        sketches = {name: sketch for name, sketch in sketches.items() if sketch.rows.shape[1]}
         self._places = {name: i for i, name in enumerate(sketches)}
         self._alike: NDArray[np.float64] = np.zeros((len(sketches), len(sketches)))
         if not sketches:
