@@ -9,7 +9,7 @@ from seen import balance, profiles, table
 from tiny import CRM, ORDERS, SOURCES, TAGS, lines_of, write_tiny
 
 import huaxiang as hx
-from huaxiang.core.errors import HuaxiangError, ProjectError, SourceError, StoreError
+from huaxiang.core.errors import HuaxiangError, ProjectError, StoreError
 from huaxiang.service.api import Project
 from huaxiang.service.builds import Build
 
@@ -57,9 +57,13 @@ def damaged(standing: Project, request: pytest.FixtureRequest) -> Project:
     ("damaged", "error", "message"),
     [
         (("data/orders.csv", None), HuaxiangError, r"there is no file 'data/orders\.csv'"),
-        (("data/orders.csv", b""), SourceError, r"orders.*empty"),
-        (("data/orders.csv", b"PK\x03\x04" + bytes(range(256))), SourceError, r"orders"),
-        (("data/orders.csv", ORDERS.replace("order_no,phone", "order_no,order_no")), SourceError, r"'order_no' twice"),
+        (("data/orders.csv", b""), HuaxiangError, r"orders.*empty"),
+        (("data/orders.csv", b"PK\x03\x04" + bytes(range(256))), HuaxiangError, r"orders"),
+        (
+            ("data/orders.csv", ORDERS.replace("order_no,phone", "order_no,order_no")),
+            HuaxiangError,
+            r"'order_no' twice",
+        ),
         (("data/orders.csv", ORDERS.replace("placed_at", "placed")), HuaxiangError, r"placed_at"),
         (("data/crm.csv", CRM.replace("crm_id,", "id,", 1)), HuaxiangError, r"crm_id"),
     ],
