@@ -87,10 +87,10 @@ def _content(column: ColumnProfile) -> dict[str, Any] | None:
         rest = column.filled - sum(crowds.values())
         named = crowds | ({OTHER: crowds.get(OTHER, 0) + rest} if rest else {})
         return {"shares": {name: rows / column.filled for name, rows in named.items()}}
-    bounds = [column.low, *column.deciles, column.high]
-    if column.filled >= CROWD and column.deciles and all(math.isfinite(bound) for bound in bounds):
-        return {"bounds": bounds}
-    return None
+    ends = (column.low, *column.deciles, column.high)
+    bounds = [end for end in ends if isinstance(end, float) and math.isfinite(end)]
+    complete = bool(column.deciles) and len(bounds) == len(ends)
+    return {"bounds": bounds} if complete and column.filled >= CROWD else None
 
 
 def _psi(expected: Sequence[float], actual: Sequence[float]) -> float:
