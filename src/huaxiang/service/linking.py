@@ -32,19 +32,20 @@ _STEPS = 5
 
 @dataclass(frozen=True)
 class _File:
-    """A file that was opened: its source, its table, and how many of its lines could not be read."""
+    """A file that was opened: its source, its table, its key, and how many of its lines could not be read."""
 
     source: str
     path: Path
     table: ibis.Table
     columns: tuple[str, ...]
+    key: str
     rejected: int
 
 
 def link_files(
     files: Sequence[str | Path],
     *,
-    key: str,
+    key: str | Sequence[str],
     out: str | Path,
     mapping: Mapping[str, Sequence[str]] | None = None,
     precision: float = PRECISION,
@@ -54,9 +55,10 @@ def link_files(
 ) -> dict[str, Any]:
     """Match the records of one or several tables, and write `customer_id`, `source`, `record_key` to `out`.
 
-    `key` is the column that names a row within its file. `mapping` corrects what columns mean: meaning → columns
-    (`ignore` for columns that must not be used). `precision` is the wanted share of right pairs among the joined.
-    `exclusive` names sources in which everybody is once only. `pairs` takes the explanation of every likely pair.
+    `key` is the column that names a row within its file; of several, the first that a file has. `mapping` corrects
+    what columns mean: meaning → columns (`ignore` for columns that must not be used). `precision` is the wanted share
+    of right pairs among the joined. `exclusive` names sources in which everybody is once only. `pairs` takes the
+    explanation of every likely pair.
     Returns the figures of the report. Equal files give equal results.
 
     Raises:
@@ -72,13 +74,11 @@ def link_files(
     tell = progress or (lambda step, done, total: None)
     with tempfile.TemporaryDirectory(prefix="huaxiang-link-") as scratch, DuckEngine.open() as engine:
         tell("read", 0, _STEPS)
-        opened = _open(engine, files, Path(scratch))
-        _check_columns(opened, key, said, exclusive)
-        guesses = {file.source: _guess(engine, file, key, said) for file in opened}
+        opened = _open(engine, files, [key] if isinstance(key, str) else key, Path(scratch))
+        _check_columns(opened, said, exclusive)
+        guesses = {file.source: _guess(engine, file, said) for file in opened}
         tell("prepare", 1, _STEPS)
-        prepared = fuzzy.write_records(
-            engine, [_records(file, key, guesses[file.source], exclusive) for file in opened]
-        )
+        prepared = fuzzy.write_records(engine, [_records(file, guesses[file.source], exclusive) for file in opened])
         tell("match", 2, _STEPS)
         matched = fuzzy.match(engine, prepared, precision=precision)
         tell("write", 4, _STEPS)
@@ -125,7 +125,7 @@ def _check(targets: Sequence[Path], said: Mapping[str, Sequence[str]], precision
             )
 
 
-def _open(engine: Engine, files: Sequence[str | Path], scratch: Path) -> list[_File]:
+def _open(engine: Engine, files: Sequence[str | Path], keys: Sequence[str], scratch: Path) -> list[_File]:
     from huaxiang.sources.readers import open_source
     from huaxiang.sources.spec import SourceSpec
 
@@ -143,19 +143,20 @@ def _open(engine: Engine, files: Sequence[str | Path], scratch: Path) -> list[_F
         rejected = (
             0 if raw.rejects is None else engine.rows(raw.rejects.aggregate(n=raw.rejects.count()), step="link")[0]["n"]
         )
-        opened.append(_File(source, path, raw.table, raw.columns, int(rejected)))
+        opened.append(_File(source, path, raw.table, raw.columns, _key(path, raw.columns, keys), int(rejected)))
     return opened
 
 
-def _check_columns(
-    opened: Sequence[_File], key: str, said: Mapping[str, Sequence[str]], exclusive: Sequence[str]
-) -> None:
-    for file in opened:
-        if key not in file.columns:
-            listed = ", ".join(file.columns)
-            raise UsageError(
-                f"{file.path} has no column '{key}' for its key.{_hint(key, file.columns)} Columns: {listed}."
-            )
+def _key(path: Path, columns: Sequence[str], keys: Sequence[str]) -> str:
+    for key in keys:
+        if key in columns:
+            return key
+    wanted = " or ".join(f"'{key}'" for key in keys) or "given"
+    hint = _hint(keys[0], columns) if keys else ""
+    raise UsageError(f"{path} has no column {wanted} for its key.{hint} Columns: {', '.join(columns)}.")
+
+
+def _check_columns(opened: Sequence[_File], said: Mapping[str, Sequence[str]], exclusive: Sequence[str]) -> None:
     every = list(dict.fromkeys(column for file in opened for column in file.columns))
     for meaning, columns in said.items():
         for column in columns:
@@ -175,20 +176,20 @@ def _hint(name: str, known: Sequence[str]) -> str:
     return f" Did you mean '{guess}'?" if guess else ""
 
 
-def _guess(engine: Engine, file: _File, key: str, said: Mapping[str, Sequence[str]]) -> list[Guess]:
+def _guess(engine: Engine, file: _File, said: Mapping[str, Sequence[str]]) -> list[Guess]:
     from huaxiang.identity.fuzzy import correct, guess_meanings
 
     texts = file.table.select(**{name: file.table[name].cast("string").strip().nullif("") for name in file.columns})
     sample = engine.arrow(texts.limit(_SAMPLED), step="link: look at values")
     values = {name: [value for value in sample[name].to_pylist() if value is not None] for name in file.columns}
-    return correct(guess_meanings(values, key=key), said)
+    return correct(guess_meanings(values, key=file.key), said)
 
 
-def _records(file: _File, key: str, guesses: Sequence[Guess], exclusive: Sequence[str]) -> SourceRecords:
+def _records(file: _File, guesses: Sequence[Guess], exclusive: Sequence[str]) -> SourceRecords:
     from huaxiang.identity.fuzzy import SourceRecords
 
     meanings = {guess.meaning: guess.column for guess in guesses if guess.meaning}
-    return SourceRecords(file.source, file.table, key, "_row", meanings, file.source in exclusive)
+    return SourceRecords(file.source, file.table, file.key, "_row", meanings, file.source in exclusive)
 
 
 def _shown(guess: Guess) -> dict[str, Any]:

@@ -25,11 +25,14 @@ Files = Annotated[
     ),
 ]  # fmt: skip
 Key = Annotated[
-    str,
+    list[str],
     typer.Option(
         "--key",
         metavar="COLUMN",
-        help=help_text("The column that names a row within its file.", "在各自文件内标识一行的列。"),
+        help=help_text(
+            "The column that names a row within its file; of several, the first that a file has.",
+            "在各自文件内标识一行的列；给出多个时取文件中存在的第一个。",
+        ),
         show_default=False,
     ),
 ]

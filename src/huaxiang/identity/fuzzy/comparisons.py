@@ -95,7 +95,10 @@ _SWAPPED = (
 def comparisons(columns: Collection[str]) -> list[dict[str, Any]]:
     """Splink's comparisons for the prepared columns that are there."""
     both = {"given_name", "family_name"} <= set(columns)
-    return [_comparison(name, swaps=both) for name in LEVELS if name in columns]
+    finer = bool({"city", "suburb", "postcode"} & set(columns))
+    # Who lives in one town lives in one province: agreeing on both is no news.
+    left_out = {"state"} if finer else set()
+    return [_comparison(name, swaps=both) for name in LEVELS if name in columns and name not in left_out]
 
 
 def label(comparison: str, level: int) -> Text:

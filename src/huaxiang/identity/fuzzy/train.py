@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.float64]
 
 SEED = 20_061
-_SAMPLED_PAIRS = 2_000_000
+_SAMPLED_PAIRS = 1_000_000
 _ITERATIONS = 200
 _TOLERANCE = 1e-6
-_DETERMINISTIC_RECALL = 0.6
-"""The share of true pairs that agree exactly on one of the strictest rules: a start, corrected by step 3."""
+_STRICT_RECALL = 0.6
+"""The share of true pairs that agree on the strictest rule: where the search for the share starts, no more."""
+_SAME_AT_FIRST = 0.8
+"""The `m` of the closest level where no pass could tell: where the search for it starts."""
 
 
 @dataclass(frozen=True)
@@ -56,21 +58,40 @@ def train(engine: Engine, table: str, columns: Sequence[str], rules: Sequence[Ru
         "link_type": "dedupe_only",
         "unique_id_column_name": "unique_id",
         "comparisons": comparisons(columns),
+        "probability_two_random_records_match": _first_share(rules, records),
         "blocking_rules_to_generate_predictions": prediction,
         "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": False,
     }
     linker = open_linker(engine, table, settings)
-    strict = [rule.sql for rule in rules if len(rule.keys) == 1][:2] or prediction[:1]
-    linker.training.estimate_probability_two_random_records_match(strict, recall=_DETERMINISTIC_RECALL)
-    linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=SEED)
-    passes = training_rules(rules)
-    for rule in passes:
-        linker.training.estimate_parameters_using_expectation_maximisation(rule.sql)
+    linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=SEED, num_chunks=4)
+    passes = [rule for rule in training_rules(rules) if _passed(linker, rule)]
     trained = linker.misc.save_model_to_json()
     patterns, counts = _patterns(engine, linker, trained)
     share = _refine(trained, patterns, counts, records)
     return Model(trained, share, tuple(" & ".join(rule.keys).format(t="") for rule in passes), int(counts.sum()))
+
+
+_MOST_DIFFERENT = 0.4
+"""How often two records of one person may differ in a column, at most. Without it, where few people are there twice,
+the search ends at another kind of pairs, such as strangers in one town, for these are many more."""
+
+
+def _first_share(rules: Sequence[Rule], records: int) -> float:
+    """The share of true pairs to start with, from the rule that makes the fewest pairs."""
+    share = min(rule.pairs for rule in rules) / _STRICT_RECALL / (records * (records - 1) / 2)
+    return min(max(share, 1e-10), 0.1)
+
+
+def _passed(linker: Any, rule: Rule) -> bool:
+    """One pass of splink; False where its pairs leave a level without any chance, which splink refuses."""
+    from splink.internals.exceptions import EMTrainingException
+
+    try:
+        linker.training.estimate_parameters_using_expectation_maximisation(rule.sql)
+    except (ValueError, EMTrainingException):
+        return False
+    return True
 
 
 def open_linker(engine: Engine, table: str, settings: dict[str, Any]) -> Any:
@@ -112,8 +133,7 @@ def _refine(trained: dict[str, Any], patterns: npt.NDArray[np.int64], counts: Nu
     sampled = [
         np.array([max(_number(level.get("u_probability")), floor) for level in reversed(each)]) for each in levels
     ]
-    m = [np.array([_number(level.get("m_probability")) for level in reversed(each)]) + floor for each in levels]
-    m = [part / part.sum() for part in m]
+    m = [_first_m([_number(level.get("m_probability")) for level in reversed(each)], floor) for each in levels]
     u = [part / part.sum() for part in sampled]
     share = float(trained["probability_two_random_records_match"])
     for _ in range(_ITERATIONS):
@@ -126,7 +146,7 @@ def _refine(trained: dict[str, Any], patterns: npt.NDArray[np.int64], counts: Nu
         for place in range(len(m)):
             seen = patterns[:, place] >= 0
             here = np.bincount(patterns[seen, place], expected[seen], len(m[place])) + _PSEUDO / len(m[place])
-            m[place] = here / here.sum()
+            m[place] = _capped(here / here.sum())
             cleaned = np.maximum((sampled[place] - share * m[place]) / (1 - share), floor)
             u[place] = cleaned / cleaned.sum()
         if abs(share - former) < _TOLERANCE * former:
@@ -141,6 +161,26 @@ def _refine(trained: dict[str, Any], patterns: npt.NDArray[np.int64], counts: Nu
 
 _PSEUDO = 1.0
 """Pairs that were seen on top of the real ones, so that what was not seen stays possible."""
+
+
+def _first_m(trained: Sequence[float], floor: float) -> Numbers:
+    import numpy as np
+
+    found = np.array(trained)
+    if not found.sum():
+        found[-1] = _SAME_AT_FIRST
+        found[:-1] = (1 - _SAME_AT_FIRST) / max(len(found) - 1, 1)
+    found = found + floor
+    return _capped(found / found.sum())
+
+
+def _capped(m: Numbers) -> Numbers:
+    """`m` with at most _MOST_DIFFERENT on the level "different"."""
+    if m[0] <= _MOST_DIFFERENT:
+        return m
+    capped = m * (1 - _MOST_DIFFERENT) / (1 - m[0])
+    capped[0] = _MOST_DIFFERENT
+    return capped
 
 
 def _rounded(value: float) -> float:
