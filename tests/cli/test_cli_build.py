@@ -94,6 +94,8 @@ def test_an_export_has_a_row_per_customer(starter, tmp_path):
     with target.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len({row["customer_id"] for row in rows}) == 40
+    tags = json.loads(run("tags", starter, "--json"))["tags"]
+    assert list(rows[0]) == ["customer_id", *(tag["name"] for tag in tags)]
 
 
 def test_an_export_to_an_unknown_format_is_wrong_use(starter, tmp_path):

@@ -26,15 +26,19 @@ def coverage_query(profiles: ibis.Table, tags: Tags) -> ibis.Table:
     return profiles.aggregate(n=profiles.count(), **counts, **distinct)
 
 
+def in_order(tags: Tags, dimensions: Mapping[str, DimensionSpec]) -> list[CompiledTag]:
+    """The built tags as readers meet them: by dimension, category and name."""
+    return sorted(
+        tags.built,
+        key=lambda tag: (dimensions[tag.spec.dimension].order, tag.spec.dimension, tag.spec.category, tag.name),
+    )
+
+
 def catalog_table(tags: Tags, dimensions: Mapping[str, DimensionSpec], coverage: Mapping[str, Any]) -> pa.Table:
     """The table `tag_catalog`: a row per built tag, in order of dimension, category and name."""
     import pyarrow as pa
 
-    ordered = sorted(
-        tags.built,
-        key=lambda tag: (dimensions[tag.spec.dimension].order, tag.spec.dimension, tag.spec.category, tag.name),
-    )
-    rows = [_row(tag, dimensions, coverage) for tag in ordered]
+    rows = [_row(tag, dimensions, coverage) for tag in in_order(tags, dimensions)]
     return pa.Table.from_pylist(rows, schema=_schema())
 
 

@@ -14,7 +14,7 @@ from huaxiang.core.moments import Moment
 from huaxiang.core.types import ibis_type
 from huaxiang.tags.aggregate import aggregate_table, atom_types
 from huaxiang.tags.atoms import Pass, passes
-from huaxiang.tags.catalog import catalog_table, coverage_query
+from huaxiang.tags.catalog import catalog_table, coverage_query, in_order
 from huaxiang.tags.compiled import CompiledTag, Tables, Tags
 from huaxiang.tags.profile import base_layer, layers, next_layer, read_by
 from huaxiang.tags.spec import DimensionSpec, ImportTag, SqlTag
@@ -63,7 +63,7 @@ def write_profiles(engine: Engine, run: TagRun) -> None:
 
 
 def _write_layers(engine: Engine, run: TagRun, runs: tuple[Pass, ...], given: list[str]) -> ibis.Table:
-    """Write `profiles`: each layer as a table of its own tags only, then all of them side by side."""
+    """Write `profiles`: each layer as a table of its own tags only, then all of them in the order of the catalog."""
     ordered = layers(run.tags)
     home: dict[str, str] = {}
     for i, layer in enumerate(ordered):
@@ -75,7 +75,8 @@ def _write_layers(engine: Engine, run: TagRun, runs: tuple[Pass, ...], given: li
         home |= {tag.name: f"profiles_{i}" for tag in layer}
     everyone = engine.table("customers").select("customer_id", KEY)
     final = _joined(engine, home, sorted(home), everyone) if home else everyone
-    written = engine.create("profiles", final.order_by(KEY), step="profiles")
+    names = [tag.name for tag in in_order(run.tags, run.dimensions)]
+    written = engine.create("profiles", final.select("customer_id", KEY, *names).order_by(KEY), step="profiles")
     for i in range(len(ordered)):
         engine.drop(f"profiles_{i}")
     return written
