@@ -42,7 +42,7 @@ _TOKENS = Level(
 
 _NAME = (SAME, _SOUNDS_SAME, _KEY_VERY_LIKE, _KEY_LIKE)
 _WORDS = (SAME, _VERY_LIKE, _TOKENS, _LIKE)
-_CODE = (SAME, _ONE_EDIT, _TWO_EDITS)
+_CODE = (SAME_OF_FEW, _ONE_EDIT, _TWO_EDITS)
 
 _SWAPPED_DAY = Level(
     "substr({l}, 1, 4) = substr({r}, 1, 4) and substr({l}, 5, 2) = substr({r}, 7, 2)"
@@ -71,7 +71,7 @@ LEVELS: dict[str, tuple[Level, ...]] = {
     "birthday": (SAME_OF_FEW, _SWAPPED_DAY, _ONE_PLACE, _TWO_OF_THREE, _SAME_YEAR),
     "sex": (SAME_OF_FEW,),
     "phone": _CODE,
-    "email": (SAME, _SAME_USER, _ONE_EDIT, _LIKE_USER),
+    "email": (SAME_OF_FEW, _SAME_USER, _ONE_EDIT, _LIKE_USER),
     "national_id": _CODE,
     "street_number": (SAME, _ONE_EDIT),
     "street": _WORDS,

@@ -65,7 +65,7 @@ def train(engine: Engine, table: str, columns: Sequence[str], rules: Sequence[Ru
     }
     linker = open_linker(engine, table, settings)
     linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=SEED, num_chunks=4)
-    passes = [rule for rule in training_rules(rules) if _passed(linker, rule)]
+    linker, passes = _passes(engine, table, linker, training_rules(rules))
     trained = linker.misc.save_model_to_json()
     patterns, counts = _patterns(engine, linker, trained)
     share = _refine(trained, patterns, counts, records)
@@ -83,15 +83,25 @@ def _first_share(rules: Sequence[Rule], records: int) -> float:
     return min(max(share, 1e-10), 0.1)
 
 
-def _passed(linker: Any, rule: Rule) -> bool:
-    """One pass of splink; False where its pairs leave a level without any chance, which splink refuses."""
+def _passes(engine: Engine, table: str, linker: Any, rules: Sequence[Rule]) -> tuple[Any, list[Rule]]:
+    """Splink's passes over the rules; returns the trained linker and the rules that worked.
+
+    Where the pairs of a rule leave a level without any chance, splink refuses and forgets a column: then the passes
+    before it are run again without it.
+    """
     from splink.internals.exceptions import EMTrainingException
 
-    try:
-        linker.training.estimate_parameters_using_expectation_maximisation(rule.sql)
-    except (ValueError, EMTrainingException):
-        return False
-    return True
+    untrained = linker.misc.save_model_to_json()
+    worked: list[Rule] = []
+    for rule in rules:
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(rule.sql)
+            worked.append(rule)
+        except (ValueError, EMTrainingException):
+            linker = open_linker(engine, table, untrained)
+            for former in worked:
+                linker.training.estimate_parameters_using_expectation_maximisation(former.sql)
+    return linker, worked
 
 
 def open_linker(engine: Engine, table: str, settings: dict[str, Any]) -> Any:
