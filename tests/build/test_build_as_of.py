@@ -180,3 +180,12 @@ def test_ids_stay_when_a_later_moment_is_built_after_an_earlier_one(tmp_path):
     with project.build() as build:
         late = everything(build)["identity"]
     assert {key: late[key] for key in early} == early
+
+
+def test_a_look_back_at_an_earlier_moment_changes_no_id_of_later_builds(tmp_path):
+    project = hx.load(write_known(tmp_path))
+    with project.build() as build:
+        before = everything(build)["identity"]
+    project.build(AT).close()
+    with project.build() as build:
+        assert everything(build)["identity"] == before

@@ -149,7 +149,8 @@ _STANDARD = (
             _col("order_id", _T, "Order id", "订单号", required=True),
             _occurred("Ordered", "下单时间"),
             _RECEIVED,
-            # placed, paid, shipped, completed, cancelled, returned: each change may be a row of its own.
+            # placed, paid, shipped or completed: the latest of the order. cancelled, returned: facts of their own, each
+            # a row beside the order's. An order that stands in several rows that are paid counts several times.
             _col("status", _T, "Status", "状态", default="'paid'"),
             _col("paid", _B, "Paid", "是否成交", default=PAID),
             _col("amount", _M, "Amount", "金额", required=True, unit="currency"),

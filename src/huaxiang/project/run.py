@@ -80,11 +80,7 @@ def run_build(
             zone=project.spec.time_zone, threads=threads or project.spec.threads, memory=memory or project.spec.memory
         )
         runner = _Runner(project, plan, building, engine, threads or project.spec.threads or 2)
-        former = store.current()
-        if former is not None:
-            tables = engine.attach(former.file, "former")
-            runner.previous = Previous(tables["customers"], tables["identity"], tables["identifiers"])
-            runner.former = read_state(engine, tables)
+        _remember(runner, store)
         for position, step in enumerate(plan.steps):
             if progress:
                 progress(step.name, position, len(plan.steps))
@@ -279,9 +275,18 @@ class _Runner:
         return int(self.engine.rows(table.aggregate(n=table.count()), step=f"count {name}")[0]["n"])
 
 
-def _previous(engine: DuckEngine, former: Snapshot) -> Previous:
-    tables = engine.attach(former.file, "former")
-    return Previous(tables["customers"], tables["identity"], tables["identifiers"])
+def _remember(runner: _Runner, store: Store) -> None:
+    """Let the build know who customers were, and how the data looked before."""
+    former = store.current()
+    if former is None:
+        return
+    tables = runner.engine.attach(former.file, "former")
+    runner.former = read_state(runner.engine, tables)
+    # The snapshot that knew most decides about ids: a look back at an earlier moment must not make anyone forgotten.
+    latest = max(store.list_snapshots(), key=lambda snapshot: (snapshot.as_of, snapshot.built_at))
+    if latest.id != former.id:
+        tables = runner.engine.attach(latest.file, "latest")
+    runner.previous = Previous(tables["customers"], tables["identity"], tables["identifiers"])
 
 
 def _sql_tables(tag: CompiledTag) -> tuple[str, ...]:
