@@ -262,8 +262,7 @@ def test_junk_and_malformed_values_link_nobody(engine: DuckEngine) -> None:
     result = resolved(engine, rows)
     assert len(partition(engine, result)) == 4
     assert engine.rows(result.issues, step="read") == [
-        {"type": "phone", "kind": "invalid", "value": None, "values": 2, "records": 2, "limit": None}
-        | NO_CONFLICT,
+        {"type": "phone", "kind": "invalid", "value": None, "values": 2, "records": 2, "limit": None} | NO_CONFLICT,
         {"type": "phone", "kind": "junk", "value": "000****0000", "values": 1, "records": 2, "limit": None}
         | NO_CONFLICT,
     ]
