@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from huaxiang.core.moments import Moment
 from huaxiang.core.tables import PROVENANCE, Lookup, Table
 from huaxiang.core.types import Type, ibis_type
-from huaxiang.expressions import Scope, compile_expression
+from huaxiang.expressions.defaults import default_expressions
 
 if TYPE_CHECKING:
     import ibis
@@ -90,11 +90,9 @@ def _awaiting(
 
 def _defaulted(rows: ibis.Table, table: Table, moment: Moment) -> ibis.Table:
     """Fill empty columns with their defaults, one after the other: a default may read one before it."""
-    scope = Scope(table.types)
-    for column in table.columns:
-        if column.default:
-            value = compile_expression(column.default, scope).ibis(rows, moment).cast(ibis_type(column.type))
-            rows = rows.mutate(**{column.name: rows[column.name].fill_null(value)})
+    for name, default in default_expressions(table).items():
+        value = default.ibis(rows, moment).cast(ibis_type(table[name].type))
+        rows = rows.mutate(**{name: rows[name].fill_null(value)})
     return rows
 
 

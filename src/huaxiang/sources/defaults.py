@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 from huaxiang.core.moments import Moment
 from huaxiang.core.tables import Table
 from huaxiang.core.types import ibis_type
+from huaxiang.expressions.defaults import default_expressions
 
 if TYPE_CHECKING:
     import ibis
-
-    from huaxiang.expressions import Expression
 
 
 def deferred_columns(table: Table, mapped: Collection[str]) -> frozenset[str]:
     """Unmapped columns that a lookup may fill later, and those whose default reads such a column."""
     later = {name for lookup in table.lookups for name in lookup.fill if name in table.names and name not in mapped}
-    for name, expression in _defaults(table).items():
+    for name, expression in default_expressions(table).items():
         if name not in mapped and later & set(expression.columns):
             later.add(name)
     return frozenset(later)
@@ -27,15 +26,7 @@ def deferred_columns(table: Table, mapped: Collection[str]) -> frozenset[str]:
 def with_defaults(rows: ibis.Table, table: Table, moment: Moment, *, mapped: Collection[str]) -> ibis.Table:
     """`rows` with the defaults of unmapped columns, except those that wait for lookups."""
     later = deferred_columns(table, mapped)
-    for name, expression in _defaults(table).items():
+    for name, expression in default_expressions(table).items():
         if name not in mapped and name not in later:
             rows = rows.mutate(**{name: expression.ibis(rows, moment).cast(ibis_type(table[name].type))})
     return rows
-
-
-def _defaults(table: Table) -> dict[str, Expression]:
-    """The default expressions in the order of the columns: each may read those before it."""
-    from huaxiang.expressions import Scope, compile_expression
-
-    scope = Scope(table.types, owner=f"table '{table.name}'")
-    return {column.name: compile_expression(column.default, scope) for column in table.columns if column.default}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from huaxiang.core.tables import Table
 from huaxiang.core.text import Text
-from huaxiang.expressions import Scope, compile_expression
+from huaxiang.expressions.defaults import default_expressions
 from huaxiang.tags.compiled import CompiledTag, Fed, LeftOut, Tables, Tags
 from huaxiang.tags.spec import AggregateTag, SqlTag
 from huaxiang.tags.sql import sql_tables
@@ -74,10 +74,9 @@ def _filled(table: Table, mapped: Fed, tables: Tables) -> set[str]:
 def _defaulted(table: Table, columns: set[str]) -> set[str]:
     """`columns`, and those that a default fills from them or from other defaults."""
     known = set(columns)
-    scope = Scope(table.types)
-    for column in table.columns:
-        if column.default and set(compile_expression(column.default, scope).columns) <= known:
-            known.add(column.name)
+    for name, default in default_expressions(table).items():
+        if set(default.columns) <= known:
+            known.add(name)
     return known
 
 
