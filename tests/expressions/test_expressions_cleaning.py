@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from huaxiang.core.types import Type
@@ -188,6 +188,7 @@ _IDEMPOTENT = [name for name, row in cleaning_functions().items() if row.returns
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_TYPED, min_size=1, max_size=20))
+@example(["1 州", "张张市市", "广州市 市"])
 def test_cleaning_twice_changes_nothing(clean, texts):
     for name in _IDEMPOTENT:
         once = clean(name, *texts)

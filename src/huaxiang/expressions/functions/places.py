@@ -23,12 +23,16 @@ def province(text: str) -> str | None:
 
 
 def city(text: str) -> str | None:
-    """The short name of a city: 广州 for 广州市, 广东省广州市 and Guangzhou. A city we don't know loses its 市 only."""
+    """The short name of a city: 广州 for 广州市, 广东省广州市 and Guangzhou. A city we don't know loses only 市 and the like."""
     word = _word(text)
     if not word:
         return None
-    known = _known_city(word)
-    return known or (_CITY_ENDING.sub("", word) if re.search(r"[\u4e00-\u9fff]", word) else text.strip())
+    if not re.search(r"[\u4e00-\u9fff]", word):
+        return _known_city(word) or text.strip()
+    # Ending after ending, until nothing changes: what was cleaned once stays as it is.
+    while not (known := _known_city(word)) and (shorter := _CITY_ENDING.sub("", word).strip()) != word:
+        word = shorter
+    return known or word
 
 
 def city_tier(text: str) -> str | None:
