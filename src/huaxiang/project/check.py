@@ -75,7 +75,7 @@ def _tables(project: LoadedProject) -> Iterator[Finding]:
 def _identity(project: LoadedProject) -> Iterable[Finding]:
     return check_identity(
         project.identity,
-        types=identifier_names(project),
+        types=project.identifier_names,
         attributes=project.tables["records"].names,
         sources=project.sources.keys() | {name for section, name in project.broken if section == "sources"},
         cleaning=cleaning_names(),
@@ -124,7 +124,7 @@ def _segments(project: LoadedProject) -> Iterable[Finding]:
     return check_segments(
         project.segments,
         tag_types(project.tags, project.tables),
-        identifier_names(project),
+        project.identifier_names,
         library=project.of_library("segments"),
         folder=project.folder,
     )
@@ -142,11 +142,6 @@ def _personas(project: LoadedProject) -> Iterable[Finding]:
 
 CHECKS: tuple[Check, ...] = (_sources, _tables, _identity, _places, _tags, _leave_out, _copies, _segments, _personas)
 """Every check of a whole project. Each yields findings and never raises."""
-
-
-def identifier_names(project: LoadedProject) -> frozenset[str]:
-    """The types of identifiers that the project's sources map."""
-    return frozenset(name for source in project.sources.values() for feed in source.feeds for name in feed.identifiers)
 
 
 def cleaning_names() -> frozenset[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from huaxiang.core.errors import ProjectError
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.core.spec import Spec
-from huaxiang.expressions import functions
+from huaxiang.expressions.functions.cleaning import cleaned
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.readers import open_source
@@ -92,7 +92,4 @@ class Lists:
         return identifiers.filter(identifiers.type == identifier).select("customer_no", key=identifiers["value"])
 
     def _cleaned(self, value: Any, identifier: str) -> Any:
-        cleaned = value.cast("string")
-        for rule in self.identifiers[identifier].clean if identifier != CUSTOMER_ID else ():
-            cleaned = functions()[rule].form(cleaned)
-        return cleaned
+        return cleaned(value.cast("string"), () if identifier == CUSTOMER_ID else self.identifiers[identifier].clean)

@@ -45,6 +45,11 @@ class LoadedProject:
         """The findings that keep the project from being built."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
+    @property
+    def identifier_names(self) -> frozenset[str]:
+        """The types of identifiers that the sources map."""
+        return frozenset(name for source in self.sources.values() for feed in source.feeds for name in feed.identifiers)
+
     def of_library(self, section: str) -> frozenset[str]:
         """The names in `section` ("tags") whose definition is a library's."""
         return frozenset(name for where, name in self.library if where == section)

@@ -116,8 +116,7 @@ class _Runner:
     @cached_property
     def identifiers(self) -> dict[str, IdentifierSpec]:
         """The identifier types of the project, with the built-in defaults."""
-        feeds = (feed for source in self.project.sources.values() for feed in source.feeds)
-        return identifier_types(self.project.identity, (name for feed in feeds for name in feed.identifiers))
+        return identifier_types(self.project.identity, self.project.identifier_names)
 
     @property
     def lists(self) -> Lists:

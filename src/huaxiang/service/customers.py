@@ -9,6 +9,7 @@ from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError, UsageError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
+from huaxiang.expressions.functions.cleaning import cleaned
 from huaxiang.identity.defaults import identifier_types
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.tags.catalog import definition_of
@@ -133,14 +134,10 @@ def _spellings(engine: Engine, project: LoadedProject, type_: str, value: str) -
     """The value as it was typed, and as the type's cleaning writes it."""
     import ibis
 
-    from huaxiang.expressions import functions
-
-    mapped = {name for source in project.sources.values() for feed in source.feeds for name in feed.identifiers}
+    mapped = project.identifier_names
     types = identifier_types(project.identity, mapped)
     if type_ not in mapped:
         raise UsageError(f"'{type_}' is no type of identifier here. Types: {', '.join(sorted(mapped))}.")
-    cleaned: Any = ibis.literal(value)
-    for rule in types[type_].clean:
-        cleaned = functions()[rule].form(cleaned)
-    table = engine.table("customers").limit(1).select(value=cleaned)
+    spelled = cleaned(ibis.literal(value), types[type_].clean)
+    table = engine.table("customers").limit(1).select(value=spelled)
     return [value, *(row["value"] for row in engine.rows(table, step="clean identifier") if row["value"])]

@@ -6,7 +6,7 @@ Each is a function of one value and gives null where the value makes no sense. C
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -40,6 +40,14 @@ def cleaning_functions() -> dict[str, Function]:
 
     letters = {row.name: row for row in TEXT_FUNCTIONS if row.name in ("lower", "upper")}
     return {row.name: row for row in (*CLEANING, DATE)} | letters
+
+
+def cleaned(text: Any, names: Iterable[str]) -> Any:
+    """A text after the cleaning functions `names`, one after the other."""
+    functions = cleaning_functions()
+    for name in names:
+        text = functions[name].form(text)
+    return text
 
 
 def _phone(text: Any) -> Any:
