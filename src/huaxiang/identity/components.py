@@ -23,10 +23,10 @@ from huaxiang.identity.pairs import EDGES, NODES, REPEATS, TYPES, VALUES
 if TYPE_CHECKING:
     import ibis
 
-MEMBERS, NAMED, LOOKUP, _NODE_LABELS, _VALUE_LABELS = (
+MEMBERS, NAMED, LOOKUP, NODE_LABELS, _VALUE_LABELS = (
     f"_identity_{name}" for name in ("members", "named", "lookup", "node_labels", "value_labels")
 )
-WORKING = (MEMBERS, NAMED, LOOKUP, _NODE_LABELS, _VALUE_LABELS)
+WORKING = (MEMBERS, NAMED, LOOKUP, NODE_LABELS, _VALUE_LABELS)
 
 
 def write_components(engine: Engine) -> None:
@@ -73,7 +73,7 @@ def _write_labels(engine: Engine) -> None:
     right = np.concatenate([arrow["number"].to_numpy() + count, keys["record"].to_numpy()])
     labels = keep_apart(engine, resolve(count + values, left, right), count)
     for name, column, part in (
-        (_NODE_LABELS, "node", labels[:count]),
+        (NODE_LABELS, "node", labels[:count]),
         (_VALUE_LABELS, "number", labels[count:]),
     ):
         content = pa.table({column: np.arange(len(part)), "label": part.astype(np.int64)})
@@ -82,7 +82,7 @@ def _write_labels(engine: Engine) -> None:
 
 def _members(engine: Engine) -> ibis.Table:
     nodes = engine.table(NODES)
-    records = nodes.filter(nodes.record_key.notnull()).join(engine.table(_NODE_LABELS), "node")
+    records = nodes.filter(nodes.record_key.notnull()).join(engine.table(NODE_LABELS), "node")
     return records.select("label", "source", "record_key").distinct()
 
 
@@ -94,7 +94,7 @@ def _named(engine: Engine) -> ibis.Table:
 def _named_without_linking(engine: Engine) -> ibis.Table:
     """Values that are kept for look-up only: of whoever has a record or fact with them."""
     kept = engine.table(EDGES).anti_join(engine.table(REFUSED), ["node", "number"])
-    edges = kept.join(engine.table(_NODE_LABELS), "node").select("number", "label")
+    edges = kept.join(engine.table(NODE_LABELS), "node").select("number", "label")
     values = edges.join(_values(engine, links=False), "number")
     return values.select("label", "type", "scope", "value").distinct()
 

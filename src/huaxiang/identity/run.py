@@ -16,6 +16,7 @@ from huaxiang.identity.attach import with_record_customer
 from huaxiang.identity.defaults import identifier_types
 from huaxiang.identity.ids import Previous
 from huaxiang.identity.issues import write_issues
+from huaxiang.identity.links import write_links
 from huaxiang.identity.spec import IdentifierSpec, IdentitySpec
 from huaxiang.identity.survivorship import write_attributes
 
@@ -53,8 +54,9 @@ def resolve_identity(
     combination of identifier values of a source in any other table; records that share a value of a linking type are
     one customer, unless the value is junk, malformed or has more holders than its type's limit, or a stronger
     type of which a customer has a single value says otherwise. Writes `customers`,
-    `identity`, `identifiers`, `identity_issues`, `identity_changes`, `attributes`, `attribute_origins`. Equal inputs
-    give equal ids, whatever the order of rows. With `previous`, customers keep the ids of the build before.
+    `identity`, `identifiers`, `identity_issues`, `identity_links`, `identity_changes`, `attributes`,
+    `attribute_origins`. Equal inputs give equal ids, whatever the order of rows. With `previous`, customers keep the
+    ids of the build before.
     """
     types = identifier_types(spec, pairs.mapped_types(tables))
     pairs.write_pairs(engine, tables, types)
@@ -66,6 +68,7 @@ def resolve_identity(
     customers, identity, identifiers = _write_customers(engine)
     attributes = _write_attributes(engine, tables.get(pairs.RECORDS), customers, identity, spec)
     issues = write_issues(engine)
+    write_links(engine, engine.table(_NUMBERED))
     changes = _write_changes(engine, previous)
     for name in (*pairs.WORKING, *judge.WORKING, *conflicts.WORKING, *components.WORKING, *ids.WORKING, _NUMBERED):
         engine.drop(name)
