@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from huaxiang import __version__
 from huaxiang.cli.app import app
 from huaxiang.cli.language import asked, preferred
 
@@ -45,6 +46,11 @@ def test_every_command_explains_itself(name):
     result = run(name, "--help")
     assert result.exit_code == 0
     assert "--language" in result.output
+
+
+def test_the_version_is_printed_without_a_path_to_huaxiang():
+    told = subprocess.run([sys.executable, "-m", "huaxiang", "--version"], check=True, capture_output=True, text=True)
+    assert told.stdout == f"huaxiang {__version__}\n"
 
 
 def test_a_wrong_command_line_ends_with_2():

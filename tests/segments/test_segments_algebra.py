@@ -38,6 +38,8 @@ def build(engine):
         ("c", 0),
         ("a and not c", 6),
         ("true", 10),
+        ("everyone", 10),
+        ("everyone and a", 6),
     ],
 )
 def test_sets_are_counted_over_everyone(build, text, expected):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from huaxiang import __version__
 from huaxiang.cli.commands import (
     audit,
     build,
@@ -53,6 +56,28 @@ app = typer.Typer(
         "Huaxiang 画像：从原始客户数据到客户画像、分群与群体画像。",
     ),
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"huaxiang {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help=help_text("Print the version and stop.", "显示版本号后退出。"),
+        ),
+    ] = False,
+) -> None:
+    pass
+
 
 for module in COMMANDS:
     module.register(app)

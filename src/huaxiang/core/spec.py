@@ -13,6 +13,9 @@ from huaxiang.core.text import Text
 
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
 
+EVERYONE = "everyone"
+"""The segment that is always there and holds all customers: the base of portraits, a name in set algebra."""
+
 
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not NAME_PATTERN.fullmatch(value):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from huaxiang.core.findings import Finding, unknown
-from huaxiang.personas.spec import EVERYONE, PersonaSpec
+from huaxiang.core.spec import EVERYONE
+from huaxiang.personas.spec import PersonaSpec
 
 
 def check_personas(

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.core.spec import EVERYONE
 from huaxiang.core.text import Text
 from huaxiang.personas.groups import Group, group
 from huaxiang.personas.measure import Measures, rounded
 from huaxiang.personas.portrait import too_small
 from huaxiang.personas.run import THRESHOLD, Portrayer
 from huaxiang.personas.scales import Scale
-from huaxiang.personas.spec import EVERYONE
 from huaxiang.personas.statistics import (
     SIGNIFICANCE,
     Difference,

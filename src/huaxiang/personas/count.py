@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from huaxiang.core.spec import EVERYONE
 from huaxiang.personas.columns import Column, read_columns
 from huaxiang.personas.crowds import Crowd, Population
 from huaxiang.personas.likeness import SKETCHED, Likeness, Sketch
 from huaxiang.personas.measure import Measures, Tally
 from huaxiang.personas.scales import Scale, scale, skipped
-from huaxiang.personas.spec import EVERYONE
 from huaxiang.personas.tags import Tag
 
 if TYPE_CHECKING:

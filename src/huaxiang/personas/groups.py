@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
+from huaxiang.core.spec import EVERYONE
 from huaxiang.core.text import Text
-from huaxiang.personas.spec import EVERYONE
 
 if TYPE_CHECKING:
     from huaxiang.core.engine import Engine

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.core.spec import EVERYONE
 from huaxiang.core.text import Text
 from huaxiang.personas.count import Basis, Key, count, key_of
 from huaxiang.personas.crowds import Population
@@ -15,7 +16,7 @@ from huaxiang.personas.measure import REVENUE, Measures, Tally
 from huaxiang.personas.narrate import Subject, narrate, statements
 from huaxiang.personas.portrait import Figures, figures
 from huaxiang.personas.scales import Scale
-from huaxiang.personas.spec import EVERYONE, PersonaSpec
+from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.tables import write_tables
 from huaxiang.personas.tags import Tag, defining, read_tags
 from huaxiang.personas.typical import Sought, sought, typical_members

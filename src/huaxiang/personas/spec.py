@@ -6,10 +6,8 @@ personas:
 
 from __future__ import annotations
 
-from huaxiang.core.spec import NameField, Spec, TextField
+from huaxiang.core.spec import EVERYONE, NameField, Spec, TextField
 from huaxiang.core.text import Text
-
-EVERYONE = "everyone"
 
 
 class PersonaSpec(Spec):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huaxiang.core.moments import Moment
+from huaxiang.core.spec import EVERYONE
 from huaxiang.core.text import Text
 from huaxiang.identity.spec import IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
@@ -137,7 +138,7 @@ def make_plan(project: LoadedProject, moment: Moment) -> Plan:
     tags = select_tags(compiled, fed_columns(mapped, project.tables), mapped, project.spec.leave_out)
     uploaded = {name for name, segment in project.segments.items() if segment.file is not None}
     segments = plan_segments(project.segments, tags.types, uploaded)
-    known = {*segments.built, "everyone"}
+    known = {*segments.built, EVERYONE}
     personas = tuple(p for p in project.personas.values() if p.segment in known and p.base in known)
     steps = tuple(_steps(project, sources, tags, segments, personas))
     return Plan(moment, steps, tags, segments, personas, tuple(_left_out(project, tags, segments, personas)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.core.spec import EVERYONE
 from huaxiang.core.types import Type
 from huaxiang.expressions import Expression, Scope, compile_expression
 
@@ -43,7 +44,7 @@ def read(text: str, segments: Iterable[str]) -> Expression:
     Raises:
         ProjectError: a name is no segment, or the expression is no condition.
     """
-    scope = Scope(dict.fromkeys(segments, Type.BOOLEAN), owner=f"'{text}'", kind="segment")
+    scope = Scope(dict.fromkeys((*segments, EVERYONE), Type.BOOLEAN), owner=f"'{text}'", kind="segment")
     return compile_expression(text, scope, wanted=frozenset({Type.BOOLEAN}))
 
 
@@ -52,6 +53,8 @@ def members(expression: Expression, segments: ibis.Table, customers: ibis.Table,
 
     `segments` is the table of memberships, `customers` has everyone (any table with both columns).
     """
+    import ibis
+
     everyone = customers.select("customer_id", "customer_no")
     names = expression.columns
     if not names:
@@ -59,7 +62,7 @@ def members(expression: Expression, segments: ibis.Table, customers: ibis.Table,
     rows = segments.filter(segments.segment.isin(names))
     flags = rows.group_by("customer_no").aggregate(**{name: (rows.segment == name).any() for name in names})
     joined = everyone.left_join(flags, "customer_no")
-    values = {name: joined[name].fill_null(False) for name in names}
+    values = {name: ibis.literal(True) if name == EVERYONE else joined[name].fill_null(False) for name in names}
     return joined.filter(expression.ibis(values, moment)).select("customer_id", "customer_no")
 
 
