@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.core.spec import EVERYONE
 from huaxiang.personas.columns import Column, in_order
-from huaxiang.personas.spec import EVERYONE
 
 if TYPE_CHECKING:
     import numpy as np
