@@ -35,6 +35,7 @@ from huaxiang.project.plan import (
     WriteFacts,
 )
 from huaxiang.quality.changes import State
+from huaxiang.quality.history import HISTORY, write_history
 from huaxiang.quality.run import read_state
 from huaxiang.segments.catalog import catalog, sizes
 from huaxiang.segments.compile import memberships
@@ -105,6 +106,7 @@ class _Runner:
     threads: int
     previous: Previous | None = None
     former: State | None = None
+    scores: ibis.Table | None = None
     linking: Mapping[str, IdentifierSpec] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -141,6 +143,7 @@ class _Runner:
                 self._facts(self.project.tables[step.subject])
             case ComputeTags():
                 self.intake.close()
+                self._remember_scores()
                 self._tags(step)
             case FormSegments():
                 self._segments()
@@ -148,6 +151,12 @@ class _Runner:
                 self._portray(step)
             case _:
                 raise TypeError(type(step).__name__)
+
+    def _remember_scores(self) -> None:
+        snapshot = Snapshot(self.building.id, self.building.folder)
+        write_history(
+            self.engine, build=snapshot.id, as_of=snapshot.as_of, built_at=snapshot.built_at, former=self.scores
+        )
 
     # -- identity, facts ------------------------------------------------------------------------------------
 
@@ -281,6 +290,7 @@ def _remember(runner: _Runner, store: Store) -> None:
         return
     tables = runner.engine.attach(former.file, "former")
     runner.former = read_state(runner.engine, tables)
+    runner.scores = tables.get(HISTORY)
     # The snapshot that knew most decides about ids: a look back at an earlier moment must not make anyone forgotten.
     latest = max(store.list_snapshots(), key=lambda snapshot: (snapshot.as_of, snapshot.built_at))
     if latest.id != former.id:
