@@ -129,11 +129,11 @@ class Building:
             # The pointer is written in full before anything moves: a full disk is met while nothing has changed.
             pointer = self._store.folder / "current.new"
             pointer.write_text(self.id + "\n", encoding="utf-8")
-            _sync(pointer)
+            sync(pointer)
             self.folder.rename(snapshot.folder)
-            _sync(self._store.snapshots)
+            sync(self._store.snapshots)
             pointer.replace(self._store.pointer)
-            _sync(self._store.folder)
+            sync(self._store.folder)
         return snapshot
 
     def discard(self) -> None:
@@ -260,11 +260,11 @@ class Store:
 def _sync_tree(folder: Path) -> None:
     for path, _, files in os.walk(folder):
         for file in files:
-            _sync(Path(path) / file)
-        _sync(Path(path))
+            sync(Path(path) / file)
+        sync(Path(path))
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Wait until the file or folder is on disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
