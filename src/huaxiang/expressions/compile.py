@@ -17,6 +17,7 @@ from huaxiang.expressions.parse import parse
 
 if TYPE_CHECKING:
     from huaxiang.core.moments import Moment
+    from huaxiang.expressions.moment import RowMoment
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ class Expression:
         """The aggregates it holds, each once."""
         return aggregates(self.node)
 
-    def ibis(self, columns: Mapping[str, Any] | Any, moment: Moment, aggregate: Resolve | None = None) -> Any:
+    def ibis(
+        self, columns: Mapping[str, Any] | Any, moment: Moment | RowMoment, aggregate: Resolve | None = None
+    ) -> Any:
         """Its Ibis value over `columns`: an Ibis table, or a mapping of names to Ibis values."""
         return to_ibis(self.node, columns, moment, aggregate)
 

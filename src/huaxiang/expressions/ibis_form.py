@@ -12,11 +12,14 @@ from huaxiang.expressions.nodes import Aggregate, Call, Column, Literal, Node
 
 if TYPE_CHECKING:
     from huaxiang.core.moments import Moment
+    from huaxiang.expressions.moment import RowMoment
 
 Resolve = Callable[[Aggregate], Any]
 
 
-def to_ibis(node: Node, columns: Mapping[str, Any], moment: Moment, aggregate: Resolve | None = None) -> Any:
+def to_ibis(
+    node: Node, columns: Mapping[str, Any], moment: Moment | RowMoment, aggregate: Resolve | None = None
+) -> Any:
     """The Ibis value of `node`.
 
     `columns` maps names to Ibis values – an Ibis table will do. `aggregate` says which value stands for an aggregate
@@ -41,7 +44,7 @@ def to_ibis(node: Node, columns: Mapping[str, Any], moment: Moment, aggregate: R
             return _call(node, columns, moment, aggregate)
 
 
-def _call(node: Call, columns: Mapping[str, Any], moment: Moment, aggregate: Resolve | None) -> Any:
+def _call(node: Call, columns: Mapping[str, Any], moment: Moment | RowMoment, aggregate: Resolve | None) -> Any:
     row = node.function
     if row.name in _TEMPORAL_COMPARISONS:
         arguments = [_as_moment(part, columns, moment, aggregate, node) for part in node.arguments]
@@ -60,7 +63,9 @@ _TEMPORAL_COMPARISONS = frozenset(
 )
 
 
-def _as_moment(part: Node, columns: Mapping[str, Any], moment: Moment, aggregate: Resolve | None, call: Call) -> Any:
+def _as_moment(
+    part: Node, columns: Mapping[str, Any], moment: Moment | RowMoment, aggregate: Resolve | None, call: Call
+) -> Any:
     """A day that is compared with a moment stands for its midnight in the project's time zone."""
     if part.type is Type.DATE and any(other.type is Type.MOMENT for other in call.arguments):
         if isinstance(part, Literal):
@@ -69,7 +74,7 @@ def _as_moment(part: Node, columns: Mapping[str, Any], moment: Moment, aggregate
     return to_ibis(part, columns, moment, aggregate)
 
 
-def _moment(value: datetime, moment: Moment) -> Any:
+def _moment(value: datetime, moment: Moment | RowMoment) -> Any:
     import ibis
 
     aware = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(moment.zone))

@@ -19,6 +19,7 @@ from huaxiang.expressions.functions.base import (
     common_number,
     same_as_first,
 )
+from huaxiang.expressions.moment import RowMoment
 
 if TYPE_CHECKING:
     from huaxiang.core.moments import Moment
@@ -40,13 +41,13 @@ def _day(value: Any) -> Any:
     return value if value.type().is_date() else value.date()
 
 
-def _day_of(moment: Moment) -> Any:
+def _day_of(moment: Moment | RowMoment) -> Any:
     import ibis
 
-    return ibis.literal(moment.day)
+    return moment.day if isinstance(moment, RowMoment) else ibis.literal(moment.day)
 
 
-def _days_since(moment: Moment, value: Any) -> Any:
+def _days_since(moment: Moment | RowMoment, value: Any) -> Any:
     return _day_of(moment).delta(_day(value), unit="day")
 
 
@@ -55,11 +56,11 @@ def _months_between(later: Any, earlier: Any) -> Any:
     return (months - (later.day() < earlier.day()).cast("int64")).cast("int64")
 
 
-def _months_since(moment: Moment, value: Any) -> Any:
+def _months_since(moment: Moment | RowMoment, value: Any) -> Any:
     return _months_between(_day_of(moment), _day(value))
 
 
-def _years_since(moment: Moment, value: Any) -> Any:
+def _years_since(moment: Moment | RowMoment, value: Any) -> Any:
     import ibis
 
     today, day = _day_of(moment), _day(value)
@@ -67,14 +68,14 @@ def _years_since(moment: Moment, value: Any) -> Any:
     return (today.year() - day.year() - ibis.ifelse(before, 1, 0)).cast("int64")
 
 
-def _days_to_anniversary(moment: Moment, value: Any) -> Any:
+def _days_to_anniversary(moment: Moment | RowMoment, value: Any) -> Any:
     import ibis
 
     today, day = _day_of(moment), _day(value)
     leap = (day.month() == 2) & (day.day() == 29)
     month, in_month = day.month(), ibis.ifelse(leap, 28, day.day())
-    passed = (month < moment.day.month) | ((month == moment.day.month) & (in_month < moment.day.day))
-    year = ibis.ifelse(passed, moment.day.year + 1, moment.day.year)
+    passed = (month < today.month()) | ((month == today.month()) & (in_month < today.day()))
+    year = today.year() + ibis.ifelse(passed, 1, 0)
     # Parts of a missing day would make no day at all.
     known = ibis.ifelse(day.isnull(), ibis.null("int64"), year.cast("int64"))
     return ibis.date(known, month.cast("int64"), in_month.cast("int64")).delta(today, unit="day")
