@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from huaxiang.core.findings import Finding, Location
+from huaxiang.core.types import Type
 from huaxiang.identity import check_identity, identifier_types
 from huaxiang.identity.defaults import DEFAULTS
 from huaxiang.identity.spec import AttributeSpec, IdentifierSpec, IdentitySpec
@@ -15,7 +16,7 @@ from huaxiang.identity.spec import AttributeSpec, IdentifierSpec, IdentitySpec
 def findings(spec: IdentitySpec) -> list[Finding]:
     known: dict[str, Any] = {
         "types": {"phone"},
-        "attributes": {"gender", "city"},
+        "attributes": {"gender": Type.TEXT, "city": Type.TEXT, "labels": Type.LIST},
         "sources": {"crm", "pos"},
         "cleaning": {"phone", "trim"},
     }
@@ -62,6 +63,11 @@ def test_definitions_without_mistakes_have_no_findings() -> None:
         (IdentitySpec(attributes={"gender": AttributeSpec(sources=("crn",))}), "unknown_source"),
         (IdentitySpec(attributes={"gender": AttributeSpec(rule="source_priority")}), "no_source_priority"),
         (IdentitySpec(default=AttributeSpec(rule="source_priority")), "no_source_priority"),
+        (IdentitySpec(default=AttributeSpec(rule="expression", by="sity")), "unknown_column"),
+        (IdentitySpec(attributes={"city": AttributeSpec(rule="expression", by="labels")}), "expression_type"),
+        (IdentitySpec(attributes={"city": AttributeSpec(rule="expression", by="max(city)")}), "expression_aggregate"),
+        (IdentitySpec(together=(("city", "gendr"),)), "unknown_attribute"),
+        (IdentitySpec(together=(("city", "gender"), ("gender",))), "attribute_twice"),
     ],
 )
 def test_a_mistake_is_named(spec: IdentitySpec, code: str) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
+from huaxiang.core.errors import ProjectError
 from huaxiang.core.findings import Finding, unknown
+from huaxiang.core.types import Type
 from huaxiang.identity.spec import SOURCE, AttributeSpec, IdentitySpec
+from huaxiang.identity.survivorship_rules import compile_by
 
 _BEYOND_RE2 = re.compile(r"\(\?<?[=!]|\\[1-9]")
 """What Python's regular expressions have and the engine's (RE2) do not."""
@@ -16,14 +19,14 @@ def check_identity(
     spec: IdentitySpec,
     *,
     types: Collection[str],
-    attributes: Collection[str],
+    attributes: Mapping[str, Type],
     sources: Collection[str],
     cleaning: Collection[str],
 ) -> Iterator[Finding]:
     """Yield a finding for each mistake in identity.yml. Never raises.
 
-    `types` are the identifier types that sources map, `attributes` the columns of `records`, `sources` the names
-    of sources and `cleaning` those of cleaning functions.
+    `types` are the identifier types that sources map, `attributes` the columns of `records` with their types,
+    `sources` the names of sources and `cleaning` those of cleaning functions.
     """
     yield from _check_types(spec, types, cleaning, attributes)
     for name, attribute in spec.attributes.items():
@@ -31,7 +34,10 @@ def check_identity(
             at = spec.place("attributes", name)
             yield unknown("attribute", name, attributes, owner="identity.yml", at=at)
         yield from _check_rule(spec, attribute, sources, "attributes", name)
+        yield from _check_by(spec, attribute, attributes, name)
     yield from _check_rule(spec, spec.default, sources, "default")
+    yield from _check_by(spec, spec.default, attributes, None)
+    yield from _check_together(spec, attributes)
 
 
 def _check_types(
@@ -91,3 +97,27 @@ def _check_rule(spec: IdentitySpec, rule: AttributeSpec, sources: Collection[str
             at=spec.place(*path),
             remedy="Add 'sources: [MOST TRUSTED, …]' here or under 'default'.",
         )
+
+
+def _check_by(
+    spec: IdentitySpec, rule: AttributeSpec, types: Mapping[str, Type], name: str | None
+) -> Iterator[Finding]:
+    if rule.by is None:
+        return
+    try:
+        compile_by(rule, types, name, spec)
+    except ProjectError as error:
+        yield from error.findings
+
+
+def _check_together(spec: IdentitySpec, attributes: Collection[str]) -> Iterator[Finding]:
+    owner, seen = "attributes that stay together", set[str]()
+    for place, group in enumerate(spec.together):
+        at = spec.place("together", place)
+        for name in group:
+            if name not in attributes:
+                yield unknown("attribute", name, attributes, owner=owner, at=at)
+            elif name in seen:
+                message = f"{owner}: '{name}' is listed twice, but can come from one record only."
+                yield Finding("attribute_twice", message, at, "Put all that belong together into one group.")
+            seen.add(name)

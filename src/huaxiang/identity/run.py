@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
+from huaxiang.core.moments import Moment
 from huaxiang.identity import components, conflicts, ids, judge, pairs
 from huaxiang.identity.attach import with_record_customer
+from huaxiang.identity.attribute_conflicts import write_conflicts
 from huaxiang.identity.defaults import identifier_types
 from huaxiang.identity.ids import Previous
 from huaxiang.identity.issues import write_issues
 from huaxiang.identity.links import write_links
 from huaxiang.identity.spec import IdentifierSpec, IdentitySpec
-from huaxiang.identity.survivorship import write_attributes
+from huaxiang.identity.survivorship import RANKED, write_attributes
 
 if TYPE_CHECKING:
     import ibis
@@ -46,17 +48,18 @@ def resolve_identity(
     tables: Mapping[str, ibis.Table],
     spec: IdentitySpec,
     previous: Previous | None = None,
+    moment: Moment | None = None,
 ) -> IdentityResult:
     """Find the customers in the accepted tables and write who they are.
 
     `tables` are the accepted tables by name without `accepted_`, holding only what was known at the build's moment:
-    identity does not look at times. A record is a row of `records`, or a distinct
-    combination of identifier values of a source in any other table; records that share a value of a linking type are
-    one customer, unless the value is junk, malformed or has more holders than its type's limit, or a stronger
-    type of which a customer has a single value says otherwise. Writes `customers`,
-    `identity`, `identifiers`, `identity_issues`, `identity_links`, `identity_changes`, `attributes`,
-    `attribute_origins`. Equal inputs give equal ids, whatever the order of rows. With `previous`, customers keep the
-    ids of the build before.
+    identity does not look at times, but for expressions of survivorship that read `moment`. A record is a row of
+    `records`, or a distinct combination of identifier values of a source in any other table; records that share a value
+    of a linking type are one customer, unless the value is junk, malformed or has more holders than its type's limit,
+    or a stronger type of which a customer has a single value says otherwise. Writes `customers`, `identity`,
+    `identifiers`, `identity_issues`, `identity_links`, `identity_changes`, `attributes`, `attribute_origins`,
+    `attribute_conflicts`, `attribute_others`. Equal inputs give equal ids, whatever the order of rows. With
+    `previous`, customers keep the ids of the build before.
     """
     types = identifier_types(spec, pairs.mapped_types(tables))
     pairs.write_pairs(engine, tables, types)
@@ -66,7 +69,7 @@ def resolve_identity(
         ids.write_overlap(engine, engine.table(components.MEMBERS), engine.table(components.NAMED), previous)
     ids.write_ids(engine, previous)
     customers, identity, identifiers = _write_customers(engine)
-    attributes = _write_attributes(engine, tables.get(pairs.RECORDS), customers, identity, spec)
+    attributes = _write_attributes(engine, tables.get(pairs.RECORDS), customers, identity, spec, moment)
     issues = write_issues(engine)
     write_links(engine, engine.table(_NUMBERED))
     changes = _write_changes(engine, previous)
@@ -107,11 +110,21 @@ def _write_customers(engine: Engine) -> tuple[ibis.Table, ibis.Table, ibis.Table
 
 
 def _write_attributes(
-    engine: Engine, records: ibis.Table | None, customers: ibis.Table, identity: ibis.Table, spec: IdentitySpec
+    engine: Engine,
+    records: ibis.Table | None,
+    customers: ibis.Table,
+    identity: ibis.Table,
+    spec: IdentitySpec,
+    moment: Moment | None,
 ) -> ibis.Table:
     if records is None:
-        return engine.create("attributes", customers.select("customer_no"), step="survivorship: no records")
-    return write_attributes(engine, with_record_customer(records, identity), customers, spec)
+        attributes = engine.create("attributes", customers.select("customer_no"), step="survivorship: no records")
+        write_conflicts(engine, None, attributes)
+        return attributes
+    attributes = write_attributes(engine, with_record_customer(records, identity), customers, spec, moment)
+    write_conflicts(engine, engine.table(RANKED), attributes)
+    engine.drop(RANKED)
+    return attributes
 
 
 def _write_changes(engine: Engine, previous: Previous | None) -> ibis.Table:

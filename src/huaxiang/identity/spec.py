@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from huaxiang.core.spec import NameField, Spec, TextField
 from huaxiang.core.tables import Privacy
@@ -19,7 +19,7 @@ from huaxiang.core.text import Text
 SOURCE = "source"
 """The scope of a type whose values name somebody only within their source."""
 
-SurvivorshipRule = Literal["most_recent", "most_frequent", "source_priority", "longest"]
+SurvivorshipRule = Literal["most_recent", "most_frequent", "source_priority", "longest", "most_complete", "expression"]
 
 
 class IdentifierSpec(Spec):
@@ -58,15 +58,31 @@ class IdentifierSpec(Spec):
 
 
 class AttributeSpec(Spec):
-    """Which value of an attribute survives when a customer's records disagree."""
+    """Which value of an attribute survives when a customer's records disagree.
+
+    `by` is the expression of the rule `expression`, over the columns of `records` and `source`: the record with the
+    highest value wins. Of equal records the most recent one does, whatever the rule.
+    """
 
     rule: SurvivorshipRule = "most_recent"
     sources: tuple[str, ...] = ()
+    by: str | None = None
+
+    @model_validator(mode="after")
+    def _an_expression_is_a_rule(self) -> AttributeSpec:
+        if (self.by is None) == (self.rule == "expression"):
+            raise ValueError("'by' goes with the rule 'expression': {rule: expression, by: \"…\"}")
+        return self
 
 
 class IdentitySpec(Spec):
-    """The whole of `identity.yml`. Types that a source maps and that are not listed here get the built-in defaults."""
+    """The whole of `identity.yml`. Types that a source maps and that are not listed here get the built-in defaults.
+
+    `together` are groups of attributes that come from one record, such as `[address, city, province]`: the rule of the
+    first of them says which.
+    """
 
     identifiers: dict[NameField, IdentifierSpec] = Field(default_factory=dict)
     attributes: dict[NameField, AttributeSpec] = Field(default_factory=dict)
     default: AttributeSpec = AttributeSpec()
+    together: tuple[tuple[str, ...], ...] = ()

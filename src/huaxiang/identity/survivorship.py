@@ -2,72 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
-from huaxiang.identity.spec import AttributeSpec, IdentitySpec, SurvivorshipRule
+from huaxiang.core.moments import Moment
+from huaxiang.identity.spec import IdentitySpec
+from huaxiang.identity.survivorship_rules import MOST, choice_of, position
 
 if TYPE_CHECKING:
     import ibis
 
 ATTRIBUTES, ORIGINS = "attributes", "attribute_origins"
 ROWS, RANKS = "attribute_rows", "attribute_ranks"
-_RANKED = "_identity_ranked"
+RANKED = "_identity_ranked"
 
 _BEYOND = 1 << 40
 """More than there are rows: `measure * _BEYOND + rank` orders by the measure, then by rank."""
 
-_MOST = 1 << 20
 
-Measure = Callable[["ibis.Table", str, Sequence[str]], "ibis.IntegerValue"]
-
-
-def _no_measure(rows: ibis.Table, _: str, __: Sequence[str]) -> ibis.IntegerValue:
-    return rows["_rank"] * 0
-
-
-def _rarity(rows: ibis.Table, column: str, _: Sequence[str]) -> ibis.IntegerValue:
-    import ibis
-
-    same = rows[column].count().over(ibis.window(group_by=["customer_no", column]))
-    return -ibis.least(same, _MOST)
-
-
-def _source_position(rows: ibis.Table, _: str, sources: Sequence[str]) -> ibis.IntegerValue:
-    return _position(rows["_source"], sources)
-
-
-def _shortness(rows: ibis.Table, column: str, _: Sequence[str]) -> ibis.IntegerValue:
-    import ibis
-
-    return -ibis.least(rows[column].cast("string").length().cast("int64"), _MOST)
-
-
-RULES: dict[SurvivorshipRule, Measure] = {
-    "most_recent": _no_measure,
-    "most_frequent": _rarity,
-    "source_priority": _source_position,
-    "longest": _shortness,
-}
-"""Each rule's measure of a row: the smallest wins; of equal ones the most recent row (see `rank_rows`) does."""
-
-
-def write_attributes(engine: Engine, records: ibis.Table, customers: ibis.Table, spec: IdentitySpec) -> ibis.Table:
+def write_attributes(
+    engine: Engine, records: ibis.Table, customers: ibis.Table, spec: IdentitySpec, moment: Moment | None = None
+) -> ibis.Table:
     """Write `attributes` (one row per customer) and `attribute_origins` (where each value came from).
 
-    `records` are the rows of `accepted_records` with their `customer_no`. `attribute_origins` is a view with
-    `customer_no`, `attribute`, `source`, `record_key`, over the compact tables `attribute_ranks` and
-    `attribute_rows`.
+    `records` are the rows of `accepted_records` with their `customer_no`; `moment` is that of the build, for rules
+    whose expression reads it. `attribute_origins` is a view with `customer_no`, `attribute`, `source`, `record_key`,
+    over the compact tables `attribute_ranks` and `attribute_rows`. The working table RANKED stays for who comes next.
     """
-    ranked = engine.create(_RANKED, rank_rows(records, spec), step="survivorship: order of records")
+    ranked = engine.create(RANKED, rank_rows(records, spec), step="survivorship: order of records")
     slim = ranked.select(rank="_rank", source="_source", record_key="_record_key")
     rows = engine.create(ROWS, slim, step="survivorship: rows")
-    ranks = engine.create(RANKS, surviving_ranks(ranked, spec), step="survivorship: rules")
+    ranks = engine.create(RANKS, surviving_ranks(ranked, spec, moment), step="survivorship: rules")
     values = surviving_values(ranked, ranks, customers)
     attributes = engine.create(ATTRIBUTES, values, step="survivorship: values")
     engine.view(ORIGINS, origins(ranks, rows), step="survivorship: origins")
-    engine.drop(_RANKED)
     return attributes
 
 
@@ -87,23 +56,43 @@ def rank_rows(records: ibis.Table, spec: IdentitySpec) -> ibis.Table:
     order = [records["customer_no"]]
     if "recorded_at" in records.columns:
         order.append(ibis.desc(records["recorded_at"], nulls_first=False))
-    order.append(_position(records["_source"], spec.default.sources))
+    order.append(position(records["_source"], spec.default.sources))
     order += [records[name] for name in ("_source", "_record_key", "_file", "_row") if name in records.columns]
     kept = [name for name in ("_source", "_record_key", "customer_no") if name in records.columns]
     rank = ibis.row_number().over(ibis.window(order_by=order)).cast("int64")
     return records.select(*kept, *attribute_names(records), _rank=rank).order_by("_rank")
 
 
-def surviving_ranks(ranked: ibis.Table, spec: IdentitySpec) -> ibis.Table:
-    """Per customer and attribute the rank of the row whose value survives; null where no row has a value."""
+def surviving_ranks(ranked: ibis.Table, spec: IdentitySpec, moment: Moment | None = None) -> ibis.Table:
+    """Per customer and attribute the rank of the row whose value survives; null where no row has a value.
+
+    Attributes that stay `together` come from one row, even where it leaves some of them empty: that of the first
+    of them that any row of the customer has.
+    """
     keyed, names = ranked, attribute_names(ranked)
     for name in names:
-        rule = spec.attributes.get(name, spec.default)
-        key = RULES[rule.rule](ranked, name, _sources(rule, spec)) * _BEYOND + ranked["_rank"]
+        measure, choice = choice_of(name, names, spec, ranked, moment)
+        key = measure(ranked, choice) * _BEYOND + ranked["_rank"]
         keyed = keyed.mutate(**{f"_key_{name}": ranked[name].notnull().ifelse(key, None)})
     # The rank is what is left of the smallest key; a measure may be negative, the remainder never is.
-    picked = {name: (keyed[f"_key_{name}"].min() + _MOST * _BEYOND) % _BEYOND for name in names}
-    return keyed.group_by("customer_no").agg(**picked).order_by("customer_no")
+    picked = {name: (keyed[f"_key_{name}"].min() + MOST * _BEYOND) % _BEYOND for name in names}
+    ranks = keyed.group_by("customer_no").agg(**picked)
+    for group in spec.together:
+        ranks = _together(ranks, ranked, [name for name in group if name in names])
+    return ranks.order_by("customer_no")
+
+
+def _together(ranks: ibis.Table, ranked: ibis.Table, group: Sequence[str]) -> ibis.Table:
+    """The ranks with those of `group` replaced by the one row that speaks for all of them."""
+    import ibis
+
+    if len(group) < 2:
+        return ranks
+    chosen = ranks.mutate(_chosen=ibis.coalesce(*(ranks[name] for name in group)))
+    there = ranked.select("_rank", **{f"_has_{name}": ranked[name].notnull() for name in group})
+    joined = chosen.left_join(there, chosen["_chosen"] == there["_rank"])
+    same = {name: joined[f"_has_{name}"].ifelse(joined["_chosen"], None) for name in group}
+    return joined.mutate(**same).select(*ranks.columns)
 
 
 def surviving_values(ranked: ibis.Table, ranks: ibis.Table, customers: ibis.Table) -> ibis.Table:
@@ -128,16 +117,3 @@ def origins(ranks: ibis.Table, rows: ibis.Table) -> ibis.Table:
     ] or [ranks.limit(0).select("customer_no", attribute=ibis.literal(""), rank="customer_no")]
     long = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return long.join(rows, "rank").select("customer_no", "attribute", "source", "record_key")
-
-
-def _sources(rule: AttributeSpec, spec: IdentitySpec) -> Sequence[str]:
-    return rule.sources or spec.default.sources
-
-
-def _position(source: ibis.StringValue, sources: Sequence[str]) -> ibis.IntegerValue:
-    """The place of a source in a list; sources that are not listed share the place after the last."""
-    import ibis
-
-    listed = [(source == name, ibis.literal(place, "int64")) for place, name in enumerate(sources)]
-    last = ibis.literal(len(sources), "int64")
-    return ibis.cases(*listed, else_=last) if listed else last

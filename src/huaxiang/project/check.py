@@ -76,7 +76,7 @@ def _identity(project: LoadedProject) -> Iterable[Finding]:
     return check_identity(
         project.identity,
         types=project.identifier_names,
-        attributes=project.tables["records"].names,
+        attributes=project.tables["records"].types,
         sources=project.sources.keys() | {name for section, name in project.broken if section == "sources"},
         cleaning=cleaning_names(),
     )
