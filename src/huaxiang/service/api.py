@@ -19,6 +19,7 @@ from huaxiang.project.load import load as load_project
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import Plan, Step, make_plan
 from huaxiang.service.builds import Build
+from huaxiang.service.identities import Identities
 from huaxiang.store.snapshots import Snapshot, Store
 
 Progress = Callable[[str, int, int], None]
@@ -112,6 +113,11 @@ class Project:
             raise ProjectError(errors)
         run_build(self.loaded, self.plan(as_of), self._store, threads=threads, memory=memory, progress=progress)
         return self.open()
+
+    @property
+    def identity(self) -> Identities:
+        """Who is who and why, and what people decide about it."""
+        return Identities(self.loaded, self.open)
 
     def open(self, snapshot: str | None = None) -> Build:
         """The snapshot that serves, or the one named.

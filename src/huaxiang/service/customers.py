@@ -6,48 +6,25 @@ import json
 from typing import Any
 
 from huaxiang.core.engine import Engine
-from huaxiang.core.errors import NotFoundError, UsageError
+from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
-from huaxiang.expressions.functions.cleaning import cleaned
-from huaxiang.identity.defaults import identifier_types
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.service.lookups import KEY, look_up
 from huaxiang.tags.catalog import definition_of
 from huaxiang.tags.compile import compile_tags
 from huaxiang.tags.compiled import CompiledTag
 from huaxiang.tags.explain import rows_behind
 from huaxiang.tags.spec import AggregateTag, AttributeTag
 
-KEY = "customer_no"
-
-
-def find(engine: Engine, project: LoadedProject, identifier: str) -> int:
-    """The number of the customer with a `customer_id`, or with an identifier written `type:value`.
-
-    Raises:
-        NotFoundError: nobody has it.
-        UsageError: there is no such type of identifier.
-    """
-    type_, separator, value = identifier.partition(":")
-    if not separator:
-        customers = engine.table("customers")
-        rows = engine.rows(customers.filter(customers.customer_id == identifier).select(KEY), step="find customer")
-        if not rows:
-            raise NotFoundError(f"There is no customer '{identifier}'. Look one up as type:value, such as phone:13….")
-        return int(rows[0][KEY])
-    identifiers = engine.table("identifiers")
-    same = identifiers.filter(
-        identifiers.type == type_, identifiers.value.isin(_spellings(engine, project, type_, value))
-    )
-    rows = engine.rows(same.select(KEY), step="find customer")
-    if not rows:
-        raise NotFoundError(f"Nobody is known by {identifier}.")
-    return int(rows[0][KEY])
-
 
 def customer(engine: Engine, project: LoadedProject, identifier: str) -> dict[str, Any]:
-    """A customer's identifiers, segments and tags. Tags without a value are left out."""
-    number = find(engine, project, identifier)
+    """A customer's identifiers, segments and tags. Tags without a value are left out.
+
+    `former` is the id that was asked for where it has gone into this customer.
+    """
+    found = look_up(engine, project, identifier)
+    number = found.number
     profile = _profile(engine, number)
     identifiers = engine.table("identifiers")
     mine = identifiers.filter(identifiers[KEY] == number).select("type", "value").order_by("type", "value")
@@ -57,6 +34,7 @@ def customer(engine: Engine, project: LoadedProject, identifier: str) -> dict[st
     member = segments.filter(segments[KEY] == number).select("segment").order_by("segment")
     return {
         "customer_id": profile.pop("customer_id"),
+        "former": found.former,
         "identifiers": engine.rows(mine, step="identifiers"),
         "records": engine.rows(recorded, step="records"),
         "segments": [row["segment"] for row in engine.rows(member, step="segments")],
@@ -70,7 +48,7 @@ def why(engine: Engine, project: LoadedProject, moment: Moment, identifier: str,
     Raises:
         NotFoundError: there is no such customer, or the tag was not built.
     """
-    number = find(engine, project, identifier)
+    number = look_up(engine, project, identifier).number
     profile = _profile(engine, number)
     if tag not in profile or tag in (KEY, "customer_id"):
         guess = near_miss(tag, profile)
@@ -128,16 +106,3 @@ def _origin(engine: Engine, number: int, attribute: str) -> list[dict[str, Any]]
 def _profile(engine: Engine, number: int) -> dict[str, Any]:
     profiles = engine.table("profiles")
     return engine.rows(profiles.filter(profiles[KEY] == number), step="profile")[0]
-
-
-def _spellings(engine: Engine, project: LoadedProject, type_: str, value: str) -> list[str]:
-    """The value as it was typed, and as the type's cleaning writes it."""
-    import ibis
-
-    mapped = project.identifier_names
-    types = identifier_types(project.identity, mapped)
-    if type_ not in mapped:
-        raise UsageError(f"'{type_}' is no type of identifier here. Types: {', '.join(sorted(mapped))}.")
-    spelled = cleaned(ibis.literal(value), types[type_].clean)
-    table = engine.table("customers").limit(1).select(value=spelled)
-    return [value, *(row["value"] for row in engine.rows(table, step="clean identifier") if row["value"])]

@@ -1,0 +1,9 @@
+"""How Alembic runs here: on the connection, and in the transaction, of whoever opens the database."""
+
+from alembic import context
+
+from huaxiang.store.operational.tables import TABLES
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=TABLES)
+with context.begin_transaction():
+    context.run_migrations()
