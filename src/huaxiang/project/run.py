@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 from huaxiang import __version__
 from huaxiang.core.tables import Table
 from huaxiang.facts.build import facts, joined_rows
-from huaxiang.identity.attach import with_customer
+from huaxiang.facts.files import FactFiles
+from huaxiang.identity.attach import with_customer, with_record_customer
 from huaxiang.identity.defaults import identifier_types
+from huaxiang.identity.health import HEALTH, write_health
 from huaxiang.identity.ids import Previous
+from huaxiang.identity.record_history import write_record_history
 from huaxiang.identity.run import resolve_identity
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.personas.run import write_personas
@@ -105,6 +108,7 @@ class _Runner:
     engine: DuckEngine
     threads: int
     previous: Previous | None = None
+    health: ibis.Table | None = None
     former: State | None = None
     scores: ibis.Table | None = None
     linking: Mapping[str, IdentifierSpec] = field(default_factory=dict)
@@ -162,7 +166,11 @@ class _Runner:
 
     def _resolve(self, step: ResolveIdentity) -> None:
         tables = {name: self._known(name) for name in self._accepted()}
-        self.linking = resolve_identity(self.engine, tables, step.spec, self.previous).types
+        found = resolve_identity(self.engine, tables, step.spec, self.previous, self.plan.moment)
+        self.linking = found.types
+        write_health(self.engine, step.spec, tables.get("records"), self.previous, self.health)
+        if "records" in tables:
+            write_record_history(self.engine, with_record_customer(tables["records"], found.identity))
 
     def _known(self, name: str) -> ibis.Table:
         """The accepted rows whose time is known: what happened only later must not change who is who."""
@@ -205,6 +213,7 @@ class _Runner:
             self.plan.moment,
             self.scratch,
             self.lists.imported,
+            lambda table: FactFiles(self.building.facts / table),
             self.threads,
         )
         write_profiles(self.engine, run)
@@ -296,6 +305,7 @@ def _remember(runner: _Runner, store: Store) -> None:
     if latest.id != former.id:
         tables = runner.engine.attach(latest.file, "latest")
     runner.previous = Previous(tables["customers"], tables["identity"], tables["identifiers"])
+    runner.health = tables.get(HEALTH)
 
 
 def _sql_tables(tag: CompiledTag) -> tuple[str, ...]:

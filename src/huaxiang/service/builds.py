@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +17,7 @@ from huaxiang.store.snapshots import OpenSnapshot
 
 if TYPE_CHECKING:
     import ibis
+    import pyarrow as pa
 
 
 class Build:
@@ -76,6 +78,34 @@ class Build:
             NotFoundError: there is no such customer or tag.
         """
         return customers.why(self.engine, self.project, self.moment, identifier, tag)
+
+    def tags_at(self, customers_and_moments: Any, tags: Sequence[str] | None = None) -> pa.Table:
+        """The tags of customers, each as of its own moment: the point-in-time join that training needs.
+
+        `customers_and_moments` is an Arrow, pandas or Ibis table with `customer_id` (or `identifier`, such as
+        `phone:13900000000`) and `moment`: a timestamp with time zone, a day (its midnight in the project's time zone),
+        or a text of either. Further columns, such as labels, are handed through. The result has the same rows in the
+        same order with a column per tag (`tags`; default: all).
+
+        Each value is the one that a build at that moment would give to the customer whom this snapshot knows: from
+        facts that had happened before it and were known by it. All tags of a customer who was not known yet are null.
+
+        Raises:
+            NotFoundError: a customer or a tag is not there.
+            UsageError: moments are missing, without time zone or after the snapshot's own.
+        """
+        from huaxiang.service import moments
+
+        return moments.table_at(self.engine, self.project, self.moment, customers_and_moments, tags)
+
+    def write_tags_at(self, customers_and_moments: Any, path: str | Path, tags: Sequence[str] | None = None) -> int:
+        """Write what `tags_at` returns as a Parquet file, in order of customer and moment; the number of rows.
+
+        For more pairs than fit into memory together with their tags.
+        """
+        from huaxiang.service import moments
+
+        return moments.write_at(self.engine, self.project, self.moment, customers_and_moments, Path(path), tags)
 
     def audit(self) -> dict[str, list[dict[str, Any]]]:
         """How good the data are: `scores` from 0 to 100, `changes` since the former build, `rules` of the user's own.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.moments import Moment
 from huaxiang.core.types import Type, ibis_type
+from huaxiang.expressions.moment import RowMoment
 from huaxiang.expressions.nodes import Aggregate
 from huaxiang.tags.atoms import Pass
 from huaxiang.tags.bins import binned
@@ -18,6 +20,18 @@ if TYPE_CHECKING:
 
 KEY = "customer_no"
 IDENTITY = (KEY, "customer_id")
+
+
+@dataclass(frozen=True)
+class MomentColumn:
+    """Says that each row has its own moment, in the column `_moment`."""
+
+    zone: str
+    name: str = "_moment"
+
+
+At = Moment | MomentColumn
+"""The moment of a profile: one for all customers, or each row's own."""
 
 
 def layers(tags: Tags) -> list[list[CompiledTag]]:
@@ -33,31 +47,35 @@ def layers(tags: Tags) -> list[list[CompiledTag]]:
 
 
 def base_layer(
-    tags: Iterable[CompiledTag], facts: ibis.Table, runs: Iterable[Pass], given: Mapping[str, Any], moment: Moment
+    tags: Iterable[CompiledTag], facts: ibis.Table, runs: Iterable[Pass], given: Mapping[str, Any], moment: At
 ) -> ibis.Table:
     """The profile's first layer.
 
     `facts` is one wide row per customer: identity, `attribute_<name>`, and the atoms of `runs`. `given` maps the names
-    of tags that were computed elsewhere (SQL, import) to their columns in `facts`.
+    of tags that were computed elsewhere (SQL, import) to their columns in `facts`. Rows with a moment of their own
+    (`MomentColumn`) keep it, and stand for a customer at that moment.
     """
     atoms = {key: name for run in runs for key, name in run.atom_of.items()}
+    own = [moment.name] if isinstance(moment, MomentColumn) else []
+    at = _at(moment, facts)
     columns = {}
     for tag in tags:
         match tag.spec:
             case AttributeTag():
                 columns[tag.name] = facts[f"attribute_{tag.spec.attribute}"]
             case AggregateTag():
-                columns[tag.name] = _aggregate(tag, facts, atoms, moment)
+                columns[tag.name] = _aggregate(tag, facts, atoms, at)
             case SqlTag() | ImportTag():
                 columns[tag.name] = _given(tag, facts, given[tag.name])
             case FormulaTag() | RuleTag() | BinsTag():
-                columns[tag.name] = _derived(tag, facts, moment)
-    return facts.select(*IDENTITY, **columns)
+                columns[tag.name] = _derived(tag, facts, at)
+    return facts.select(*IDENTITY, *own, **columns)
 
 
-def next_layer(tags: Iterable[CompiledTag], profiles: ibis.Table, moment: Moment) -> ibis.Table:
+def next_layer(tags: Iterable[CompiledTag], profiles: ibis.Table, moment: At) -> ibis.Table:
     """The tags of one more layer, with `customer_no`; `profiles` has at least the tags that these read."""
-    return profiles.select(KEY, **{tag.name: _derived(tag, profiles, moment) for tag in tags})
+    at = _at(moment, profiles)
+    return profiles.select(KEY, **{tag.name: _derived(tag, profiles, at) for tag in tags})
 
 
 def read_by(tags: Iterable[CompiledTag]) -> tuple[str, ...]:
@@ -65,7 +83,13 @@ def read_by(tags: Iterable[CompiledTag]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for tag in tags for name in tag.tags))
 
 
-def _aggregate(tag: CompiledTag, facts: ibis.Table, atoms: Mapping[tuple[str, Aggregate], str], moment: Moment) -> Any:
+def _at(moment: At, rows: ibis.Table) -> Moment | RowMoment:
+    return RowMoment(rows[moment.name], moment.zone) if isinstance(moment, MomentColumn) else moment
+
+
+def _aggregate(
+    tag: CompiledTag, facts: ibis.Table, atoms: Mapping[tuple[str, Aggregate], str], moment: Moment | RowMoment
+) -> Any:
     assert isinstance(tag.spec, AggregateTag)  # noqa: S101
     assert tag.value is not None  # noqa: S101
 
@@ -83,7 +107,7 @@ def _given(tag: CompiledTag, facts: ibis.Table, column: str) -> Any:
     return _stored(facts[column], tag, tag.spec.default)
 
 
-def _derived(tag: CompiledTag, profiles: ibis.Table, moment: Moment) -> Any:
+def _derived(tag: CompiledTag, profiles: ibis.Table, moment: Moment | RowMoment) -> Any:
     import ibis
 
     match tag.spec:
@@ -99,7 +123,7 @@ def _derived(tag: CompiledTag, profiles: ibis.Table, moment: Moment) -> Any:
             return ibis.cases(*pairs, else_=otherwise.cast(ibis_type(tag.type)))
         case BinsTag():
             condition = tag.where.ibis(profiles, moment) if tag.where else None
-            return binned(tag.spec.bins, profiles, condition)
+            return binned(tag.spec.bins, profiles, condition, moment.value if isinstance(moment, RowMoment) else None)
     raise TypeError(f"{tag.kind} tags are computed from facts")
 
 

@@ -33,6 +33,11 @@ class Pairs:
         customers = np.arange(len(facts.customers))
         return cls(customers, np.zeros(len(customers), np.int64), (moment,))
 
+    @property
+    def microseconds(self) -> Array:
+        """The moment of each pair (p,), in microseconds since 1970."""
+        return np.array([_microseconds(moment.utc) for moment in self.moments], np.int64)[self.which]
+
 
 def evaluate(atom: Atom, facts: Facts, pairs: Pairs) -> pa.Array:
     """The value of `atom` for each pair, null or the function's empty value where no row counts."""

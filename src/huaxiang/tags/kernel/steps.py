@@ -80,6 +80,17 @@ def first_at_or_after(starts, ends, time, wanted, out):
         out[p] = low
 
 
+@_compiled((_INTEGERS, _INTEGERS, _INTEGERS, _INTEGERS, _WHOLE))
+def later_than(low, high, arrival, moment, out):
+    """The number of rows that arrived after `moment[p]`."""
+    for p in range(low.shape[0]):
+        late = 0
+        for i in range(low[p], high[p]):
+            if arrival[i] > moment[p]:
+                late += 1
+        out[p] = late
+
+
 @_compiled((*_SPAN, _WHOLE))
 def count(low, high, keep, out):
     """The number of rows."""
