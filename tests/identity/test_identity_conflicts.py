@@ -131,7 +131,8 @@ SAME = st.lists(st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1)),
 @given(values=VALUES, same=SAME)
 @settings(max_examples=150, deadline=None)
 def test_components_are_those_of_a_naive_oracle(values: list[Value], same: list[tuple[int, int]]) -> None:
-    of_nodes, of_values, refusals = resolve_apart(NODES, values, same)
+    result = resolve_apart(NODES, values, same)
+    of_nodes, of_values, refusals = result.nodes, result.values, result.refusals
     found: dict[int, set[int]] = {}
     for node, component in enumerate(of_nodes):
         found.setdefault(component, set()).add(node)
@@ -151,8 +152,8 @@ def test_components_are_those_of_a_naive_oracle(values: list[Value], same: list[
 @given(values=VALUES, same=SAME)
 @settings(max_examples=60, deadline=None)
 def test_without_single_types_nothing_is_cut(values: list[Value], same: list[tuple[int, int]]) -> None:
-    _, _, refusals = resolve_apart(NODES, [value._replace(single=None) for value in values if value.links], same)
-    assert refusals == []
+    free = [value._replace(single=None) for value in values if value.links]
+    assert resolve_apart(NODES, free, same).refusals == []
 
 
 # -- the whole step -------------------------------------------------------------------------------------------

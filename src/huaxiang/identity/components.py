@@ -2,7 +2,8 @@
 
 Working tables, dropped when identity is done:
 
-    _identity_node_labels, _identity_value_labels   node or number → label of its component, as the graph found it
+    _identity_node_labels                           node, label of its component, linked: that before matches
+    _identity_value_labels                          number, label of its component
     _identity_components                            component (0 … n−1 in order of anchor), label, anchor
     _identity_members                               component, source, record_key
     _identity_named                                 component, type, scope, value: of types that link
@@ -11,10 +12,13 @@ Working tables, dropped when identity is done:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
-from huaxiang.identity.conflicts import NOBODY, REFUSED, keep_apart
+from huaxiang.identity.conflicts import NOBODY, REFUSED, Split, keep_apart
+from huaxiang.identity.evidence import Compared
 from huaxiang.identity.graph import resolve
 from huaxiang.identity.ids import COMPONENTS, record_anchor, value_anchor
 from huaxiang.identity.judge import CUT
@@ -22,6 +26,8 @@ from huaxiang.identity.pairs import EDGES, NODES, REPEATS, TYPES, VALUES
 
 if TYPE_CHECKING:
     import ibis
+    import numpy as np
+    import numpy.typing as npt
 
 MEMBERS, NAMED, LOOKUP, NODE_LABELS, _VALUE_LABELS = (
     f"_identity_{name}" for name in ("members", "named", "lookup", "node_labels", "value_labels")
@@ -29,33 +35,17 @@ MEMBERS, NAMED, LOOKUP, NODE_LABELS, _VALUE_LABELS = (
 WORKING = (MEMBERS, NAMED, LOOKUP, NODE_LABELS, _VALUE_LABELS)
 
 
-def write_components(engine: Engine) -> None:
-    """Resolve the edges and write which records and identifiers belong together.
+@dataclass(frozen=True)
+class Graph:
+    """The plain graph: the labels of `nodes` nodes and, after them, of the values by number."""
 
-    A component is a customer when it holds a record or a value that links. Facts whose only identifiers were cut
-    belong to nobody.
-    """
-    import ibis
-
-    _write_labels(engine)
-    members, named = _members(engine), _named(engine)
-    anchors = ibis.union(
-        members.select("label", anchor=record_anchor(members.source, members.record_key)),
-        named.select("label", anchor=value_anchor(named.type, named.value, named.scope)),
-    )
-    smallest = anchors.group_by("label").agg(anchor=anchors.anchor.min())
-    place = ibis.row_number().over(ibis.window(order_by=smallest.anchor)).cast("int64")
-    components = engine.create(COMPONENTS, smallest.mutate(component=place), step="identity: components")
-    numbers = components.select("label", "component")
-    lookup = _named_without_linking(engine)
-    engine.create(MEMBERS, members.join(numbers, "label").drop("label"), step="identity: records of components")
-    engine.create(NAMED, named.join(numbers, "label").drop("label"), step="identity: identifiers of components")
-    engine.create(LOOKUP, lookup.join(numbers, "label").drop("label"), step="identity: identifiers for look-up")
+    labels: npt.NDArray[np.integer]
+    nodes: int
 
 
-def _write_labels(engine: Engine) -> None:
+def plain_labels(engine: Engine) -> Graph:
+    """What hangs together by identifiers alone."""
     import numpy as np
-    import pyarrow as pa
 
     nodes, edges, repeats = (engine.table(name) for name in (NODES, EDGES, REPEATS))
     linking = edges.join(_values(engine, links=True), "number").select("node", "number")
@@ -71,13 +61,48 @@ def _write_labels(engine: Engine) -> None:
     keys = engine.arrow(same, step="identity: records with one key")
     left = np.concatenate([arrow["node"].to_numpy(), keys["node"].to_numpy()])
     right = np.concatenate([arrow["number"].to_numpy() + count, keys["record"].to_numpy()])
-    labels = keep_apart(engine, resolve(count + values, left, right), count)
-    for name, column, part in (
-        (NODE_LABELS, "node", labels[:count]),
-        (_VALUE_LABELS, "number", labels[count:]),
-    ):
-        content = pa.table({column: np.arange(len(part)), "label": part.astype(np.int64)})
-        engine.create(name, content, step="identity: labels")
+    return Graph(resolve(count + values, left, right), count)
+
+
+def write_components(
+    engine: Engine, graph: Graph, compared: Compared | None = None, exclusive: Sequence[str] = ()
+) -> None:
+    """Resolve the graph and write which records and identifiers belong together.
+
+    A component is a customer when it holds a record or a value that links. Facts whose only identifiers were cut
+    belong to nobody. `compared` are the pairs of fuzzy matching; `exclusive` see `conflicts.keep_apart`.
+    """
+    import ibis
+
+    _write_labels(engine, graph.nodes, keep_apart(engine, graph.labels, graph.nodes, compared, exclusive))
+    members, named = _members(engine), _named(engine)
+    anchors = ibis.union(
+        members.select("label", anchor=record_anchor(members.source, members.record_key)),
+        named.select("label", anchor=value_anchor(named.type, named.value, named.scope)),
+    )
+    smallest = anchors.group_by("label").agg(anchor=anchors.anchor.min())
+    place = ibis.row_number().over(ibis.window(order_by=smallest.anchor)).cast("int64")
+    components = engine.create(COMPONENTS, smallest.mutate(component=place), step="identity: components")
+    numbers = components.select("label", "component")
+    lookup = _named_without_linking(engine)
+    engine.create(MEMBERS, members.join(numbers, "label").drop("label"), step="identity: records of components")
+    engine.create(NAMED, named.join(numbers, "label").drop("label"), step="identity: identifiers of components")
+    engine.create(LOOKUP, lookup.join(numbers, "label").drop("label"), step="identity: identifiers for look-up")
+
+
+def _write_labels(engine: Engine, count: int, split: Split) -> None:
+    import numpy as np
+    import pyarrow as pa
+
+    places = np.arange(len(split.labels))
+    of_nodes = {
+        "node": places[:count],
+        "label": split.labels[:count].astype(np.int64),
+        "linked": split.linked.astype(np.int64),
+    }
+    of_values = {"number": places[: len(places) - count], "label": split.labels[count:].astype(np.int64)}
+    engine.create(NODE_LABELS, pa.table(of_nodes), step="identity: labels")
+    engine.create(_VALUE_LABELS, pa.table(of_values), step="identity: labels")
 
 
 def _members(engine: Engine) -> ibis.Table:

@@ -1,19 +1,22 @@
-"""Where the plain graph joins what must stay apart: components with two values of a type that a customer has one of.
+"""Where the plain graph joins what must stay apart, and what people and matches say on top of it.
 
-Only such components are resolved again (`forest.resolve_apart`); all others are what the plain graph says. Working
-tables, dropped when identity is done:
+Only components in which something speaks against somebody are resolved again (`forest.resolve_apart`); all others are
+what the plain graph says, with the matches and decisions that join them. Working tables, dropped when identity is done:
 
-    _identity_disputed  node: those of components that hold a conflict
-    _identity_refused   node, number, one, other: links that were cut; `one` and `other` are the numbers of the single
-                        values of both sides
+    _identity_disputed      node: those of components that hold a conflict
+    _identity_refused       node, number, reason (see `sets.Obstacle`), one, other: links that were cut; where the
+                            reason is single, `one` and `other` are the numbers of the single values of both sides
+    _identity_contradicted  decision: those that a later one contradicts
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from huaxiang.core.engine import Engine
-from huaxiang.identity.forest import Value, resolve_apart
+from huaxiang.identity.evidence import Compared, Decided, crowded, doubtful, joined, nothing_compared, read_decided
+from huaxiang.identity.forest import Decision, Pair, Resolved, Value, resolve_apart
 from huaxiang.identity.judge import CUT
 from huaxiang.identity.pairs import EDGES, NODES, REPEATS, TYPES, VALUES
 
@@ -22,37 +25,66 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Labels = npt.NDArray[np.int32]
+    Labels = npt.NDArray[np.integer]
+    Integers = npt.NDArray[np.int64]
 
-WORKING = tuple(f"_identity_{name}" for name in ("disputed", "refused"))
-DISPUTED, REFUSED = WORKING
+WORKING = tuple(f"_identity_{name}" for name in ("disputed", "refused", "contradicted"))
+DISPUTED, REFUSED, CONTRADICTED = WORKING
 
 NOBODY = -1
 """The label of a value whose holders all refused it."""
 
+_WEAKEST = 1 << 20
+"""Ranks of sources that have everybody once begin here: they stop matches, no identifier."""
 
-def keep_apart(engine: Engine, labels: Labels, nodes: int) -> Labels:
-    """The labels with every component split that holds two values of a single type; write REFUSED.
+
+class Split(NamedTuple):
+    """The labels of nodes and, after them, values; and those of nodes before matches joined them."""
+
+    labels: Labels
+    linked: Labels
+
+
+def keep_apart(
+    engine: Engine, labels: Labels, nodes: int, compared: Compared | None = None, exclusive: Sequence[str] = ()
+) -> Split:
+    """Apply decisions, the rules of single types, and matches to the labels of the plain graph; write the tables above.
 
     The first `nodes` labels are those of nodes, the rest those of values by number. Links are weighed by the priority
-    of their type, then by the number of nodes that hold the value (fewer is stronger), then by the value.
+    of their type, then by the number of nodes that hold the value (fewer is stronger), then by the value. Sources that
+    are `exclusive` have everybody once: no match joins two of their records.
     """
     import numpy as np
     import pyarrow as pa
 
-    disputed = np.flatnonzero(np.isin(labels[:nodes], _contradictory(engine, labels)))
+    decided, pairs = read_decided(engine), compared or nothing_compared()
+    linked = joined(labels, decided.left[decided.same], decided.right[decided.same])
+    whole = joined(linked, pairs.left[pairs.joins], pairs.right[pairs.joins])
+    records = [_records_of(engine, source) for source in exclusive] if pairs.joins.any() else []
+    found = [_contradictory(engine, whole), doubtful(linked, whole, pairs, decided), crowded(linked, whole, records)]
+    doubted = np.zeros(int(whole.max(initial=0)) + 1, bool)
+    doubted[np.concatenate(found)] = True
+    disputed = np.flatnonzero(doubted[whole[:nodes]])
     engine.create(DISPUTED, pa.table({"node": disputed.astype(np.int64)}), step="identity: disputed records")
-    refused: dict[str, npt.NDArray[np.int64]] = {name: np.empty(0, np.int64) for name in _COLUMNS}
+    split, refused, contradicted = Split(whole, linked[:nodes]), _no_refusals(), np.empty(0, np.int64)
     if len(disputed):
-        labels, refused = _resolve_disputed(engine, labels.copy(), nodes)
-    engine.create(REFUSED, pa.table(dict(refused)), step="identity: links that were cut")
-    return labels
+        inside = doubted[whole[pairs.left]] & (whole[pairs.left] == whole[pairs.right])
+        graph = _read_graph(engine, exclusive)
+        resolved = resolve_apart(
+            len(graph.ordered),
+            graph.values,
+            graph.same,
+            _decisions(graph, decided, doubted[whole[decided.left]]),
+            _pairs(graph, pairs, np.flatnonzero(inside)),
+        )
+        split = _relabelled(split, graph, resolved, nodes)
+        refused, contradicted = _refusals(graph, resolved), np.array(resolved.contradicted, np.int64)
+    engine.create(REFUSED, refused, step="identity: links that were cut")
+    engine.create(CONTRADICTED, pa.table({"decision": contradicted}), step="identity: contradicted decisions")
+    return split
 
 
-_COLUMNS = ("node", "number", "one", "other")
-
-
-def _contradictory(engine: Engine, labels: Labels) -> npt.NDArray[np.int64]:
+def _contradictory(engine: Engine, labels: Labels) -> Integers:
     """The components that hold two values of a single type."""
     import numpy as np
 
@@ -70,33 +102,104 @@ def _contradictory(engine: Engine, labels: Labels) -> npt.NDArray[np.int64]:
     return np.unique(np.concatenate(found))
 
 
-def _resolve_disputed(engine: Engine, labels: Labels, nodes: int) -> tuple[Labels, dict[str, npt.NDArray[np.int64]]]:
-    import numpy as np
+def _records_of(engine: Engine, source: str) -> Integers:
+    nodes = engine.table(NODES)
+    of_source = nodes.filter((nodes.source == source) & nodes.record_key.notnull()).select("node")
+    return engine.arrow(of_source, step="identity: records of exclusive sources")["node"].to_numpy()
 
-    ordered = engine.arrow(_nodes_in_order(engine), step="identity: order of disputed records")["node"].to_numpy()
+
+# -- the disputed part of the graph -----------------------------------------------------------------------------
+
+
+class _Graph(NamedTuple):
+    """The disputed nodes in order, the place of each, the values with their numbers (None: a source), repeated keys."""
+
+    ordered: Integers
+    place: dict[int, int]
+    numbers: list[int | None]
+    values: list[Value]
+    same: list[tuple[int, int]]
+
+
+def _read_graph(engine: Engine, exclusive: Sequence[str]) -> _Graph:
+    in_order = engine.arrow(_nodes_in_order(engine), step="identity: order of disputed records")
+    ordered = in_order["node"].to_numpy()
     place = dict(zip(ordered.tolist(), range(len(ordered)), strict=True))
-    links = engine.rows(_links_in_order(engine), step="identity: disputed links")
-    numbers: list[int] = []
+    links = engine.arrow(_links_in_order(engine), step="identity: disputed links")
+    numbers: list[int | None] = []
     values: list[Value] = []
     holders: list[int] = []
-    for row in links:
-        if not numbers or numbers[-1] != row["number"]:
-            numbers.append(row["number"])
+    columns = (links[name].to_pylist() for name in ("node", "number", "rank", "single", "links"))
+    for node, number, rank, single, joins in zip(*columns, strict=True):
+        if not numbers or numbers[-1] != number:
+            numbers.append(number)
             holders = []
-            values.append(Value(holders, row["rank"] if row["single"] else None, row["links"]))
-        holders.append(place[row["node"]])
+            values.append(Value(holders, rank if single else None, joins, shared=not single))
+        holders.append(place[node])
+    for rank, source in enumerate(exclusive, _WEAKEST):
+        of_source: dict[str, list[int]] = {}
+        sides = zip(in_order["source"].to_pylist(), in_order["record_key"].to_pylist(), strict=True)
+        for at, (name, key) in enumerate(sides):
+            if name == source and key is not None:
+                of_source.setdefault(key, []).append(at)
+        values += [Value(nodes, rank, links=False) for nodes in of_source.values()]
+        numbers += [None] * len(of_source)
     same = [(place[row["node"]], place[row["record"]]) for row in _repeats(engine)]
-    of_nodes, of_values, refusals = resolve_apart(len(ordered), values, same)
+    return _Graph(ordered, place, numbers, values, same)
 
-    # Labels that nobody has yet: those of the graph end below the number of vertices.
+
+def _decisions(graph: _Graph, decided: Decided, wanted: npt.NDArray[np.bool_]) -> list[Decision]:
+    rows = zip(
+        *(part[wanted].tolist() for part in (decided.number, decided.same, decided.left, decided.right)), strict=True
+    )
+    place = graph.place
+    # An apart decision whose other side is elsewhere keeps nobody apart.
+    return [Decision(number, same, place[a], place[b]) for number, same, a, b in rows if a in place and b in place]
+
+
+def _pairs(graph: _Graph, pairs: Compared, wanted: Integers) -> list[Pair]:
+    columns = (pairs.left, pairs.right, pairs.weight, pairs.likeness, pairs.joins)
+    rows = zip(*(column[wanted].tolist() for column in columns), strict=True)
+    place = graph.place
+    return [Pair(place[a], place[b], *evidence) for a, b, *evidence in rows]
+
+
+def _relabelled(split: Split, graph: _Graph, resolved: Resolved, nodes: int) -> Split:
+    """Labels that nobody has yet for what was resolved: those of the graph end below the number of vertices."""
+    import numpy as np
+
+    labels, linked = split.labels.astype(np.int64), split.linked.astype(np.int64)
     base = len(labels)
-    labels[ordered] = base + np.asarray(of_nodes)
-    linking = [(number, label) for number, label, value in zip(numbers, of_values, values, strict=True) if value.links]
-    for number, label in linking:
-        labels[nodes + number] = NOBODY if label is None else base + label
-    refused = [(ordered[r.node], numbers[r.value], numbers[r.one], numbers[r.other]) for r in refusals]
-    columns = np.array(refused, np.int64).reshape(-1, len(_COLUMNS)).T
-    return labels, dict(zip(_COLUMNS, np.ascontiguousarray(columns), strict=True))
+    labels[graph.ordered] = base + np.asarray(resolved.nodes)
+    linked[graph.ordered] = base + np.asarray(resolved.linked)
+    for number, label, value in zip(graph.numbers, resolved.values, graph.values, strict=True):
+        if value.links and number is not None:
+            labels[nodes + number] = NOBODY if label is None else base + label
+    return Split(labels, linked)
+
+
+def _no_refusals() -> object:
+    return _refusal_table([])
+
+
+def _refusals(graph: _Graph, resolved: Resolved) -> object:
+    rows = []
+    for node, value, one, other, reason in resolved.refusals:
+        number = graph.numbers[value]
+        if number is not None:
+            sides = (one, other)
+            if reason == "single" and one is not None and other is not None:
+                sides = (graph.numbers[one], graph.numbers[other])
+            rows.append((int(graph.ordered[node]), number, reason, *sides))
+    return _refusal_table(rows)
+
+
+def _refusal_table(rows: Sequence[tuple[object, ...]]) -> object:
+    import pyarrow as pa
+
+    kinds = {"node": pa.int64(), "number": pa.int64(), "reason": pa.string(), "one": pa.int64(), "other": pa.int64()}
+    columns = list(zip(*rows, strict=True)) or [()] * len(kinds)
+    return pa.table({name: pa.array(values, kind) for (name, kind), values in zip(kinds.items(), columns, strict=True)})
 
 
 def _nodes_in_order(engine: Engine) -> ibis.Table:
@@ -104,7 +207,7 @@ def _nodes_in_order(engine: Engine) -> ibis.Table:
     nodes = engine.table(NODES)
     disputed = nodes.semi_join(engine.table(DISPUTED), "node")
     order = [disputed[name].fill_null("") for name in nodes.columns if name != "node"]
-    return disputed.order_by(*order).select("node")
+    return disputed.order_by(*order).select("node", "source", "record_key")
 
 
 def _links_in_order(engine: Engine) -> ibis.Table:
@@ -121,5 +224,5 @@ def _links_in_order(engine: Engine) -> ibis.Table:
 
 def _repeats(engine: Engine) -> list[dict[str, int]]:
     disputed = engine.table(NODES).semi_join(engine.table(DISPUTED), "node")
-    joined = disputed.join(engine.table(REPEATS), ["source", "record_key"]).select("node", "record")
-    return engine.rows(joined, step="identity: disputed records with one key")
+    joined_keys = disputed.join(engine.table(REPEATS), ["source", "record_key"]).select("node", "record")
+    return engine.rows(joined_keys, step="identity: disputed records with one key")

@@ -23,6 +23,8 @@ def write_issues(engine: Engine) -> ibis.Table:
     invalid     type: `values` spellings did not match the type's pattern; `value` is null
     conflict    value and two values of a type of which a customer has one only (`single`: the type, `one` and
                 `other`: the values, masked) that it would have joined; it was cut from `records` of its holders
+    unlike      value of which `records` holders are clearly somebody else, by name, birthday and the like: see fuzzy
+    decided     value that was cut from `records` of its holders because somebody decided that they are not one
     """
     import ibis
 
@@ -60,14 +62,16 @@ def _conflicts(engine: Engine) -> ibis.Table:
     types = engine.table(TYPES)
     values = engine.table(VALUES).join(types, "rank").select("number", "type", "value")
     refused = engine.table(REFUSED)
-    grouped = refused.group_by("number", "one", "other").agg(records=refused.count())
+    sides = {side: (refused.reason == "single").ifelse(refused[side], None) for side in ("one", "other")}
+    shown = refused.mutate(**sides)
+    grouped = shown.group_by("number", "reason", "one", "other").agg(records=shown.count())
     link, one, other = values, values.view(), values.view()
     found = grouped.join(link, "number")
-    found = found.join(one.select(one="number", single="type", one_value="value"), "one")
-    found = found.join(other.select(other="number", other_value="value"), "other")
+    found = found.left_join(one.select(one="number", single="type", one_value="value"), "one")
+    found = found.left_join(other.select(other="number", other_value="value"), "other")
     return found.select(
         "type",
-        kind=ibis.literal("conflict"),
+        kind=(found.reason == "single").ifelse("conflict", found.reason),
         value=masked(found.value),
         values=ibis.literal(1, "int64"),
         records="records",

@@ -64,7 +64,7 @@ def resolve_identity(
     types = identifier_types(spec, pairs.mapped_types(tables))
     pairs.write_pairs(engine, tables, types)
     judge.judge_values(engine, types)
-    components.write_components(engine)
+    components.write_components(engine, components.plain_labels(engine))
     if previous is not None:
         ids.write_overlap(engine, engine.table(components.MEMBERS), engine.table(components.NAMED), previous)
     ids.write_ids(engine, previous)
