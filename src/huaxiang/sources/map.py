@@ -139,7 +139,7 @@ class _Work:
         row = cleaning_functions()[name]
         if row.returns in (Type.DATE, Type.MOMENT):
             # The source knows its time zone and whether numbers are Excel's days; the function does not.
-            return self.convert(value, row.returns)
+            return row.form(self.convert(value, row.returns))
         accepted = of_ibis(value.type()) in row.parameters[0].accepts
         return row.form(value if accepted else self.text(value))
 

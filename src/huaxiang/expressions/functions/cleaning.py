@@ -12,16 +12,22 @@ from typing import Any
 
 from huaxiang.core.text import Text
 from huaxiang.core.types import NUMERIC, Type
-from huaxiang.expressions.functions import places
+from huaxiang.expressions.functions import addresses, companies, places, spellings
 from huaxiang.expressions.functions.base import TEXT as TEXTS
 from huaxiang.expressions.functions.base import TIMES, Function, Parameter
 from huaxiang.expressions.functions.distinct import on_distinct
 from huaxiang.expressions.functions.parsing import convert, half_width, one_of, trimmed
 from huaxiang.expressions.functions.spellings import WIDTH
 
-MALE = ("m", "male", "man", "boy", "mr", "mr.", "1", "1.0", "男", "男性", "男士", "男生", "先生", "男孩", "公")
-FEMALE = ("f", "female", "woman", "girl", "ms", "ms.", "mrs", "mrs.", "miss", "2", "2.0", "女", "女性", "女士", "女生", "小姐",
-          "女孩", "太太", "母")  # fmt: skip
+MALE = ("m", "male", "man", "boy", "mr", "mr.", "sir", "gentleman", "1", "1.0", "男", "男性", "男士", "男生", "先生", "男孩",
+        "男子", "公", "♂")  # fmt: skip
+FEMALE = ("f", "female", "woman", "girl", "ms", "ms.", "mrs", "mrs.", "miss", "madam", "lady", "2", "2.0", "女", "女性",
+          "女士", "女生", "小姐", "女孩", "女子", "太太", "母", "♀")  # fmt: skip
+DEFAULT_BIRTHDAYS = (
+    "0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1901-12-13", "1970-01-01",
+    "9999-12-31",
+)  # fmt: skip
+"""Days that programs write where nobody gave one: the first or last that they can count, or their zero."""
 
 _EMAIL = (
     r"^[a-z0-9_+'&%-]+(\.[a-z0-9_+'&%-]+)*@"
@@ -30,6 +36,11 @@ _EMAIL = (
 _MOBILE = r"^(?:(?:\+|00)?86)?0?(1[3-9][0-9]{9})$"
 _PHONE_SIGNS = re.compile(r"(?i)^tel:|\.0$|[\s().·_−\u200b-]")
 _HAN = r"[\x{4E00}-\x{9FFF}]"
+_EMOJI = (
+    r"[\x{1F000}-\x{1FAFF}\x{2600}-\x{27BF}\x{2B05}-\x{2B55}\x{2300}-\x{23FF}\x{3297}\x{3299}\x{FE0E}\x{FE0F}"
+    r"\x{200D}\x{20E3}\x{E0020}-\x{E007F}]+"
+)
+"""Pictures, with the signs that join, colour and flag them."""
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 """GB 11643-1999: the weight of each of the first 17 digits; the sum modulo 11 picks the last sign."""
 
@@ -100,10 +111,16 @@ def _email(text: Any) -> Any:
     return ibis.ifelse(word.re_search(_EMAIL) & (word.length() <= 254), word, ibis.null("string"))
 
 
+def _without_emoji(text: Any) -> Any:
+    return trimmed(text.re_replace(_EMOJI, ""))
+
+
 def _name(text: Any) -> Any:
     import ibis
 
-    word = trimmed(half_width(text).re_replace(r"[•・‧∙●]", "·").re_replace(r"[\s\x{200B}\x{FEFF}]+", " "))
+    word = trimmed(
+        half_width(_without_emoji(text)).re_replace(r"[•・‧∙●]", "·").re_replace(r"[\s\x{200B}\x{FEFF}]+", " ")
+    )
     return ibis.ifelse(word.re_search(_HAN) & ~word.re_search(r"[A-Za-z]"), word.replace(" ", ""), word).nullif("")
 
 
@@ -112,6 +129,27 @@ def _gender(value: Any) -> Any:
 
     word = half_width(convert(value, Type.TEXT)).lower()
     return ibis.cases((one_of(word, MALE), "male"), (one_of(word, FEMALE), "female"), else_=ibis.null("string"))
+
+
+def _birthday(value: Any) -> Any:
+    import ibis
+
+    day = convert(value, Type.DATE)
+    return ibis.ifelse(day.isin([ibis.date(default) for default in DEFAULT_BIRTHDAYS]), ibis.null("date"), day)
+
+
+def _quantity(value: Any) -> Any:
+    if not value.type().is_string():
+        return convert(value, Type.NUMBER)
+    return _in_units(value).try_cast("float64")
+
+
+_in_units = on_distinct("quantity", spellings.quantity)
+
+
+def _simplified_first(name: str, function: Callable[[str], str | None]) -> Callable[[Any], Any]:
+    """A function of text that reads traditional characters as simplified ones."""
+    return on_distinct(name, lambda text: function(_converter().convert(text)))
 
 
 def _id_card(text: Any) -> Any:
@@ -167,7 +205,8 @@ CLEANING: tuple[Function, ...] = (
          ("In lower case, half width, without spaces; null where it is no address.", "转小写、半角并去除空格；不是有效邮箱时为空。"),
          "email(mail)"),
     _row("name", _name, ("Person's name", "姓名"),
-         ("Half width, spaces collapsed, none inside a Chinese name.", "转半角并合并空格，中文姓名内不留空格。"), "name(customer)"),
+         ("Half width, without emoji, spaces collapsed, none inside a Chinese name.",
+          "转半角、去除表情并合并空格，中文姓名内不留空格。"), "name(customer)"),
     _row("gender", _gender, ("Gender", "性别"),
          ("`male` or `female` from the words and codes in use (男, M, 1; 女, F, 2); null for anything else.",
           "从常见写法和代码（男、M、1；女、F、2）得到 male 或 female；其他为空。"), "gender(sex)", accepts=_WRITTEN),
@@ -197,12 +236,51 @@ CLEANING: tuple[Function, ...] = (
          ("tier_1, new_tier_1, tier_2, tier_3 or tier_4 of a Chinese city; null for others.",
           "中国城市的线级：tier_1 一线、new_tier_1 新一线、tier_2 二线、tier_3 三线、tier_4 四线及以下；其他为空。"),
          "city_tier(city)"),
+    _row("address", _simplified_first("address", addresses.address), ("Address", "地址"),
+         ("One spelling of a Chinese address, with its province and city: 广东深圳南山区科技园1号 for 深圳市 南山区，科技園１号. Other "
+          "addresses lose odd spaces only.",
+          "统一中文地址写法并补全省市：深圳市 南山区，科技園１号 记为 广东深圳南山区科技园1号；其他地址仅合并空格。"), "address(home)"),
+    _row("address_province", _simplified_first("address_province", addresses.province),
+         ("Province of an address", "地址中的省份"),
+         ("The short name of the province, also where the address names its city only; null where it names neither.",
+          "地址所在省份的简称；只写城市时由城市推出，均未写时为空。"), "address_province(home)"),
+    _row("address_city", _simplified_first("address_city", addresses.city), ("City of an address", "地址中的城市"),
+         ("The short name of the city; null where the address names none. `city_tier` takes it on.",
+          "地址所在城市的简称；未写时为空。可再用 city_tier 得到线级。"), "address_city(home)"),
+    _row("address_district", _simplified_first("address_district", addresses.district),
+         ("District of an address", "地址中的区县"),
+         ("The district or county with its ending: 南山区, 昆山市, 桐庐县; null where the address names none.",
+          "地址所在区县，保留后缀：南山区、昆山市、桐庐县；未写时为空。"), "address_district(home)"),
     _row("country", on_distinct("country", places.country), ("Country", "国家"),
          ("The two-letter ISO code from a Chinese or English name; null for what is no country.",
           "由中英文名称得到两位 ISO 国家代码；不是国家时为空。"), "country(nation)"),
     _row("id_card", _id_card, ("Identity card number", "身份证号"),
          ("The 18 signs of a Chinese identity card, checked by date and last sign (GB 11643); null where wrong.",
           "18 位身份证号，按出生日期和校验码（GB 11643）校验；不正确时为空。"), "id_card(card_no)"),
+    _row("tax_id", on_distinct("tax_id", companies.tax_id), ("Company number", "统一社会信用代码"),
+         ("The 18 signs of a unified social credit code, checked by the last sign (GB 32100); null where wrong.",
+          "18 位统一社会信用代码，按校验码（GB 32100）校验；不正确时为空。"), "tax_id(credit_code)"),
+    _row("company", _simplified_first("company", companies.company), ("Company's name", "企业名称"),
+         ("What all spellings of a company's name share: 华为技术 for 華為技術有限公司深圳分公司, acme for ACME Co., Ltd.",
+          "去掉公司类型、分支机构、标点和大小写后的企业名称：華為技術有限公司深圳分公司 记为 华为技术，ACME Co., Ltd. 记为 acme。"),
+         "company(employer)"),
+    _row("account_role", on_distinct("account_role", companies.account_role), ("Role in a purchase", "采购角色"),
+         ("`decision_maker`, `payer`, `evaluator` or `user` from the words and titles in use (总经理, CFO, 采购, 技术负责人, end user); "
+          "null for anything else.",
+          "从常见称呼和职务（总经理、CFO、采购、技术负责人、end user 等）得到 decision_maker 决策者、payer 付款者、evaluator 评估者、"
+          "user 使用者；其他为空。"), "account_role(title)"),
+    _row("emoji", _without_emoji, ("Without emoji", "去除表情"),
+         ("Without emoji and the signs that join and colour them; null where nothing remains.",
+          "去掉表情符号及其连接、肤色等控制符；为空时返回空值。"), "emoji(nickname)"),
+    _row("birthday", _birthday, ("Birthday", "生日"),
+         ("Like date, null for the days that programs write where nobody gave one: 1900-01-01, 1970-01-01, 1899-12-30 …",
+          "写法同 date；系统默认日期（1900-01-01、1970-01-01、1899-12-30 等）为空。"), "birthday(birth)",
+         returns=Type.DATE, accepts=_ANY),
+    _row("quantity", _quantity, ("Quantity", "数量（含单位）"),
+         ("A number with a unit in kilograms, metres, litres, square metres or minutes: 5斤 is 2.5, 175cm is 1.75, 1.5小时 is 90; "
+          "without unit as number reads it.",
+          "把带单位的数换算为千克、米、升、平方米或分钟：5斤 为 2.5，175cm 为 1.75，1.5小时 为 90；不带单位时同 number。"),
+         "quantity(weight)", returns=Type.NUMBER, accepts=_WRITTEN),
 )  # fmt: skip
 
 DATE = _row(

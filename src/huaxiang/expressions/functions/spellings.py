@@ -21,6 +21,33 @@ _SCALES = {"千": 1000, "k": 1000, "万": 10_000, "w": 10_000, "百万": 10**6, 
 _LARGEST = Decimal(10) ** 16
 _CENT = Decimal("0.01")
 
+_QUANTITY = re.compile(
+    r"(?P<number>.*?[\d.)千万亿])\s*(?P<unit>[a-z²㎡㎏㎝㎜㎞公斤两千克毫升吨米分厘里寸尺平方立小时钟天周]*)"
+)
+_UNITS: dict[str, Decimal] = {
+    unit: Decimal(factor)
+    for factor, units in {
+        "1": "kg kgs ㎏ 公斤 千克 m 米 公尺 l 升 公升 m² m2 ㎡ 平米 平方米 平方 平 min mins 分钟",
+        "0.001": "g 克 mm ㎜ 毫米 ml 毫升",
+        "0.000001": "mg 毫克",
+        "0.5": "斤 市斤",
+        "0.05": "两",
+        "1000": "t 吨 km ㎞ 公里 千米",
+        "500": "里",
+        "0.01": "cm ㎝ 厘米 公分",
+        "0.1": "dm 分米",
+        "0.45359237": "lb lbs",
+        "0.028349523125": "oz",
+        "0.0254": "in inch",
+        "0.3048": "ft",
+        "60": "h hr hrs 小时 时",
+        "1440": "d 天",
+        "10080": "周",
+    }.items()
+    for unit in units.split(" ")
+}
+"""What one of a unit is in kilograms, metres, litres, square metres or minutes."""
+
 _CLOCK = (
     r"(?:[T\s]*(?P<half>上午|下午)?\s*(?P<hour>\d{1,2})\s*[:时点]\s*(?P<minute>\d{1,2})"
     r"(?:\s*[:分]\s*(?P<second>\d{1,2})(?:[.,](?P<fraction>\d{1,9}))?)?\s*[分秒]?"
@@ -53,6 +80,19 @@ def money(text: str) -> str | None:
     """Like `number`, rounded to hundredths, halves away from zero; None beyond sixteen digits."""
     value = _number(text)
     return None if value is None else format(value.quantize(_CENT, ROUND_HALF_UP), "f")
+
+
+def quantity(text: str) -> str | None:
+    """A quantity in kilograms, metres, litres, square metres or minutes: 2.5 for 5斤, 1.75 for 175cm, 90 for 1.5小时.
+
+    A number without a unit stays as it is.
+    """
+    found = _QUANTITY.fullmatch(text.translate(WIDTH).strip().lower())
+    factor = _UNITS.get(found["unit"]) if found else None
+    if found is None or factor is None:
+        return number(text)
+    value = _number(found["number"])
+    return None if value is None else format((value * factor).normalize(), "f")
 
 
 def day(text: str, *, serials: bool = False) -> str | None:
