@@ -75,14 +75,27 @@ class AttributeSpec(Spec):
         return self
 
 
+class LimitsSpec(Spec):
+    """From which value on a measure of health is amber or red: null is never, what is not written stays built in."""
+
+    amber: float | None = None
+    red: float | None = None
+
+    def over(self, amber: float | None, red: float | None) -> tuple[float | None, float | None]:
+        """The limits with those that are written in place of the built-in ones, `amber` and `red`."""
+        written = self.model_fields_set
+        return (self.amber if "amber" in written else amber, self.red if "red" in written else red)
+
+
 class IdentitySpec(Spec):
     """The whole of `identity.yml`. Types that a source maps and that are not listed here get the built-in defaults.
 
     `together` are groups of attributes that come from one record, such as `[address, city, province]`: the rule of the
-    first of them says which.
+    first of them says which. `health` moves the limits of measures of health.
     """
 
     identifiers: dict[NameField, IdentifierSpec] = Field(default_factory=dict)
     attributes: dict[NameField, AttributeSpec] = Field(default_factory=dict)
     default: AttributeSpec = AttributeSpec()
     together: tuple[tuple[str, ...], ...] = ()
+    health: dict[NameField, LimitsSpec] = Field(default_factory=dict)
