@@ -102,3 +102,10 @@ def common_number(types: Sequence[Type]) -> Type:
     if kinds <= {Type.INTEGER}:
         return Type.INTEGER
     return Type.MONEY if kinds <= {Type.INTEGER, Type.MONEY} else Type.NUMBER
+
+
+def alike(*values: Any) -> tuple[Any, ...]:
+    """Money among floating numbers as a floating number, as `common_number` says; Ibis would make money of all."""
+    if not any(value.type().is_floating() for value in values):
+        return values
+    return tuple(value.cast("float64") if value.type().is_decimal() else value for value in values)

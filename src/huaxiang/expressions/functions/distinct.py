@@ -23,9 +23,8 @@ def on_distinct(name: str, function: Callable[[str], str | None]) -> Callable[[A
         import ibis.expr.datatypes as dt
         import pyarrow as pa
 
-        remembered = lru_cache(_REMEMBERED)(function)
-
         def apply(values: Any) -> Any:
+            remembered = _remembering(name, function)
             column = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
             encoded = column.dictionary_encode()
             results = [None if value is None else remembered(value) for value in encoded.dictionary.to_pylist()]
@@ -38,6 +37,16 @@ def on_distinct(name: str, function: Callable[[str], str | None]) -> Callable[[A
         return made()(text)
 
     return applied
+
+
+_memories: dict[str, Callable[[str], str | None]] = {}
+
+
+def _remembering(name: str, function: Callable[[str], str | None]) -> Callable[[str], str | None]:
+    """`function` with a memory of its own per process: an engine's workers get the function anew with every task."""
+    if name not in _memories:
+        _memories[name] = lru_cache(_REMEMBERED)(function)
+    return _memories[name]
 
 
 @cache

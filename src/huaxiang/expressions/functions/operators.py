@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from huaxiang.core.text import Text
@@ -16,6 +17,7 @@ from huaxiang.expressions.functions.base import (
     Function,
     Parameter,
     Returns,
+    alike,
     common_number,
     same_as_first,
 )
@@ -39,14 +41,23 @@ def _plain(types: Sequence[Type]) -> list[Type]:
 
 def _multiply(a: Any, b: Any) -> Any:
     both_decimal = a.type().is_decimal() and b.type().is_decimal()
-    return a.cast("float64") * b.cast("float64") if both_decimal else a * b
+    return a.cast("float64") * b.cast("float64") if both_decimal else _of_alike(operator.mul)(a, b)
+
+
+def _of_alike(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda a, b: operate(*alike(a, b))
+
+
+def _modulo(a: Any, b: Any) -> Any:
+    a, b = alike(a, b)
+    return a % b.nullif(0)
 
 
 def _case(*parts: Any) -> Any:
     import ibis
 
-    pairs = [(parts[i], parts[i + 1]) for i in range(0, len(parts) - 1, 2)]
-    return ibis.cases(*pairs, else_=parts[-1])
+    *values, otherwise = alike(*parts[1:-1:2], parts[-1])
+    return ibis.cases(*zip(parts[:-1:2], values, strict=True), else_=otherwise)
 
 
 def _case_type(types: Sequence[Type]) -> Type:
@@ -58,7 +69,7 @@ def _case_type(types: Sequence[Type]) -> Type:
 def _coalesce(*values: Any) -> Any:
     import ibis
 
-    return ibis.coalesce(*values)
+    return ibis.coalesce(*alike(*values))
 
 
 def _coalesce_type(types: Sequence[Type]) -> Type:
@@ -83,11 +94,11 @@ def _operator(
 
 
 OPERATORS: tuple[Function, ...] = (
-    _operator("add", "Sum", "相加", NUMBERS, common_number, lambda a, b: a + b),
-    _operator("subtract", "Difference", "相减", NUMBERS, common_number, lambda a, b: a - b),
+    _operator("add", "Sum", "相加", NUMBERS, common_number, _of_alike(operator.add)),
+    _operator("subtract", "Difference", "相减", NUMBERS, common_number, _of_alike(operator.sub)),
     _operator("multiply", "Product", "相乘", NUMBERS, _times, _multiply),
     _operator("divide", "Quotient; null where the divisor is zero", "相除；除数为零时为空", NUMBERS, _quotient, _divide),
-    _operator("modulo", "Remainder", "取余", NUMBERS, common_number, lambda a, b: a % b),
+    _operator("modulo", "Remainder; null for zero", "取余；除数为零时为空", NUMBERS, common_number, _modulo),
     _operator("negate", "Negative", "取负", NUMBERS, same_as_first, lambda a: -a, 1),
     _operator("equals", "Equal", "等于", ANY, Type.BOOLEAN, lambda a, b: a == b),
     _operator("not_equals", "Not equal", "不等于", ANY, Type.BOOLEAN, lambda a, b: a != b),

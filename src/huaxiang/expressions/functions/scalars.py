@@ -16,6 +16,7 @@ from huaxiang.expressions.functions.base import (
     Group,
     Parameter,
     Returns,
+    alike,
     common_number,
     same_as_first,
 )
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
 def _least(*values: Any) -> Any:
     import ibis
 
-    return ibis.least(*values)
+    return ibis.least(*alike(*values))
 
 
 def _greatest(*values: Any) -> Any:
     import ibis
 
-    return ibis.greatest(*values)
+    return ibis.greatest(*alike(*values))
 
 
 def _day(value: Any) -> Any:

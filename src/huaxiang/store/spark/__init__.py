@@ -1,0 +1,1 @@
+"""Apache Spark as an engine of a project: its session, the Spark SQL of our expressions, tables as Parquet folders."""

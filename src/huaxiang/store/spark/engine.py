@@ -1,0 +1,217 @@
+"""Apache Spark behind the `Engine` protocol: tables are Parquet folders that every worker can reach."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from huaxiang.core.errors import NotFoundError
+from huaxiang.core.findings import near_miss
+from huaxiang.store.engine import StepTime
+from huaxiang.store.failures import storage_failures
+from huaxiang.store.spark.failures import spark_failures
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+TABLES = "tables"
+"""The folder below the engine's own that holds its tables."""
+
+_SMALL = 100_000
+"""Rows that a table from the driver may have to become one Parquet file without a thought."""
+
+
+class SparkEngine:
+    """Spark behind the `Engine` protocol, writing below `folder`, which driver and workers share.
+
+    Not for use by several threads at once.
+    """
+
+    kind = "spark"
+
+    def __init__(self, backend: Any, folder: Path) -> None:
+        self.backend = backend
+        self.folder = folder
+        self.path = str(folder)
+        self.log: list[StepTime] = []
+        self._written: dict[str, Path] = {}
+        self._views: dict[str, ibis.Table] = {}
+        self._turn = 0
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        master: str = "local[*]",
+        options: Mapping[str, str] | None = None,
+        zone: str = "UTC",
+        memory: str | None = None,
+    ) -> Self:
+        """Open a session on `master` that writes its tables below `folder`.
+
+        `zone` is the time zone in which days and hours are cut. A Spark session that this process has already is
+        used, and left running.
+
+        Raises:
+            StoreError: Spark is not installed or does not answer.
+        """
+        from huaxiang.store.spark.session import open_session
+
+        session = open_session(master, options or {}, zone=zone, memory=memory)
+        from huaxiang.store.spark.backend import SparkBackend
+
+        backend = SparkBackend()
+        backend.use(session)
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(backend, folder.absolute())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget the tables. The session of the process stays, for the next engine to use."""
+        for name in self.names():
+            self.session.catalog.dropTempView(name)
+
+    @property
+    def session(self) -> Any:
+        """The Spark session."""
+        return self.backend.session
+
+    def table(self, name: str) -> ibis.Table:
+        """The table or view `name`.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        from ibis.common.exceptions import TableNotFound
+
+        try:
+            return self.backend.table(name)
+        except TableNotFound:
+            guess = near_miss(name, self.names())
+            hint = f" Did you mean '{guess}'?" if guess else ""
+            raise NotFoundError(f"table '{name}' is not in {self.path}.{hint}") from None
+
+    def names(self) -> list[str]:
+        """The names of all tables and views, sorted."""
+        return sorted(table.name for table in self.session.catalog.listTables() if table.isTemporary)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table or view `name`."""
+        return name in self.names()
+
+    def create(self, name: str, content: ibis.Table | pa.Table, *, step: str) -> ibis.Table:
+        """Write `content` as table `name`, replacing a former one; files keep the order of an ordered expression."""
+        with self._run(step, content):
+            folder = self._folder(name)
+            if hasattr(content, "op"):
+                self._write(content, folder)
+            else:
+                _write_arrow(content, folder)
+            former = self._written.get(name)
+            self._name(name, folder)
+            self._written[name] = folder
+            if former is not None:
+                shutil.rmtree(former, ignore_errors=True)
+        return self.table(name)
+
+    def view(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
+        """Name an expression without computing it, replacing a former table or view."""
+        with self._run(step, content):
+            self.backend.dataframe(content).createOrReplaceTempView(name)
+        return self.table(name)
+
+    def arrow(self, content: ibis.Table, *, step: str) -> pa.Table:
+        """Compute an expression. Its rows come to the driver: none of facts."""
+        with self._run(step, content) as done:
+            result = self.backend.dataframe(content).toArrow().cast(content.schema().to_pyarrow())
+            done(result.num_rows)
+        return result
+
+    def batches(self, content: ibis.Table, *, step: str) -> Iterator[pa.RecordBatch]:
+        """Compute an expression in batches of bounded memory, in its order: through files, as workers write them."""
+        import pyarrow.dataset as ds
+
+        folder = self._folder(f"_batches_{step}")
+        with self._run(step, content) as done:
+            self._write(content, folder)
+            rows = 0
+            for file in sorted(folder.glob("*.parquet")):
+                for batch in ds.dataset(file).to_batches():
+                    rows += batch.num_rows
+                    yield batch
+            done(rows)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def rows(self, content: ibis.Table, *, step: str) -> list[dict[str, Any]]:
+        """Compute a small expression as Python dictionaries."""
+        return self.arrow(content, step=step).to_pylist()
+
+    def sql(self, query: str, *, step: str) -> ibis.Table:
+        """A checked SELECT in DuckDB's dialect, as an Ibis expression."""
+        import sqlglot
+
+        with spark_failures(step, lambda: query):
+            translated = sqlglot.transpile(query, read="duckdb", write="spark")[0]
+            return self.backend.sql(translated)
+
+    def drop(self, name: str) -> None:
+        """Remove the table or view `name` where it exists."""
+        self.session.catalog.dropTempView(name)
+        folder = self._written.pop(name, None)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def write_parquet(self, content: ibis.Table, file: Path, *, step: str) -> None:
+        """Write an expression as a folder of Parquet files that stands where `file` would, in its order."""
+        with self._run(step, content):
+            self._write(content, file)
+
+    def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:
+        """Name the Parquet folders that match `pattern`, which is relative to the engine's folder."""
+        with self._run(step, None):
+            self.session.read.parquet(str(self.folder / pattern)).createOrReplaceTempView(name)
+        return self.table(name)
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _folder(self, name: str) -> Path:
+        """A folder that nothing was written to yet: a table that replaces one it reads must not remove it first."""
+        self._turn += 1
+        safe = "".join(sign if sign.isalnum() or sign in "_-" else "_" for sign in name)
+        return self.folder / TABLES / f"{safe}.{self._turn}"
+
+    def _write(self, content: ibis.Table, folder: Path) -> None:
+        self.backend.dataframe(content).write.mode("overwrite").parquet(str(folder))
+        for marker in (*folder.glob("_SUCCESS"), *folder.glob(".*.crc")):
+            marker.unlink()
+
+    def _name(self, name: str, folder: Path) -> None:
+        self.session.read.parquet(str(folder)).createOrReplaceTempView(name)
+
+    @contextmanager
+    def _run(self, step: str, content: Any) -> Iterator[Callable[[int], None]]:
+        """Time a step, and name it in its failure. Yields the function that takes the number of rows."""
+        rows: list[int] = []
+        begun = time.perf_counter()
+        with spark_failures(step, lambda: "" if content is None else str(self.backend.compile(content))):
+            yield rows.append
+        self.log.append(StepTime(step, time.perf_counter() - begun, rows[0] if rows else None))
+
+
+def _write_arrow(content: pa.Table, folder: Path) -> None:
+    import pyarrow.parquet as pq
+
+    with storage_failures(folder):
+        folder.mkdir(parents=True)
+        pq.write_table(content, folder / "part-00000.parquet", compression="zstd", row_group_size=_SMALL)

@@ -1,0 +1,116 @@
+"""Opening Spark: a session on the master that the project names, or the one that runs already."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from huaxiang.core.errors import StoreError
+
+_PATIENCE = 5.0
+"""Seconds that a master has to answer."""
+
+DEFAULTS: Mapping[str, str] = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.scheduler.mode": "FIFO",
+    # A master that is lost is an error within a minute, not a build that waits for ever.
+    "spark.network.timeout": "120s",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
+"""What a session has that the project's `options` don't say otherwise."""
+
+SQL_DEFAULTS: Mapping[str, str] = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.timestampType": "TIMESTAMP_LTZ",
+    "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
+    "spark.sql.session.localRelationCacheThreshold": "67108864",
+}
+"""Settings that values depend on: every session of ours has them, whatever the cluster's defaults are."""
+
+
+def open_session(master: str, options: Mapping[str, str], *, zone: str, memory: str | None = None) -> Any:
+    """A session of its own on `master`, cutting days in `zone`; its context is shared within the process.
+
+    Raises:
+        StoreError: pyspark or Java is missing, or the master does not answer.
+    """
+    try:
+        from pyspark import SparkConf
+        from pyspark.sql import SparkSession
+    except ModuleNotFoundError as error:
+        raise StoreError("The engine spark needs pyspark: pip install 'huaxiang[spark]'.") from error
+    running = SparkSession.getActiveSession()
+    if running is None or running.sparkContext._jsc is None:
+        _check_java()
+        _check_master(master)
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        settings = {**DEFAULTS, **({"spark.driver.memory": _spark_size(memory)} if memory else {}), **options}
+        conf = SparkConf().setAll(sorted(settings.items())).setMaster(master).setAppName("huaxiang")
+        try:
+            running = SparkSession.builder.config(conf=conf).getOrCreate()
+        except Exception as error:
+            raise StoreError(f"Spark did not start on {master}: {_reason(error)}. {_REMEDY}") from error
+        running.sparkContext.setLogLevel("ERROR")
+    session = running.newSession()
+    for key, value in (*SQL_DEFAULTS.items(), ("spark.sql.session.timeZone", zone)):
+        session.conf.set(key, value)
+    for key, value in options.items():
+        if key.startswith("spark.sql.") and session.conf.isModifiable(key) and key not in SQL_DEFAULTS:
+            session.conf.set(key, value)
+    return session
+
+
+_REMEDY = "Check 'spark.master' in huaxiang.yml, and that the cluster has free cores and memory."
+
+
+def _check_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    if not (home and Path(home, "bin", "java").exists()) and shutil.which("java") is None:
+        raise StoreError("The engine spark needs Java 17 or newer: install it, or set JAVA_HOME.")
+
+
+def _check_master(master: str) -> None:
+    """See that a standalone master answers, which Spark itself would wait a minute for.
+
+    Raises:
+        StoreError: none of its addresses does.
+    """
+    failures = []
+    for host, port in _addresses(master):
+        try:
+            socket.create_connection((host, port), timeout=_PATIENCE).close()
+        except OSError as error:
+            failures.append(f"{host}:{port}: {error.strerror or error}")
+        else:
+            return
+    if failures:
+        raise StoreError(f"The Spark master {master} does not answer ({'; '.join(failures)}). {_REMEDY}")
+
+
+def _addresses(master: str) -> Iterator[tuple[str, int]]:
+    if master.startswith("spark://"):
+        for place in master.removeprefix("spark://").split(","):
+            host, _, port = place.partition(":")
+            yield host, int(port or 7077)
+
+
+def _spark_size(memory: str) -> str:
+    """`4GB` as Spark writes it: `4g`."""
+    number, unit = memory.rstrip("BbIi").rstrip()[:-1].strip(), memory.rstrip("BbIi").strip()[-1].lower()
+    return f"{int(float(number) * 1024)}m" if unit == "g" else f"{int(float(number))}m"
+
+
+def _reason(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
