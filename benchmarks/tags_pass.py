@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 
 from huaxiang.core.moments import Moment
 from huaxiang.core.tables import STANDARD
+from huaxiang.facts.files import FactFiles
 from huaxiang.store.engine import DuckEngine
 from huaxiang.tags.aggregate import aggregate_table, scan
 from huaxiang.tags.atoms import Pass, passes
@@ -81,7 +82,7 @@ def write_facts(engine: DuckEngine, folder: Path, customers: int) -> None:
     """Facts as a build stores them: sorted by customer and time."""
 
     def uniform(salt: int) -> str:
-        return f"((hash(i * 31 + {salt}) >> 11)::DOUBLE / 9007199254740992.0)"
+        return f"((hash('{salt}.' || i) >> 11)::DOUBLE / 9007199254740992.0)"
 
     moment = f"timestamptz '2026-01-01 00:00:00+00' - to_seconds((400 * 86400 * {uniform(1)})::BIGINT)"
     owner = f"floor({customers} * {uniform(2)} * {uniform(3)})::BIGINT"
@@ -139,14 +140,23 @@ def main(customers: int) -> None:
         totals = dict.fromkeys(("scan", "kernel", "sql"), 0.0)
         for run in runs:
             # The first bucket compiles or loads the kernel.
-            next(aggregate_table(engine, run, time="occurred_at", moment=AS_OF, customers=1000))
+            next(
+                aggregate_table(
+                    engine,
+                    run,
+                    facts=FactFiles(Path(scratch) / run.table),
+                    time="occurred_at",
+                    moment=AS_OF,
+                    customers=1000,
+                )
+            )
             rows = scan(run, engine.table(f"fact_{run.table}"), "occurred_at", AS_OF)
             for what, work in (
                 ("scan", lambda rows=rows: [batch.num_rows for batch in engine.batches(rows, step="scan")]),
                 ("kernel", lambda run=run: [
                     part.num_rows
                     for part in aggregate_table(
-                        engine, run, time="occurred_at", moment=AS_OF, customers=customers, threads=2
+                        engine, run, facts=FactFiles(Path(scratch) / run.table), time="occurred_at", moment=AS_OF, customers=customers, threads=2
                     )
                 ]),
                 ("sql", lambda run=run, rows=rows: _sql(engine, run, rows)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -41,6 +41,14 @@ class Engine(Protocol):
 
     def rows(self, content: ibis.Table, *, step: str) -> list[dict[str, Any]]:
         """Compute a small expression as Python dictionaries."""
+
+    def compiled(
+        self, content: Callable[[ibis.Table], ibis.Table], schema: Mapping[str, Any], *, step: str
+    ) -> Callable[[pa.Table], pa.Table]:
+        """`content`, an expression over a table of the Ibis types `schema`, as a function of such tables.
+
+        Compiled once, to be called often and from any thread. Rows keep their order where `content` does not change it.
+        """
 
     def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:
         """Name the Parquet files that match `pattern`, which is relative to the engine's folder."""

@@ -6,7 +6,7 @@ Every step has a name. Its time is kept in `DuckEngine.log`; its failure carries
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 ROW_GROUP = 100_000
 """Rows of a Parquet row group: large enough to compress, small enough to skip by customer."""
+
+_GIVEN = "_given"
+"""The name by which a compiled expression knows the table it is called with."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,24 @@ class DuckEngine:
     def rows(self, content: ibis.Table, *, step: str) -> list[dict[str, Any]]:
         """Compute a small expression as Python dictionaries."""
         return self.arrow(content, step=step).to_pylist()
+
+    def compiled(
+        self, content: Callable[[ibis.Table], ibis.Table], schema: Mapping[str, Any], *, step: str
+    ) -> Callable[[pa.Table], pa.Table]:
+        """`content`, an expression over a table of the Ibis types `schema`, as a function of such tables.
+
+        It may be called from any thread; each call has a connection of its own.
+        """
+        import ibis
+
+        statement = self.backend.compile(content(ibis.table(dict(schema), name=_GIVEN)))
+
+        def compute(rows: pa.Table) -> pa.Table:
+            with engine_failures(step, self.path, lambda: statement), self.backend.con.cursor() as cursor:
+                cursor.register(_GIVEN, rows)
+                return cursor.sql(statement).to_arrow_table()
+
+        return compute
 
     def sql(self, query: str, *, step: str) -> ibis.Table:
         """A checked SELECT in DuckDB's dialect, as an Ibis expression."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from huaxiang.core.buckets import BucketReader
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import EngineError, ProjectError
 from huaxiang.core.findings import Finding
@@ -34,7 +35,7 @@ class TagRun:
     """What the step needs besides the engine.
 
     `scratch` is a folder below the engine's own that outlives the step; `imported` opens the file of an import tag as a
-    table with its key and value columns as text.
+    table with its key and value columns as text; `facts` the stored facts of a table.
     """
 
     tags: Tags
@@ -43,6 +44,7 @@ class TagRun:
     moment: Moment
     scratch: Path
     imported: ReadImport
+    facts: Callable[[str], BucketReader]
     threads: int = 1
     progress: Progress | None = None
 
@@ -108,7 +110,14 @@ def _write_pass(engine: Engine, run: TagRun, each: Pass, customers: int) -> None
     time = run.tables[each.table].time
     assert time is not None  # noqa: S101 - only fact tables have passes
     parts = aggregate_table(
-        engine, each, time=time, moment=run.moment, customers=customers, threads=run.threads, progress=report
+        engine,
+        each,
+        facts=run.facts(each.table),
+        time=time,
+        moment=run.moment,
+        customers=customers,
+        threads=run.threads,
+        progress=report,
     )
     name = f"aggregates_{each.table}"
     run.scratch.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from huaxiang.core.types import MONEY_SCALE, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 Array = np.ndarray
 
@@ -21,7 +21,8 @@ Array = np.ndarray
 class Values:
     """One column: `data` per row and `valid` (1 where there is a value).
 
-    Texts are codes into `dictionary`, which is sorted; money is in hundredths; dates are days, moments microseconds.
+    Texts are codes into `dictionary`, which is sorted unless nobody asks for its order; money is in hundredths; dates are
+    days, moments microseconds, booleans 0 and 1 in a byte.
     """
 
     data: Array
@@ -47,15 +48,18 @@ class Facts:
     """What several aggregates need, computed once: filters, codes, periods, bounds of windows."""
 
 
-def facts_from_arrow(table: pa.Table, types: Mapping[str, Type], customers: Array) -> Facts:
-    """Facts from a table with `customer_no`, `_seq`, `_at`, `_day` and value columns.
+def facts_from_arrow(
+    table: pa.Table, types: Mapping[str, Type], customers: Array, *, unordered: Collection[str] = ()
+) -> Facts:
+    """Facts from a table with `customer_no`, `_at`, `_day` and value columns, and `_seq` where rows may be out of order.
 
     `customers` are the customers wanted, rising; rows of others must not be there. Rows that an engine handed over in
-    another order than (`customer_no`, `_seq`) are sorted.
+    another order than (`customer_no`, `_seq`) are sorted; without `_seq` they are taken to be in order. The codes of
+    the texts `unordered` need not be in the order of the values: sorting many different texts takes its time.
     """
     table = table.combine_chunks()
     owner = _plain(table, "customer_no", np.int64)
-    if len(owner) > 1:
+    if len(owner) > 1 and "_seq" in table.column_names:
         rank, steps = np.diff(_plain(table, "_seq", np.int64)), np.diff(owner)
         if ((steps < 0) | ((steps == 0) & (rank < 0))).any():
             table = table.sort_by([("customer_no", "ascending"), ("_seq", "ascending")]).combine_chunks()
@@ -63,17 +67,21 @@ def facts_from_arrow(table: pa.Table, types: Mapping[str, Type], customers: Arra
     time = _plain(table, "_at", np.int64)
     day = _plain(table, "_day", np.int64)
     starts = np.append(np.searchsorted(owner, customers), len(owner)).astype(np.int64)
-    columns = {name: values_from_arrow(_chunk(table, name), type_) for name, type_ in types.items()}
+    columns = {
+        name: values_from_arrow(_chunk(table, name), type_, ordered=name not in unordered)
+        for name, type_ in types.items()
+    }
     return Facts(customers, starts, time, day, columns)
 
 
-def values_from_arrow(column: pa.Array, type_: Type) -> Values:
-    """A column as the kernel reads it."""
-    valid = np.ones(len(column), np.uint8)
+def values_from_arrow(column: pa.Array, type_: Type, *, ordered: bool = True) -> Values:
+    """A column as the kernel reads it; codes of texts are in the order of the values where they are to be `ordered`."""
     if column.null_count:
-        valid = pc.is_valid(column).to_numpy(zero_copy_only=False).astype(np.uint8)
+        valid = pc.is_valid(column).cast(pa.uint8()).to_numpy(zero_copy_only=False)
+    else:
+        valid = np.ones(len(column), np.uint8)
     if type_ is Type.TEXT:
-        codes, dictionary = _ordered_codes(column)
+        codes, dictionary = _codes(column, ordered=ordered)
         return Values(codes, valid, type_, dictionary)
     return Values(_numbers(column, type_), valid, type_)
 
@@ -139,14 +147,16 @@ def _plain(table: pa.Table, name: str, dtype: Any) -> Array:
     return column.to_numpy(zero_copy_only=False).astype(dtype, copy=False)
 
 
-def _ordered_codes(column: pa.Array) -> tuple[Array, pa.Array]:
+def _codes(column: pa.Array, *, ordered: bool) -> tuple[Array, pa.Array]:
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
+    codes = column.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    if not ordered:
+        return codes, column.dictionary
     dictionary = column.dictionary.cast(pa.string())
     order = pc.sort_indices(dictionary).to_numpy()
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    codes = column.indices.fill_null(0).to_numpy(zero_copy_only=False)
     ranked = rank[codes] if len(rank) else np.zeros(len(codes), np.int64)
     return ranked, dictionary.take(pa.array(order))
 
@@ -159,9 +169,10 @@ def _numbers(column: pa.Array, type_: Type) -> Array:
     elif type_ is Type.DATE:
         column = column.cast(pa.date32()).cast(pa.int32())
     elif type_ is Type.BOOLEAN:
-        column = column.cast(pa.int8())
+        column = column.cast(pa.uint8())
     filled = column.fill_null(0)
-    dtype = np.float64 if type_ is Type.NUMBER else np.int64
+    # Conditions are most of the columns, and small: what fits into the processor's cache is read fast.
+    dtype = {Type.NUMBER: np.float64, Type.BOOLEAN: np.uint8}.get(type_, np.int64)
     return filled.to_numpy(zero_copy_only=False).astype(dtype, copy=False)
 
 
