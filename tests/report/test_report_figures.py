@@ -11,7 +11,7 @@ from huaxiang.core.text import Text
 from huaxiang.service.figures import Figures, gather
 from huaxiang.service.figures.groups import protect
 from huaxiang.service.figures.model import GroupFigures
-from huaxiang.service.figures.personas import mask
+from huaxiang.service.figures.values import mask
 from huaxiang.store.engine import DuckEngine
 
 

@@ -1,14 +1,22 @@
-"""The quality of a build's data: scores, what changed since the former build, and how the user's rules fared."""
+"""How good a build is: scores of its data, what changed since the former build, the health of its identity."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.errors import NotFoundError
+from huaxiang.core.text import Text
+from huaxiang.identity.defaults import DEFAULTS, identifier_types
+from huaxiang.identity.health import HEALTH
+from huaxiang.identity.health.bridges import BRIDGES
+from huaxiang.identity.health.clusters import CLUSTERS
+from huaxiang.project.loaded import LoadedProject
 from huaxiang.quality.scores import DIMENSIONS
 
 if TYPE_CHECKING:
     from huaxiang.core.engine import Engine
+
+ISSUES = "identity_issues"
 
 
 def audit(engine: Engine) -> dict[str, list[dict[str, Any]]]:
@@ -28,6 +36,54 @@ def audit(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         "changes": sorted((_change(row) for row in rows("quality_changes")), key=lambda row: row["severity"] == "note"),
         "rules": sorted((_rule(row) for row in rows("quality_rules")), key=lambda row: row["holds"] is True),
     }
+
+
+def audit_identity(engine: Engine, project: LoadedProject) -> dict[str, list[dict[str, Any]]]:
+    """`measures` (red ones first, then amber ones), and what stands behind them: `clusters`, `bridges`, `issues`.
+
+    A measure has `measure`, `label`, `unit`, `value`, `before`, `level`, `amber`, `red`, `reason`, `remedy`, and
+    `look`: which of the three others tells more, null where none does. Values are masked.
+
+    Raises:
+        NotFoundError: the snapshot is older than its health.
+    """
+    if not engine.has(HEALTH):
+        raise NotFoundError("This snapshot was built before identity was measured. Run 'huaxiang build'.")
+
+    def rows(name: str) -> list[dict[str, Any]]:
+        return engine.rows(engine.table(name), step=f"audit: {name}")
+
+    types = identifier_labels(project)
+    order = ("red", "amber", "green")
+    measures = [_measure(row) for row in rows(HEALTH)]
+    issues = [row | {"type_label": (types.get(row["type"]) or Text.of(row["type"])).as_dict()} for row in rows(ISSUES)]
+    return {
+        "measures": sorted(measures, key=lambda row: order.index(row["level"])),
+        "clusters": rows(CLUSTERS),
+        "bridges": rows(BRIDGES),
+        "issues": issues,
+    }
+
+
+def identifier_labels(project: LoadedProject) -> dict[str, Text]:
+    """What identifier types are called, the project's and the built-in ones."""
+    types = identifier_types(project.identity, [*project.identifier_names, *DEFAULTS])
+    return {name: spec.label for name, spec in types.items() if spec.label}
+
+
+_LOOK = {
+    "records_p99": CLUSTERS,
+    "records_max": CLUSTERS,
+    "mixed": CLUSTERS,
+    "bridges": BRIDGES,
+    **dict.fromkeys(("over_limit", "frequent", "junk", "invalid", "conflicts"), ISSUES),
+}
+"""Measure → the table that tells more."""
+
+
+def _measure(row: dict[str, Any]) -> dict[str, Any]:
+    look = _LOOK.get(row["measure"], "").removeprefix("identity_") or None
+    return _joined(_joined(_joined(row, "label"), "reason"), "remedy") | {"look": look}
 
 
 def _score(row: dict[str, Any]) -> dict[str, Any]:

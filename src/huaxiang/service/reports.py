@@ -8,6 +8,7 @@ from typing import Any
 from huaxiang.core.engine import Engine
 from huaxiang.core.text import Language, Text
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.service.audits import identifier_labels
 
 
 def write(engine: Engine, project: LoadedProject, summary: dict[str, Any], path: Path, language: Language) -> Path:
@@ -29,5 +30,6 @@ def write(engine: Engine, project: LoadedProject, summary: dict[str, Any], path:
         threshold=spec.minimum_group,
         source_labels={name: source.label for name, source in project.sources.items() if source.label},
         table_labels={name: table.label for name, table in project.tables.items()},
+        identifier_labels=identifier_labels(project),
     )
     return write_report(figures, path, language)

@@ -44,9 +44,9 @@ _STEP = "identity: bridges"
 def write_bridges(engine: Engine) -> int:
     """Write `identity_bridges`, a row per customer: the link that most looks like holding two people. Returns how many.
 
-    Columns: `customer_no`, `customer_id`, `kind` (value, match, record, or fact: a combination seen in facts), `type` (of
-    a value), `value` (masked; of a record or match the keys), `records` (of the customer), `one`, `other` (records on
-    the two heaviest sides, the heavier first).
+    Columns: `customer_no`, `customer_id`, `kind` (value, match, record, or fact: a combination seen in facts), `type`
+    (of a value), `value` (masked; of a record or match the keys), `records` (of the customer), `one`, `other` (records
+    on the two heaviest sides, the heavier first).
     """
     import ibis
 
@@ -179,5 +179,5 @@ def _matches(engine: Engine) -> ibis.Table:
 
 
 def _shown(source: ibis.StringValue, key: ibis.StringValue) -> ibis.StringValue:
-    """A record as people find it again: its key names nobody outside the source, unlike a value."""
+    """A record as people find it again in its source."""
     return source + "#" + key

@@ -15,28 +15,27 @@ Unit = Literal["count", "number", "share"]
 Side = Literal["high", "low", "both"]
 
 
+NOTHING = Text("", "")
+
+
 @dataclass(frozen=True)
 class Measure:
     """A measure of the identity graph.
 
-    `reason` says what was found; `{value}` is the value as it is written, other names are of `figures.Facts`.
-    `unknown` says why there may be no value. `side`: which values are bad – high ones, low ones, or those far from 0 on
-    both sides. A measure without limits informs only.
+    `reason` says what was found: `{value}` is the value as it is written, other names are the counts of
+    `figures.Facts`. `nothing` says it of a value of 0, `unknown` why there may be no value. `side` tells which values
+    are bad: high ones, low ones, or those far from 0 on both sides. A measure without limits informs only.
     """
 
     label: Text
     unit: Unit
     reason: Text
-    unknown: Text = Text("", "")
-    remedy: Text = Text("", "")
+    unknown: Text = NOTHING
+    remedy: Text = NOTHING
     amber: float | None = None
     red: float | None = None
     side: Side = "high"
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether it has a traffic light."""
-        return self.amber is not None or self.red is not None
+    nothing: Text | None = None
 
     def level(self, value: float | None, amber: float | None, red: float | None) -> Level:
         """The traffic light of a value: at a limit it counts as reached. What is not known is green."""
@@ -91,6 +90,7 @@ MEASURES: dict[str, Measure] = {
             "{value} 的客户（{without_records} 位）没有客户记录，仅在行为数据中出现。",
         ),
         Text("There is no customer.", "没有客户。"),
+        nothing=Text("Every customer has a record.", "每位客户都有客户记录。"),
     ),
     "records_mean": Measure(
         Text("Records per customer, mean", "客均记录数"),
@@ -177,6 +177,7 @@ MEASURES: dict[str, Measure] = {
         ),
         0.2,
         0.5,
+        nothing=Text("Every record has a usable identifier.", "每条记录都有可用标识。"),
     ),
     "mixed": Measure(
         Text("Customers with three birthdays or more", "生日矛盾的客户占比"),
@@ -189,6 +190,7 @@ MEASURES: dict[str, Measure] = {
         _WRONG_MERGE,
         0.001,
         0.01,
+        nothing=Text("No customer has three different birthdays or more.", "没有客户出现三个及以上不同生日。"),
     ),
     "bridges": Measure(
         Text("Customers held together by one link", "靠单一关联维系的客户占比"),
@@ -202,18 +204,22 @@ MEASURES: dict[str, Measure] = {
         _WRONG_MERGE,
         0.0005,
         0.005,
+        nothing=Text(
+            "No customer consists of two groups that one link holds together.", "没有客户仅靠单一关联维系两组记录。"
+        ),
     ),
     "over_limit": Measure(
         Text("Records with a value over its limit", "含超限标识值的记录占比"),
         "share",
         Text(
-            "{value} of the records hold one of the {over_limit} values that more records share than their type allows.",
+            "{value} of the records hold one of the {over_limit} values that too many records share for their type.",
             "{value} 的记录含有超出共用上限的标识值（共 {over_limit} 个），这些值不参与归并。",
         ),
         Text("There is no record.", "没有记录。"),
         _LIMIT,
         0.02,
         0.1,
+        nothing=Text("No value is on more records than its type allows.", "没有标识值超出共用上限。"),
     ),
     "frequent": Measure(
         Text("Records with a value that is junk by its frequency", "含高频垃圾标识值的记录占比"),
@@ -226,6 +232,7 @@ MEASURES: dict[str, Measure] = {
         _LIMIT,
         0.02,
         0.1,
+        nothing=Text("No value occurs far too often for its type.", "没有出现次数异常偏高的标识值。"),
     ),
     "junk": Measure(
         Text("Records with a junk value", "含垃圾标识值的记录占比"),
@@ -241,6 +248,7 @@ MEASURES: dict[str, Measure] = {
         ),
         0.05,
         0.25,
+        nothing=Text("No record holds a value that is known to name nobody.", "没有记录含有已知的垃圾标识值。"),
     ),
     "invalid": Measure(
         Text("Records with a malformed value", "含格式错误标识值的记录占比"),
@@ -256,6 +264,7 @@ MEASURES: dict[str, Measure] = {
         ),
         0.05,
         0.25,
+        nothing=Text("Every value matches the pattern of its type.", "所有标识值均符合格式要求。"),
     ),
     "conflicts": Measure(
         Text("Records with a link that was cut", "被切断关联的记录占比"),
@@ -267,12 +276,13 @@ MEASURES: dict[str, Measure] = {
         ),
         Text("There is no record.", "没有记录。"),
         Text(
-            "Look at the conflicts: if people may well have several values, the type is not 'single'; if a weaker value "
-            "is shared by many, lower its 'limit'.",
+            "Look at the conflicts: if people may well have several values, the type is not 'single'; if a weaker "
+            "value is shared by many, lower its 'limit'.",
             "请查看冲突明细：若一人确可有多个值，则该类型不应设为 single；若较弱的标识常被共用，请调低其 limit。",
         ),
         0.02,
         0.1,
+        nothing=Text("No link had to be cut.", "没有需要切断的关联。"),
     ),
     "review": Measure(
         Text("Pairs that wait for review", "待人工审核的匹配对"),
@@ -285,6 +295,7 @@ MEASURES: dict[str, Measure] = {
         ),
         100,
         5000,
+        nothing=Text("No pair waits for a decision.", "没有等待审核的匹配对。"),
     ),
     "precision": Measure(
         Text("Estimated precision of matches", "匹配精确率（估计）"),
@@ -317,6 +328,7 @@ MEASURES: dict[str, Measure] = {
         ),
         1,
         None,
+        nothing=Text("Every manual decision has its effect.", "所有人工决定均已生效。"),
     ),
     "records_growth": Measure(
         Text("Growth of records", "记录数增幅"),
@@ -329,6 +341,7 @@ MEASURES: dict[str, Measure] = {
         0.3,
         1.0,
         "both",
+        nothing=Text("There are as many records as in the former build.", "记录数与上次构建持平。"),
     ),
     "customers_growth": Measure(
         Text("Growth of customers", "客户数增幅"),
@@ -342,6 +355,7 @@ MEASURES: dict[str, Measure] = {
         0.3,
         1.0,
         "both",
+        nothing=Text("There are as many customers as in the former build.", "客户数与上次构建持平。"),
     ),
     "singletons_growth": Measure(
         Text("Change in singletons", "单记录客户占比变化"),
@@ -355,6 +369,7 @@ MEASURES: dict[str, Measure] = {
         0.05,
         0.15,
         "both",
+        nothing=Text("Singletons are as frequent as in the former build.", "单记录客户占比与上次构建持平。"),
     ),
     "merged": Measure(
         Text("Former customers merged into others", "被并入他人的客户占比"),
@@ -367,6 +382,7 @@ MEASURES: dict[str, Measure] = {
         _CHANGED,
         0.02,
         0.1,
+        nothing=Text("No former customer became part of another.", "没有原有客户并入他人。"),
     ),
     "split": Measure(
         Text("Former customers that were split", "被拆分的客户占比"),
@@ -379,6 +395,7 @@ MEASURES: dict[str, Measure] = {
         _CHANGED,
         0.005,
         0.05,
+        nothing=Text("No former customer lost a part.", "没有原有客户被拆分。"),
     ),
     "gone": Measure(
         Text("Former customers that are gone", "消失的客户占比"),
@@ -391,6 +408,7 @@ MEASURES: dict[str, Measure] = {
         _CHANGED,
         0.05,
         0.2,
+        nothing=Text("Every former customer is still there.", "原有客户全部保留。"),
     ),
 }
 """Each measure in order of display."""

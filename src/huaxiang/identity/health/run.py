@@ -10,7 +10,7 @@ from huaxiang.core.text import Text
 from huaxiang.identity.attach import with_record_customer
 from huaxiang.identity.health import bridges, clusters
 from huaxiang.identity.health.figures import Facts, read_facts
-from huaxiang.identity.health.measures import MEASURES, Measure, Unit
+from huaxiang.identity.health.measures import MEASURES, NOTHING, Measure, Unit
 from huaxiang.identity.ids import Previous
 from huaxiang.identity.spec import IdentitySpec, LimitsSpec
 
@@ -48,7 +48,7 @@ def write_health(
 
 
 def health_table(facts: Facts, limits: Mapping[str, LimitsSpec], before: Mapping[str, float | None]) -> pa.Table:
-    """The table `identity_health`; `limits` are those that the project moved, `before` the values of the former build."""
+    """The table `identity_health`; `limits` are those that the project moved, `before` the former build's values."""
     import pyarrow as pa
 
     texts = ("measure", "label_en", "label_zh", "unit", "level", "reason_en", "reason_zh", "remedy_en", "remedy_zh")
@@ -62,8 +62,8 @@ def _row(name: str, measure: Measure, facts: Facts, limits: LimitsSpec | None, b
     amber, red = (measure.amber, measure.red) if limits is None else limits.over(measure.amber, measure.red)
     value = facts.values[name]
     level = measure.level(value, amber, red)
-    reason = measure.unknown if value is None else _filled(measure, value, facts.counts)
-    remedy = measure.remedy if level != "green" else Text("", "")
+    remedy = measure.remedy if level != "green" else NOTHING
+    reason = _reason(measure, value, facts.counts)
     return {
         "measure": name,
         "label_en": measure.label.en,
@@ -81,7 +81,11 @@ def _row(name: str, measure: Measure, facts: Facts, limits: LimitsSpec | None, b
     }
 
 
-def _filled(measure: Measure, value: float, counts: Mapping[str, int]) -> Text:
+def _reason(measure: Measure, value: float | None, counts: Mapping[str, int]) -> Text:
+    if value is None:
+        return measure.unknown
+    if measure.nothing is not None and not value:
+        return measure.nothing
     shown = {name: f"{count:,}" for name, count in counts.items()}
     signed = measure.side == "both"
     shown["value"] = show(value, measure.unit, signed=signed)

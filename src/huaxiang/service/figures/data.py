@@ -86,7 +86,8 @@ def gather_reasons(engine: Engine, sources: Labels, tables: Labels) -> tuple[Rea
     )
 
 
-def _column_label(table: str | None, name: str) -> Text:
+def column_label(table: str | None, name: str) -> Text:
+    """What a column of a standard table, or an identifier, is called; others by their names."""
     standard = STANDARD.get(table or "")
     if standard and name in standard.names:
         return standard[name].label
@@ -101,7 +102,7 @@ def _reason(reason: str, table: str | None) -> Text:
         return READING[reason]
     kind, _, column = reason.partition(" ")
     if kind in COLUMN_REASONS and column:
-        label = _column_label(table, column)
+        label = column_label(table, column)
         text = COLUMN_REASONS[kind]
         return Text(text.en.format(column=label.en), text.zh.format(column=label.zh))
     return Text.of(reason)
@@ -112,7 +113,7 @@ def _column(row: Mapping[str, Any]) -> ColumnFigures:
     return ColumnFigures(
         source_column=str(row["source_column"] or ""),
         column=name,
-        label=_column_label(row["target"], name),
+        label=column_label(row["target"], name),
         cleaning=as_list_text(row["cleaning"]),
         rows=int(row["rows"] or 0),
         filled=as_float(row["filled"]),

@@ -17,8 +17,10 @@ from huaxiang.service.figures.groups import (
     gather_groups,
     gather_totals,
 )
+from huaxiang.service.figures.identity import gather_identity
 from huaxiang.service.figures.model import BuildFigures, Figures
 from huaxiang.service.figures.personas import gather_personas
+from huaxiang.service.figures.quality import gather_quality
 from huaxiang.service.figures.segments import gather_overlaps, gather_segments
 from huaxiang.service.figures.trend import gather_months
 
@@ -36,12 +38,13 @@ def gather(
     threshold: int = THRESHOLD,
     source_labels: Mapping[str, Text] | None = None,
     table_labels: Mapping[str, Text] | None = None,
+    identifier_labels: Mapping[str, Text] | None = None,
 ) -> Figures:
     """Read everything that a report shows of one snapshot.
 
     `build` is the snapshot's `build.json`. `threshold` is the size below which a group's figures are withheld.
-    `source_labels` and `table_labels` name sources and a project's own tables in both languages; what has no label
-    is shown by its name.
+    `source_labels`, `table_labels` and `identifier_labels` name sources, a project's own tables and identifier types
+    in both languages; what has no label is shown by its name.
     """
     labels = {name: table.label for name, table in STANDARD.items()} | dict(table_labels or {})
     sources = dict(source_labels or {})
@@ -62,6 +65,8 @@ def gather(
         feeds=gather_feeds(engine, sources, labels),
         metrics=gather_metrics(engine),
         reasons=gather_reasons(engine, sources, labels),
+        quality=gather_quality(engine, sources, labels, zone=str(build.get("time_zone") or ""), threshold=threshold),
+        identity=gather_identity(engine, dict(identifier_labels or {}), threshold=threshold),
         dimensions=gather_dimensions(engine),
         left_out=gather_left_out(engine),
         concentration=gather_concentration(engine, totals, threshold),

@@ -7,9 +7,13 @@ Shares run from 0 to 1. Money is in the project's currency. A figure that is Non
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from huaxiang.core.text import Text
+
+if TYPE_CHECKING:
+    from huaxiang.service.figures.identity_model import IdentityFigures
+    from huaxiang.service.figures.quality_model import QualityFigures
 
 NOTHING = Text("", "")
 
@@ -323,6 +327,10 @@ class Figures:
     feeds: tuple[FeedFigures, ...]
     metrics: tuple[MetricFigures, ...]
     reasons: tuple[ReasonFigures, ...]
+    quality: QualityFigures | None
+    """None where the snapshot is older than its scores."""
+    identity: IdentityFigures | None
+    """None where the snapshot is older than its health."""
     dimensions: tuple[DimensionFigures, ...]
     left_out: tuple[LeftOut, ...]
     concentration: tuple[tuple[float, float], ...]

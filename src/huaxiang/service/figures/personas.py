@@ -17,9 +17,8 @@ from huaxiang.service.figures.model import (
     SegmentFigures,
     ValueFigures,
 )
-from huaxiang.service.figures.values import as_count, as_float, as_json, as_text, read
+from huaxiang.service.figures.values import SENSITIVE, as_count, as_float, as_json, as_text, mask, read
 
-SENSITIVE = "L4"
 EVERYONE_LABEL = Text("all customers", "全体客户")
 _Rows = list[dict[str, Any]]
 
@@ -67,11 +66,6 @@ def gather_personas(
 
 def _rank(ranking: dict[str, Any]) -> int:
     return int(ranking["rank"] or 0)
-
-
-def mask(identifier: str) -> str:
-    """An identifier that can be recognised by who knows it and not be looked up by who does not."""
-    return f"{identifier[:2]}••••{identifier[-2:]}" if len(identifier) > 6 else "••••"
 
 
 def _tag(

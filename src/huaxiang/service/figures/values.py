@@ -9,6 +9,9 @@ from typing import Any
 from huaxiang.core.engine import Engine
 from huaxiang.core.text import Text
 
+SENSITIVE = "L4"
+"""The privacy class of what is never told of one person or a few."""
+
 
 def read(engine: Engine, name: str) -> list[dict[str, Any]]:
     """All rows of a small table, none where the snapshot lacks it."""
@@ -45,3 +48,8 @@ def as_text(row: dict[str, Any], name: str) -> Text:
 def as_json(value: Any) -> Any:
     """What a JSON column holds, whether the engine has read it already or not."""
     return json.loads(value) if isinstance(value, str) and value else value
+
+
+def mask(identifier: str) -> str:
+    """An identifier that can be recognised by who knows it and not be looked up by who does not."""
+    return f"{identifier[:2]}••••{identifier[-2:]}" if len(identifier) > 6 else "••••"
