@@ -175,8 +175,7 @@ def test_every_rule_agrees_with_plain_python(engine: DuckEngine, rows: list[Row]
     trust = ["pos", "crm"]
     spec = IdentitySpec(
         attributes={
-            rule: AttributeSpec(rule=rule, by="length(longest)" if rule == "expression" else None)  # type: ignore[arg-type]
-            for rule in RULES
+            rule: AttributeSpec(rule=rule, by="length(longest)" if rule == "expression" else None) for rule in RULES
         },
         default=AttributeSpec(sources=("pos", "crm")),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
@@ -21,11 +22,17 @@ _SEPARATOR = "\x1f"
 
 @dataclass(frozen=True)
 class Previous:
-    """The identity tables of the snapshot before, readable by the engine of this build."""
+    """The identity tables of the snapshot before, readable by the engine of this build.
+
+    `groups` are those of its households and accounts, by name, where it had any. `tables` are all of its tables by
+    name: snapshots of before a table was kept lack it.
+    """
 
     customers: ibis.Table
     identity: ibis.Table
     identifiers: ibis.Table
+    groups: Mapping[str, ibis.Table] = field(default_factory=dict)
+    tables: Mapping[str, ibis.Table] = field(default_factory=dict)
 
 
 def record_anchor(source: ibis.StringValue, record_key: ibis.StringValue) -> ibis.StringValue:

@@ -16,6 +16,7 @@ from huaxiang.identity import components, conflicts, ids, judge, pairs
 from huaxiang.identity.attach import with_record_customer
 from huaxiang.identity.attribute_conflicts import write_conflicts
 from huaxiang.identity.defaults import identifier_types
+from huaxiang.identity.groups import Situation, write_groups
 from huaxiang.identity.ids import Previous
 from huaxiang.identity.issues import write_issues
 from huaxiang.identity.links import write_links
@@ -59,7 +60,8 @@ def resolve_identity(
     or a stronger type of which a customer has a single value says otherwise. Writes `customers`, `identity`,
     `identifiers`, `identity_issues`, `identity_links`, `identity_changes`, `attributes`, `attribute_origins`,
     `attribute_conflicts`, `attribute_others`. Equal inputs give equal ids, whatever the order of rows. With
-    `previous`, customers keep the ids of the build before.
+    `previous`, customers keep the ids of the build before. Households and accounts (`groups.py`) come with it where the
+    definition asks for them.
     """
     types = identifier_types(spec, pairs.mapped_types(tables))
     pairs.write_pairs(engine, tables, types)
@@ -69,13 +71,15 @@ def resolve_identity(
         ids.write_overlap(engine, engine.table(components.MEMBERS), engine.table(components.NAMED), previous)
     ids.write_ids(engine, previous)
     customers, identity, identifiers = _write_customers(engine)
-    attributes = _write_attributes(engine, tables.get(pairs.RECORDS), customers, identity, spec, moment)
+    _write_attributes(engine, tables.get(pairs.RECORDS), customers, identity, spec, moment)
     issues = write_issues(engine)
     write_links(engine, engine.table(_NUMBERED))
+    linking = {name: type_ for name, type_ in types.items() if type_.links}
+    former = previous.groups if previous else {}
+    attributes = write_groups(Situation(engine, tables, linking, moment, former), spec)
     changes = _write_changes(engine, previous)
     for name in (*pairs.WORKING, *judge.WORKING, *conflicts.WORKING, *components.WORKING, *ids.WORKING, _NUMBERED):
         engine.drop(name)
-    linking = {name: type_ for name, type_ in types.items() if type_.links}
     return IdentityResult(customers, identity, identifiers, attributes, issues, changes, linking)
 
 
@@ -116,15 +120,14 @@ def _write_attributes(
     identity: ibis.Table,
     spec: IdentitySpec,
     moment: Moment | None,
-) -> ibis.Table:
+) -> None:
     if records is None:
         attributes = engine.create("attributes", customers.select("customer_no"), step="survivorship: no records")
         write_conflicts(engine, None, attributes)
-        return attributes
+        return
     attributes = write_attributes(engine, with_record_customer(records, identity), customers, spec, moment)
     write_conflicts(engine, engine.table(RANKED), attributes)
     engine.drop(RANKED)
-    return attributes
 
 
 def _write_changes(engine: Engine, previous: Previous | None) -> ibis.Table:

@@ -8,6 +8,7 @@ attributes:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -87,6 +88,53 @@ class LimitsSpec(Spec):
         return (self.amber if "amber" in written else amber, self.red if "red" in written else red)
 
 
+class HouseholdKey(Spec):
+    """What the customers of a household share: a value of an identifier type, or attributes that are all equal.
+
+    `surname`: they must have the same family name, too.
+    """
+
+    on: tuple[str, ...] = Field(min_length=1)
+    surname: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_plain_name(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"on": (value,)}
+        if isinstance(value, dict) and isinstance(value.get("on"), str):
+            return {**value, "on": (value["on"],)}
+        return value
+
+    @property
+    def title(self) -> str:
+        """What the key is called in tables."""
+        return " + ".join((*self.on, *(("surname",) if self.surname else ())))
+
+    def is_identifier(self, types: Collection[str]) -> bool:
+        """Whether it is a type of identifier rather than attributes."""
+        return len(self.on) == 1 and self.on[0] in types
+
+
+class HouseholdsSpec(Spec):
+    """Which customers form a household. `by` lists what they share, the strongest first.
+
+    A value that more customers than `limit` share – a dormitory, an office, the shop's own number – makes no household,
+    and no household grows beyond it. `where` is a condition over attributes of the customers who may be in one. The
+    head is who registered first, or who has the highest value of the expression `head`.
+    """
+
+    by: tuple[HouseholdKey, ...] = Field(min_length=1)
+    limit: int = Field(default=8, ge=2)
+    where: str | None = None
+    head: str | None = None
+
+    @field_validator("by", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str | dict) else value
+
+
 class IdentitySpec(Spec):
     """The whole of `identity.yml`. Types that a source maps and that are not listed here get the built-in defaults.
 
@@ -98,4 +146,5 @@ class IdentitySpec(Spec):
     attributes: dict[NameField, AttributeSpec] = Field(default_factory=dict)
     default: AttributeSpec = AttributeSpec()
     together: tuple[tuple[str, ...], ...] = ()
+    households: HouseholdsSpec | None = None
     health: dict[NameField, LimitsSpec] = Field(default_factory=dict)
