@@ -103,8 +103,11 @@ class Moment:
     def back(self, duration: Duration) -> datetime:
         """The moment `duration` earlier, in UTC: whole days keep the clock time across summer time."""
         days, hours = divmod(duration.hours, 24)
-        local = self.local.replace(tzinfo=None) - timedelta(days=days)
-        start = local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+        start = self.utc
+        # Not through the clock where nothing is to be kept: it shows an hour twice when summer time ends.
+        if days:
+            local = self.local.replace(tzinfo=None) - timedelta(days=days)
+            start = local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
         return start - timedelta(hours=hours)
 
     def __str__(self) -> str:

@@ -39,10 +39,7 @@ def table_at(
     run = moment_run(engine, project, moment)
     wanted = wanted_tags(run.tags, tags)
     _unambiguous(given, wanted)
-    parts = list(tags_at(engine, run, pairs, wanted))
-    if not parts:
-        return given
-    found = pa.concat_tables(parts)
+    found = pa.concat_tables(tags_at(engine, run, pairs, wanted))
     order = np.argsort(found["pair"].to_numpy(), kind="stable")
     for name in wanted:
         given = given.append_column(name, found[name].take(pa.array(order)))
@@ -58,7 +55,6 @@ def write_at(
     tags: Sequence[str] | None = None,
 ) -> int:
     """Write the same as a Parquet file, part after part, in order of customer and moment. See `Build.write_tags_at`."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     given, pairs = read_pairs(engine, project, moment, asked)
@@ -76,8 +72,6 @@ def write_at(
     finally:
         if writer is not None:
             writer.close()
-    if writer is None:
-        pq.write_table(pa.table(given), file)
     return given.num_rows
 
 

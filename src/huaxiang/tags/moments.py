@@ -74,7 +74,8 @@ def tags_at(engine: Engine, run: MomentRun, pairs: pa.Table, wanted: Sequence[st
     ranked = list(_compared(engine, run, ordered, compared)) if compared else []
     among = pa.concat_tables(ranked).sort_by(PAIR) if ranked else None
     plain = [name for name in wanted if name not in comparing]
-    for low in range(0, ordered.num_rows, MOST_PAIRS):
+    # Once also without any pair: an empty answer has its columns too.
+    for low in range(0, max(1, ordered.num_rows), MOST_PAIRS):
         chunk = ordered.slice(low, MOST_PAIRS)
         numbers = chunk[PAIR].to_numpy()
         found = _evaluated(engine, run, chunk, plain)

@@ -117,6 +117,8 @@ def _facts(engine: Engine, run: Pass, table: Table) -> ibis.Table:
     bounds = engine.rows(
         asked.aggregate(low=asked[KEY].min(), high=asked[KEY].max(), last=asked[MOMENT].max()), step="bounds of pairs"
     )[0]
+    if bounds["low"] is None:
+        return facts.limit(0)
     wanted = [facts[KEY].between(bounds["low"], bounds["high"]), facts[table.time] < _literal(bounds["last"])]
     return facts.filter(wanted).semi_join(asked, KEY)
 
@@ -150,7 +152,7 @@ def _moments(pairs: pa.Table, zone: str) -> tuple[tuple[Moment, ...], Any]:
 
     stamps, which = np.unique(pairs[MOMENT].cast(pa.int64()).to_numpy(), return_inverse=True)
     moments = (Moment(_EPOCH + timedelta(microseconds=int(stamp)), zone) for stamp in stamps)
-    return tuple(moments), which.astype(np.int64)
+    return tuple(moments) or (Moment(_EPOCH, zone),), which.astype(np.int64)
 
 
 def _sightings(engine: Engine, tables: Tables) -> Iterable[ibis.Table]:

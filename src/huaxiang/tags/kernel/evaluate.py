@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from huaxiang.core.types import Type
 from huaxiang.tags.kernel import steps
 from huaxiang.tags.kernel.atom import Atom
 from huaxiang.tags.kernel.batch import Array, Facts, Values, dense_codes, lists_to_arrow, values_to_arrow
+from huaxiang.tags.kernel.clock import back, civil_days, microseconds
 
 _NO_LIMIT = np.iinfo(np.int64).min
 
@@ -36,7 +37,17 @@ class Pairs:
     @property
     def microseconds(self) -> Array:
         """The moment of each pair (p,), in microseconds since 1970."""
-        return np.array([_microseconds(moment.utc) for moment in self.moments], np.int64)[self.which]
+        return self.stamps[self.which]
+
+    @cached_property
+    def stamps(self) -> Array:
+        """The different moments in microseconds since 1970."""
+        return np.array([microseconds(moment.utc) for moment in self.moments], np.int64)
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which days are counted."""
+        return self.moments[0].zone
 
 
 def evaluate(atom: Atom, facts: Facts, pairs: Pairs) -> pa.Array:
@@ -70,9 +81,9 @@ class _Call:
         return self.cached(key, self._bounds)
 
     def _bounds(self) -> tuple[Array, Array]:
-        spans = [self.atom.window.bounds(moment) for moment in self.pairs.moments]
-        begins = np.array([_microseconds(start) if start else _NO_LIMIT for start, _ in spans], np.int64)
-        ends = np.array([_microseconds(end) for _, end in spans], np.int64)
+        window, stamps, zone = self.atom.window, self.pairs.stamps, self.pairs.zone
+        begins = back(stamps, window.start, zone) if window.start else np.full(len(stamps), _NO_LIMIT)
+        ends = back(stamps, window.end, zone) if window.end else stamps
         rows_from = self.facts.starts[self.pairs.customer]
         rows_to = self.facts.starts[self.pairs.customer + 1]
         low, high = np.empty(self.size, np.int64), np.empty(self.size, np.int64)
@@ -108,7 +119,7 @@ class _Call:
         """The period of each row, and of each pair the period from which a streak is alive."""
         unit = self.atom.parameters[0] if self.atom.parameters else "day"
         rows = self.cached(("periods", unit), lambda: _period(self.facts.day, unit))
-        today = np.array([(moment.day - date(1970, 1, 1)).days for moment in self.pairs.moments], np.int64)
+        today = civil_days(self.pairs.stamps, self.pairs.zone)
         return rows, (_period(today, unit) - 1)[self.pairs.which]
 
     def result(self, data: Array, valid: Array | None = None, type_: Type | None = None) -> pa.Array:
@@ -295,15 +306,6 @@ STEP_NAMES = frozenset(_STEPS)
 def _padded(data: Array) -> Array:
     """The steps look at the first row to learn the type, so there is always one."""
     return data if len(data) else np.zeros(1, data.dtype)
-
-
-def _microseconds(moment: Any) -> int:
-    # Integer arithmetic: float timestamps lose microseconds.
-    delta = moment - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
-
-
-_EPOCH = Moment.parse("1970-01-01T00:00:00+00:00", "UTC").utc
 
 
 def _period(days: Array, unit: str) -> Array:
