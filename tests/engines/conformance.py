@@ -14,6 +14,7 @@ import pyarrow as pa
 from huaxiang.core.moments import Moment
 from huaxiang.core.types import Type, of_ibis
 from huaxiang.expressions import Scope, compile_expression
+from huaxiang.expressions.functions import functions
 
 AS_OF = {
     "Asia/Shanghai": Moment.parse("2026-03-01", "Asia/Shanghai"),
@@ -44,15 +45,19 @@ _MOMENTS = (
     datetime(1999, 12, 31, 23, 59, 59, 500000, UTC),
 )
 _RAW = (
-    None, "", "  ", "男", " F ", "Mr.", "2.0", "妖", "是", "No", "√", "1", "0.0", "13800138000", "+86 138-0013-8000",
-    "（010）6552 9988", "001 212 736 5000", "tel:138 0013 8000", "12345", "Li.Lei@X.CN ", "mailto:a@b.com", "a@b", "ａ＠ｂ.ｃｏｍ",
-    "王  芳", "ＷＡＮＧ　Fang", "欧阳·娜娜", "廣東省", "广东", "GD", "44", "guangdong", "广州市", "Guangzhou", "廣州", "内蒙古自治区",
-    "延边朝鲜族自治州", "中国", "United States", "CN", "火星", "11010519491231002X", "110105194912310021", "110105 19491231 002x",
-    "1,234.50", "¥1,050.5", "１２．５", "1.2万", "3亿", "12%", "(5)", "5-", "-0.005", "1.005", "2.675", "1e3", "ten", "-7", "0012",
-    "2026-01-31", "2026/1/5", "20260131", "31.01.2026", "2026年1月31日", "1/31/2026", "2026-02-30", "2026-01-31 23:59:59",
-    "2026-03-08 02:30:00", "2025-11-02 01:30:00", "2026-01-31T08:00:00Z", "2026-01-31 08:00:00.123456",
-    "2026-01-31T08:00:00+05:30", "1767225600", "1767225600000", "20260131080000", "2026年1月31日 下午3点05分", "1900-01-01",
-    "２０２６－０１－３１", "\u200b张三\ufeff", "\u00a0x\u00a0", "123456789012345.5", "99999999999999999",
+    None, "", "  ", "男", " F ", "Mr.", "2.0", "妖", "是", "No", "√", "1", "0.0", "中国",
+    "13800138000", "+86 138-0013-8000", "（010）6552 9988", "001 212 736 5000", "tel:138 0013 8000", "12345",
+    "Li.Lei@X.CN ", "mailto:a@b.com", "a@b", "ａ＠ｂ.ｃｏｍ", "王  芳", "ＷＡＮＧ　Fang", "欧阳·娜娜",
+    "廣東省", "广东", "GD", "44", "guangdong", "广州市", "Guangzhou", "廣州", "内蒙古自治区", "延边朝鲜族自治州",
+    "United States", "CN", "火星", "广东省深圳市南山区科技园路1号", "腾讯科技（深圳）有限公司",
+    "91440300708461136T", "采购经理", "11010519491231002X", "110105194912310021", "110105 19491231 002x", "好评😀👍🏽",
+    "3 件", "两斤",
+    "1,234.50", "¥1,050.5", "１２．５", "1.2万", "3亿", "12%", "(5)", "5-", "-0.005", "1.005", "2.675", "1e3",
+    "ten", "-7", "0012", "123456789012345.5", "99999999999999999", "2026-01-31", "2026/1/5", "20260131", "31.01.2026",
+    "2026年1月31日", "1/31/2026", "2026-02-30", "1900-01-01", "1900/1/1", "2026-01-31 23:59:59", "2026-03-08 02:30:00",
+    "2025-11-02 01:30:00", "2026-01-31T08:00:00Z", "2026-01-31 08:00:00.123456", "2026-01-31T08:00:00+05:30",
+    "1767225600", "1767225600000", "20260131080000", "2026年1月31日 下午3点05分", "２０２６－０１－３１",
+    "\u200b张三\ufeff", "\u00a0x\u00a0",
 )  # fmt: skip
 
 COLUMNS: dict[str, tuple[pa.DataType, tuple[Any, ...]]] = {
@@ -148,25 +153,18 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
     "days_to_anniversary": ("days_to_anniversary(d)", "days_to_anniversary(u)"),
     "days_between": ("days_between(d, e)", "days_between(u, v)", "days_between(d, u)"),
     "minutes_between": ("minutes_between(u, v)",),
-    "trim": ("trim(raw)", "trim(s)"),
-    "width": ("width(raw)", "width(s)"),
-    "simplify": ("simplify(raw)",),
-    "digits": ("digits(raw)",),
-    "phone": ("phone(raw)",),
-    "email": ("email(raw)",),
-    "name": ("name(raw)", "name(s)"),
-    "gender": ("gender(raw)", "gender(i)", "gender(x)"),
-    "number": ("number(raw)", "number(i)", "number(m)", "number(b)"),
-    "money": ("money(raw)", "money(x / 1e3)", "money(i)"),
-    "boolean": ("boolean(raw)", "boolean(i)"),
-    "moment": ("moment(raw)", "moment(d)", "moment(i * 1767225)", "moment(x)"),
-    "province": ("province(raw)",),
-    "city": ("city(raw)",),
-    "city_tier": ("city_tier(raw)",),
-    "country": ("country(raw)",),
-    "id_card": ("id_card(raw)",),
-    "date": ("date(raw)", "date(u)", "date(d)", "date(i)"),
+    "trim": ("trim(s)",),
+    "width": ("width(s)",),
+    "name": ("name(s)",),
+    "gender": ("gender(i)", "gender(x)"),
+    "number": ("number(i)", "number(m)", "number(b)"),
+    "money": ("money(x / 1e3)", "money(i)"),
+    "boolean": ("boolean(i)",),
+    "moment": ("moment(d)", "moment(i * 1767225)", "moment(x)"),
+    "date": ("date(u)", "date(d)", "date(i)"),
 }  # fmt: skip
+CLEANED = tuple(row.name for row in functions().values() if row.group == "cleaning" or row.name == "date")
+EXPRESSIONS |= {name: (f"{name}(raw)", *EXPRESSIONS.get(name, ())) for name in CLEANED}
 """Function → expressions that use it, for every function that is computed per row. `in_segment` is no expression of its
 own: segments put the members there."""
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+sys.path[:0] = [str(Path(__file__).parent.parent / folder) for folder in ("tags", "build")]
+"""Facts, aggregates and the tiny project, which other tests have."""
 
 OPTIONS = {
     "spark.driver.memory": "1g",

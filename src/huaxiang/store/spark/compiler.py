@@ -20,6 +20,9 @@ from ibis.expr.operations.udf import InputType
 
 from huaxiang.store.spark.patterns import java_pattern, java_replacement
 
+_OFFSET = r":[0-9]{2}.*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
+"""How a text ends whose moment does not depend on a time zone."""
+
 _INT = sge.DataType.build("int", dialect="spark")
 
 
@@ -42,7 +45,10 @@ class SparkCompiler(PySparkCompiler):
     # Missing is null here, never "not a number": Ibis' settings for that are of no use.
 
     def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:
-        return None if dtype.is_floating() else super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+        if dtype.is_floating():
+            # A bare 60.0 is a decimal to Spark.
+            return self._double(value)
+        return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
 
     def visit_Field(self, op: Any, *, rel: Any, name: str) -> Any:
         return SQLGlotCompiler.visit_Field(self, op, rel=rel, name=name)
@@ -53,23 +59,23 @@ class SparkCompiler(PySparkCompiler):
         return self._converted(op, arg, to, self.cast)
 
     def visit_TryCast(self, op: Any, *, arg: Any, to: Any) -> Any:
-        return self._converted(op, arg, to, lambda value, kind: sge.TryCast(this=value, to=self._kind(kind)))
+        return self._converted(op, arg, to, self._tried)
 
     def _converted(self, op: Any, arg: Any, to: Any, cast: Callable[[Any, Any], Any]) -> Any:
         given = op.arg.dtype
         if to.is_string():
             return self._text(arg, given)
         if given.is_string() and (to.is_timestamp() or to.is_date()):
-            return cast(self.f.replace(arg, sge.convert("/"), sge.convert("-")), to)
+            arg = self.f.replace(arg, sge.convert("/"), sge.convert("-"))
+        if to.is_timestamp() and to.timezone and (given.is_string() or given.is_date() or given.is_timestamp()):
+            return self._on_clock(arg, given, lambda value: cast(value, to))
         if given.is_floating() and to.is_integer():
             return cast(self.f.rint(arg), to)
         if given.is_floating() and to.is_decimal():
             # DuckDB rounds the binary number, Spark the shortest text of it: 1.005 is 1.00 or 1.01.
             power = 10**to.scale
-            whole = cast(self.f.round(arg * sge.convert(float(power))), dt.Decimal(to.precision, 0))
+            whole = cast(self.f.round(arg * self._double(power)), dt.Decimal(to.precision, 0))
             return cast(whole / sge.convert(power), to)
-        if given.is_timestamp() and to.is_timestamp() and given.timezone and to.timezone:
-            return arg
         if to.is_json():
             return arg if given.is_string() else self.f.to_json(arg)
         return cast(arg, to)
@@ -85,8 +91,29 @@ class SparkCompiler(PySparkCompiler):
             return self.f.concat(text, offset)
         return text
 
-    def _kind(self, dtype: Any) -> sge.DataType:
-        return dtype if isinstance(dtype, sge.DataType) else self.type_mapper.from_ibis(dtype)
+    def _on_clock(self, arg: Any, given: Any, cast: Callable[[Any], Any]) -> Any:
+        """When clocks of the session show `arg`: of an hour that comes twice the later one, as on DuckDB.
+
+        A lambda over an array of one is what Spark has for naming a value.
+        """
+        if given.is_timestamp() and given.timezone:
+            return arg
+        text, moment = sge.to_identifier("s"), sge.to_identifier("m")
+        naive = sge.DataType(this=sge.DataType.Type.TIMESTAMPNTZ)
+        later = moment + self.f.anon.make_dt_interval(sge.convert(0), sge.convert(1))
+        twice = sge.EQ(this=sge.Cast(this=moment, to=naive), expression=sge.Cast(this=sge.paren(later), to=naive))
+        if given.is_string():
+            twice = sge.and_(twice, sge.Not(this=sge.RegexpLike(this=text, expression=sge.convert(_OFFSET))))
+        chosen = self._named(cast(text), moment, self.if_(twice, later, moment))
+        return self._named(arg, text, chosen)
+
+    def _named(self, value: Any, name: Any, body: Any) -> Any:
+        whole = self.f.anon.transform(self.f.array(value), sge.Lambda(this=body, expressions=[name]))
+        return self.f.anon.get(whole, sge.convert(0))
+
+    def _tried(self, value: Any, dtype: Any) -> Any:
+        # sqlglot writes a plain CAST for Spark unless it is told that null is meant.
+        return sge.TryCast(this=value, to=self.type_mapper.from_ibis(dtype), safe=True)
 
     # -- numbers --------------------------------------------------------------------------------------------
 
@@ -102,12 +129,23 @@ class SparkCompiler(PySparkCompiler):
     def visit_Round(self, op: Any, *, arg: Any, digits: Any) -> Any:
         if not op.arg.dtype.is_floating() or not isinstance(op.digits, ops.Literal) or op.digits.value == 0:
             return self.f.round(arg) if digits is None else self.f.round(arg, digits)
-        power = sge.convert(10.0 ** abs(op.digits.value))
+        power = self._double(10 ** abs(op.digits.value))
         if op.digits.value > 0:
             return self.f.round(arg * power) / power
         return self.f.round(arg / power) * power
 
+    def _double(self, value: float) -> Any:
+        return self.cast(sge.convert(repr(float(value))), dt.float64)
+
     # -- texts ----------------------------------------------------------------------------------------------
+
+    # Java knows words and ligatures where DuckDB changes sign by sign.
+
+    def visit_Lowercase(self, op: Any, *, arg: Any) -> Any:
+        return self.f.lower(self.f.anon.translate(arg, sge.convert("Σİ"), sge.convert("σi")))
+
+    def visit_Uppercase(self, op: Any, *, arg: Any) -> Any:
+        return self.f.upper(self.f.anon.translate(arg, sge.convert("ß"), sge.convert("ẞ")))
 
     def visit_RegexSearch(self, op: Any, *, arg: Any, pattern: Any) -> Any:
         return sge.RegexpLike(this=arg, expression=_java(op.pattern, pattern))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _FLAGS = "(?du)"
 """Java's `(?d)`: only `\\n` ends a line, for `.`; `(?u)`: `(?i)` folds the letters of all scripts. Both as in RE2."""
 
@@ -9,6 +11,9 @@ _POSIX = {
     "alpha": "A-Za-z", "digit": "0-9", "alnum": "A-Za-z0-9", "upper": "A-Z", "lower": "a-z", "word": "A-Za-z0-9_",
     "space": r"\t\n\x0B\f\r ", "blank": r"\t ", "punct": r"!-/:-@\[-`{-~", "xdigit": "0-9A-Fa-f",
 }  # fmt: skip
+
+_SCRIPT = re.compile(r"\\([pP])\{([A-Z][a-z_A-Z]{2,})\}")
+"""`\\p{Han}`, which Java calls `\\p{IsHan}`."""
 
 
 def java_pattern(pattern: str) -> str:
@@ -21,6 +26,11 @@ def java_pattern(pattern: str) -> str:
     at, inside, begins = 0, False, 0
     while at < len(pattern):
         sign = pattern[at]
+        script = _SCRIPT.match(pattern, at)
+        if script:
+            parts.append(f"\\{script[1]}{{Is{script[2]}}}")
+            at = script.end()
+            continue
         if sign == "\\" and at + 1 < len(pattern):
             parts.append(_escape(pattern[at : at + 2], inside=inside))
             at += 2
