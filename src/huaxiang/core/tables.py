@@ -349,6 +349,21 @@ _STANDARD = (
     ),
 )
 
+_GIVEN = (
+    Table(
+        "household_members",
+        Text("Households", "家庭"),
+        (
+            _col("household_id", _T, "Household", "家庭", "L3"),
+            _col("household_members", _I, "Known members of the household", "家庭已知成员数", "L3"),
+            _col("household_role", _T, "Role in the household", "家庭角色", "L3"),
+        ),
+    ),
+)
+
+GIVEN: dict[str, Table] = {table.name: table for table in _GIVEN}
+"""Attributes of customers that no record has, by the table of the build they come from: households and accounts."""
+
 STANDARD: dict[str, Table] = {table.name: table for table in _STANDARD}
 """The standard tables by name."""
 

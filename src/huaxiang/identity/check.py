@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from huaxiang.core.errors import ProjectError
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.core.types import Type
+from huaxiang.identity.check_groups import check_groups
 from huaxiang.identity.spec import SOURCE, AttributeSpec, IdentitySpec
 from huaxiang.identity.survivorship_rules import compile_by
 
@@ -38,6 +39,7 @@ def check_identity(
     yield from _check_rule(spec, spec.default, sources, "default")
     yield from _check_by(spec, spec.default, attributes, None)
     yield from _check_together(spec, attributes)
+    yield from check_groups(spec, types, attributes)
 
 
 def _check_types(

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import ibis
 
 
+GROUPS = ("household_members",)
+"""The tables of a build by which groups keep their ids in the next one."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """What grouping reads: identity's tables, the accepted ones, types of identifiers, the moment, the build before."""

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from huaxiang.core.spec import NameField, Spec, TextField
-from huaxiang.core.tables import Privacy
+from huaxiang.core.tables import GIVEN, Privacy
 from huaxiang.core.text import Text
 
 SOURCE = "source"
@@ -147,4 +147,11 @@ class IdentitySpec(Spec):
     default: AttributeSpec = AttributeSpec()
     together: tuple[tuple[str, ...], ...] = ()
     households: HouseholdsSpec | None = None
+
+    @property
+    def given(self) -> dict[str, frozenset[str]]:
+        """The attributes that customers get beside those of their records, by the table they come from."""
+        asked = {"household_members": self.households}
+        return {name: frozenset(GIVEN[name].names) for name, spec in asked.items() if spec is not None}
+
     health: dict[NameField, LimitsSpec] = Field(default_factory=dict)

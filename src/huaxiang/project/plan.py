@@ -135,7 +135,8 @@ def make_plan(project: LoadedProject, moment: Moment) -> Plan:
     feeds = [(feed.table, feed.columns) for source in sources for feed in source.feeds]
     compiled = compile_tags(project.tags, project.tables)
     mapped = mapped_columns(feeds, project.tables)
-    tags = select_tags(compiled, fed_columns(mapped, project.tables), mapped, project.spec.leave_out)
+    given = project.identity.given
+    tags = select_tags(compiled, fed_columns(mapped, project.tables) | given, mapped | given, project.spec.leave_out)
     uploaded = {name for name, segment in project.segments.items() if segment.file is not None}
     segments = plan_segments(project.segments, tags.types, uploaded)
     known = {*segments.built, EVERYONE}

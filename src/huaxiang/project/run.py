@@ -17,12 +17,15 @@ from huaxiang.facts.build import facts, joined_rows
 from huaxiang.facts.files import FactFiles
 from huaxiang.identity.attach import with_customer, with_record_customer
 from huaxiang.identity.defaults import identifier_types
+from huaxiang.identity.groups import GROUPS
 from huaxiang.identity.health import HEALTH, write_health
+from huaxiang.identity.history import Mark
 from huaxiang.identity.ids import Previous
 from huaxiang.identity.record_history import write_record_history
 from huaxiang.identity.run import resolve_identity
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.personas.run import write_personas
+from huaxiang.project.decisions import read_decisions
 from huaxiang.project.intake import Intake
 from huaxiang.project.lists import Lists
 from huaxiang.project.loaded import LoadedProject
@@ -166,7 +169,10 @@ class _Runner:
 
     def _resolve(self, step: ResolveIdentity) -> None:
         tables = {name: self._known(name) for name in self._accepted()}
-        found = resolve_identity(self.engine, tables, step.spec, self.previous, self.plan.moment)
+        snapshot = Snapshot(self.building.id, self.building.folder)
+        mark = Mark(snapshot.id, snapshot.as_of, snapshot.built_at)
+        decisions = read_decisions(self.project)
+        found = resolve_identity(self.engine, tables, step.spec, self.previous, self.plan.moment, decisions, mark)
         self.linking = found.types
         write_health(self.engine, step.spec, tables.get("records"), self.previous, self.health)
         if "records" in tables:
@@ -251,8 +257,9 @@ class _Runner:
         rows = {name: [row[name] for row in self.plan.left_out] for name in columns}
         schema = pa.schema([(name, pa.string()) for name in columns])
         self.engine.create("left_out", pa.table(rows, schema=schema), step="left out")
+        facts = {name for name, table in self.project.tables.items() if table.is_fact}
         for name in self.engine.names():
-            if name.partition("_")[0] in _WORKING or name in self.project.tables:
+            if name.partition("_")[0] in _WORKING or name in facts:
                 self.engine.drop(name)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
@@ -304,7 +311,8 @@ def _remember(runner: _Runner, store: Store) -> None:
     latest = max(store.list_snapshots(), key=lambda snapshot: (snapshot.as_of, snapshot.built_at))
     if latest.id != former.id:
         tables = runner.engine.attach(latest.file, "latest")
-    runner.previous = Previous(tables["customers"], tables["identity"], tables["identifiers"])
+    groups = {name: tables[name] for name in GROUPS if name in tables}
+    runner.previous = Previous(tables["customers"], tables["identity"], tables["identifiers"], groups, tables)
     runner.health = tables.get(HEALTH)
 
 

@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from huaxiang.core.errors import ProjectError
 from huaxiang.core.findings import Finding, unknown
+from huaxiang.core.tables import GIVEN
 from huaxiang.core.types import STORED, Type
 from huaxiang.expressions import Expression, Scope, compile_expression
 from huaxiang.expressions.nodes import Column, outside_aggregates
@@ -156,12 +157,16 @@ class _Compiler:
         return tag
 
     def _attribute(self, spec: AttributeTag) -> CompiledTag:
-        records = self.tables["records"]
-        if spec.attribute not in records.names:
-            at = spec.place("attribute")
-            self.findings.append(unknown("attribute", spec.attribute, records.names, owner=self.owner, at=at))
-            return CompiledTag(spec, Type.NULL)
-        return CompiledTag(spec, records[spec.attribute].type, columns=(f"records.{spec.attribute}",))
+        # A column that a project gives its records comes before one that identity gives to everybody.
+        tables = [self.tables["records"], *GIVEN.values()]
+        for table in tables:
+            if spec.attribute in table.names:
+                columns = (f"{table.name}.{spec.attribute}",)
+                return CompiledTag(spec, table[spec.attribute].type, columns=columns)
+        known = [name for table in tables for name in table.names]
+        at = spec.place("attribute")
+        self.findings.append(unknown("attribute", spec.attribute, known, owner=self.owner, at=at))
+        return CompiledTag(spec, Type.NULL)
 
     def _aggregate(self, spec: AggregateTag) -> CompiledTag:
         table = self.tables.get(spec.table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from huaxiang.core.tables import Table
+from huaxiang.core.tables import GIVEN, Table
 from huaxiang.core.text import Text
 from huaxiang.expressions.defaults import default_expressions
 from huaxiang.tags.compiled import CompiledTag, Fed, LeftOut, Tables, Tags
@@ -99,6 +99,9 @@ def _read(tag: CompiledTag) -> list[str]:
 def _missing(needed: Iterable[str], given: Fed) -> Text | None:
     for name in needed:
         table, _, column = name.partition(".")
+        if table not in given and table in GIVEN:
+            label = GIVEN[table].label
+            return Text(f"identity.yml sets up no {label.en.lower()}", f"identity.yml 未设置{label.zh}")
         if table not in given:
             return Text(f"no source feeds {table}", f"没有数据源提供 {table} 表")
         if column and column not in given[table]:
