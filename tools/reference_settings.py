@@ -17,10 +17,10 @@ from huaxiang.core.moments import Duration, Window
 from huaxiang.core.spec import Spec
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
-from huaxiang.identity.spec import AttributeSpec, IdentifierSpec, IdentitySpec
+from huaxiang.identity.spec import AttributeSpec, HouseholdKey, HouseholdsSpec, IdentifierSpec, IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.project.explain import filled
-from huaxiang.project.spec import ColumnDefinition, ProjectSpec, TableDefinition
+from huaxiang.project.spec import ColumnDefinition, OperationalSpec, ProjectSpec, TableDefinition
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.spec import ColumnSpec, DuplicatesSpec, ExpectSpec, FeedSpec, FreshnessSpec, SourceSpec
 from huaxiang.tags.spec import (
@@ -39,10 +39,10 @@ from huaxiang.tags.spec import (
 )
 
 SECTIONS: dict[str, tuple[type[Spec], ...]] = {
-    "huaxiang.yml": (ProjectSpec,),
+    "huaxiang.yml": (ProjectSpec, OperationalSpec),
     "`sources:`": (SourceSpec, FeedSpec, ColumnSpec, DuplicatesSpec, FreshnessSpec, ExpectSpec),
     "`tables:`": (TableDefinition, ColumnDefinition),
-    "identity.yml": (IdentitySpec, IdentifierSpec, AttributeSpec),
+    "identity.yml": (IdentitySpec, IdentifierSpec, AttributeSpec, HouseholdsSpec, HouseholdKey),
     "`dimensions:`": (DimensionSpec, CategorySpec),
     "`tags:`": (TagSpec, AttributeTag, AggregateTag, FormulaTag, RuleTag, Case, BinsTag, BinsSpec, SqlTag, ImportTag),
     "`segments:`": (SegmentSpec,),
