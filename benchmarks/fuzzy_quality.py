@@ -93,13 +93,13 @@ def ours_scored(path: Path) -> Scored:
         meanings = {g.meaning: g.column for g in fuzzy.guess_meanings(texts, key="unique_id") if g.meaning}
         source = fuzzy.SourceRecords("fake", table, "unique_id", "_row", meanings)
         prepared = fuzzy.write_records(engine, [source])
-        pairs = fuzzy.match(engine, prepared, precision=0.995).pairs
+        pairs = fuzzy.match(engine, prepared, precision=0.995).scored.pairs
         keys = engine.arrow(engine.table(fuzzy.RECORDS).order_by("unique_id"), step="benchmark")[
             "record_key"
         ].to_pylist()
 
     def at(threshold: float) -> Labels:
-        return cluster(len(keys), pairs, threshold, same={}, exclusive={}).tolist()
+        return cluster(len(keys), pairs, threshold).tolist()
 
     return keys, pairs.left, pairs.right, pairs.probability, at
 

@@ -14,7 +14,7 @@ def pairs(*rows: tuple[int, int, float]) -> Pairs:
 
 
 def clusters(records: int, found: Pairs, **more) -> list[int]:
-    return cluster(records, found, 0.5, **({"same": {}, "exclusive": {}} | more)).tolist()
+    return cluster(records, found, 0.5, **more).tolist()
 
 
 def test_the_threshold_is_the_lowest_that_keeps_the_wanted_precision():
@@ -42,11 +42,11 @@ def test_records_that_were_never_compared_do_not_speak_against_a_join():
 
 def test_a_source_that_has_everybody_once_never_gives_two_records_to_a_customer():
     found = pairs((0, 2, 9.0), (1, 2, 8.0))
-    assert clusters(3, found, exclusive={0: "crm", 1: "crm"}) == [0, 1, 0]
+    assert clusters(3, found, exclusive=[np.array([0, 1])]) == [0, 1, 0]
 
 
 def test_records_with_one_key_are_one_customer_whatever_the_weights_say():
-    assert clusters(3, pairs((0, 1, -9.0)), same={1: 0}) == [0, 0, 2]
+    assert clusters(3, pairs((0, 1, -9.0)), same=(np.array([1]), np.array([0]))) == [0, 0, 2]
 
 
 def test_the_order_of_pairs_does_not_matter():

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Labels = npt.NDArray[np.integer]
-    Integers = npt.NDArray[np.int64]
-    Numbers = npt.NDArray[np.float64]
+    Integers = npt.NDArray[np.integer]
+    Numbers = npt.NDArray[np.floating]
     Flags = npt.NDArray[np.bool_]
 
 DECIDED = "_identity_decided"
@@ -48,13 +48,20 @@ def read_decided(engine: Engine) -> Decided:
     """The decisions in DECIDED, where there is one."""
     import numpy as np
 
-    none = np.empty(0, np.int64)
     if not engine.has(DECIDED):
-        return Decided(none, none.astype(bool), none, none)
+        return nothing_decided()
     table = engine.table(DECIDED)
     rows = engine.arrow(table.order_by("decision", "left", "right"), step="identity: decisions")
     same = np.array([kind == "same" for kind in rows["kind"].to_pylist()], bool)
     return Decided(*(rows[name].to_numpy() if name else same for name in ("decision", "", "left", "right")))
+
+
+def nothing_decided() -> Decided:
+    """No decision at all."""
+    import numpy as np
+
+    none = np.empty(0, np.int64)
+    return Decided(none, none.astype(bool), none, none)
 
 
 def nothing_compared() -> Compared:

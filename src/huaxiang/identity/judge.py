@@ -51,7 +51,7 @@ def judge_values(engine: Engine, types: Types) -> None:
     values, edges, kinds = engine.table(VALUES), engine.table(EDGES), engine.table(TYPES)
     pairs = edges.group_by("number").agg(pairs=edges.count())
     seen = values.join(kinds, "rank").join(pairs, "number")
-    fault = ibis.cases((_any_of(seen, types, _is_junk), "junk"), (_any_of(seen, types, _is_invalid), "invalid"))
+    fault = ibis.cases((_any_of(seen, types, is_junk), "junk"), (_any_of(seen, types, _is_invalid), "invalid"))
     many = seen.links & (seen.pairs > ibis.least(seen["limit"], FREQUENT_FLOOR))
     judged = seen.mutate(fault=fault, many=many)
     suspects = engine.create(
@@ -118,7 +118,8 @@ def _any_of(values: ibis.Table, types: Types, judge: object) -> ibis.BooleanValu
     return ibis.or_(*found) if found else ibis.literal(False)
 
 
-def _is_junk(value: ibis.StringValue, spec: IdentifierSpec) -> ibis.BooleanValue | None:
+def is_junk(value: ibis.StringValue, spec: IdentifierSpec) -> ibis.BooleanValue | None:
+    """Whether a value names nobody; None where the type knows no such values."""
     import ibis
 
     listed = value.lower().isin([junk.lower() for junk in spec.junk]) if spec.junk else None

@@ -4,7 +4,7 @@ from huaxiang.identity.fuzzy.explain import explanations
 from huaxiang.identity.fuzzy.figures import figures
 from huaxiang.identity.fuzzy.meaning import IGNORED, MEANINGS, Guess, correct, guess_meanings
 from huaxiang.identity.fuzzy.records import RECORDS, SourceRecords, write_records
-from huaxiang.identity.fuzzy.run import Matched, identity_table, match
+from huaxiang.identity.fuzzy.run import Matched, Scored, identity_table, match, score
 
 __all__ = [
     "IGNORED",
@@ -12,6 +12,7 @@ __all__ = [
     "RECORDS",
     "Guess",
     "Matched",
+    "Scored",
     "SourceRecords",
     "correct",
     "explanations",
@@ -19,5 +20,6 @@ __all__ = [
     "guess_meanings",
     "identity_table",
     "match",
+    "score",
     "write_records",
 ]

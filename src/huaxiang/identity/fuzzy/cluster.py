@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from huaxiang.identity.evidence import Compared, crowded, doubtful, joined, nothing_decided
+from huaxiang.identity.forest import Pair, Value, resolve_apart
+from huaxiang.identity.graph import resolve
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Numbers = npt.NDArray[np.float64]
-    Integers = npt.NDArray[np.int64]
+    Numbers = npt.NDArray[np.floating]
+    Integers = npt.NDArray[np.integer]
 
 LEAST = 0.5
 """No pair less likely than this is ever joined, however high the precision of all others is."""
-_MOST_EVIDENCE = 12.0
-"""Bits that one pair can say for or against joining two clusters: certainty about one pair outvotes no crowd."""
 
 
 @dataclass(frozen=True)
@@ -47,78 +48,64 @@ def threshold_for(probability: Numbers, precision: float) -> tuple[float, float]
 
 
 def cluster(
-    records: int, pairs: Pairs, threshold: float, *, same: Mapping[int, int], exclusive: Mapping[int, str]
+    records: int,
+    pairs: Pairs,
+    threshold: float,
+    *,
+    same: tuple[Integers, Integers] | None = None,
+    exclusive: Sequence[Integers] = (),
 ) -> Integers:
     """The cluster of each record, named by its smallest record.
 
     Pairs are taken the surest first. Two clusters are joined when the evidence of all compared pairs between them,
     for and against, speaks for it: so two groups of records don't become one by a single accidental bridge.
-    `same` joins records beforehand (record → record). `exclusive` names for a record the source that has everybody
-    once only: two records of such a source are never one customer.
+    `same` joins records beforehand. `exclusive` holds the records of each source that has everybody once only: two
+    of them are never one customer.
     """
     import numpy as np
 
-    parent = list(range(records))
-    sources = {record: {source} for record, source in exclusive.items()}
-    for record, other in same.items():
-        _join(parent, sources, _root(parent, record), _root(parent, other))
-    near = pairs.probability >= threshold
-    candidates = _candidates(records, pairs, near, parent)
-    links: dict[int, dict[int, float]] = defaultdict(dict)
-    for left, right, weight in candidates:
-        first, second = _root(parent, left), _root(parent, right)
-        if first != second:
-            _add(links, first, second, weight)
-    order = np.lexsort((pairs.right[near], pairs.left[near], -pairs.weight[near]))
-    for left, right in zip(pairs.left[near][order].tolist(), pairs.right[near][order].tolist(), strict=True):
-        first, second = _root(parent, left), _root(parent, right)
-        if first == second or sources.get(first, _NOBODY) & sources.get(second, _NOBODY):
-            continue
-        if links[first].get(second, 0.0) <= 0:
-            continue
-        kept, gone = min(first, second), max(first, second)
-        _join(parent, sources, kept, gone)
-        for other, weight in links.pop(gone).items():
-            links[other].pop(gone, None)
-            if other != kept:
-                _add(links, kept, other, weight)
-        links[kept].pop(gone, None)
-    return np.array([_root(parent, record) for record in range(records)], np.int64)
+    places = np.arange(records)
+    keys = resolve(records, *same) if same is not None else places
+    compared = Compared(
+        pairs.left, pairs.right, pairs.weight, np.zeros(len(pairs.left)), pairs.probability >= threshold
+    )
+    whole = joined(keys, pairs.left[compared.joins], pairs.right[compared.joins])
+    doubted = np.zeros(int(whole.max(initial=0)) + 1, bool)
+    doubted[doubtful(keys, whole, compared, nothing_decided())] = True
+    doubted[crowded(keys, whole, exclusive)] = True
+    labels = whole.astype(np.int64)
+    disputed = np.flatnonzero(doubted[whole])
+    if len(disputed):
+        labels[disputed] = records + _resolved(disputed, keys, whole, compared, exclusive)
+    _, names, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    return names[inverse]
 
 
-_NOBODY: frozenset[str] = frozenset()
-
-
-def _candidates(
-    records: int, pairs: Pairs, near: npt.NDArray[np.bool_], parent: list[int]
-) -> list[tuple[int, int, float]]:
-    """The compared pairs within the connected components of near ones, with bounded weights."""
+def _resolved(
+    disputed: Integers, keys: Integers, whole: Integers, compared: Compared, exclusive: Sequence[Integers]
+) -> Integers:
+    """The components of the disputed records, pair by pair."""
     import numpy as np
 
-    from huaxiang.identity.graph import resolve
-
-    roots = np.array([_root(parent, record) for record in range(records)], np.int64)
-    left = np.concatenate([pairs.left[near], np.arange(records)])
-    right = np.concatenate([pairs.right[near], roots])
-    labels = resolve(records, left, right)
-    within = labels[pairs.left] == labels[pairs.right]
-    weights = np.clip(pairs.weight[within], -_MOST_EVIDENCE, _MOST_EVIDENCE)
-    return list(zip(pairs.left[within].tolist(), pairs.right[within].tolist(), weights.tolist(), strict=True))
-
-
-def _root(parent: list[int], record: int) -> int:
-    while parent[record] != record:
-        parent[record] = parent[parent[record]]
-        record = parent[record]
-    return record
-
-
-def _join(parent: list[int], sources: dict[int, set[str]], first: int, second: int) -> None:
-    kept, gone = min(first, second), max(first, second)
-    parent[gone] = kept
-    if gone != kept and gone in sources:
-        sources[kept] = sources.get(kept, set()) | sources.pop(gone)
-
-
-def _add(links: dict[int, dict[int, float]], first: int, second: int, weight: float) -> None:
-    links[first][second] = links[second][first] = links[first].get(second, 0.0) + weight
+    place = np.full(len(keys), -1)
+    place[disputed] = np.arange(len(disputed))
+    inside = np.flatnonzero((place[compared.left] >= 0) & (whole[compared.left] == whole[compared.right]))
+    evidence = [
+        Pair(left, right, weight, 0.0, joins)
+        for left, right, weight, joins in zip(
+            place[compared.left[inside]].tolist(),
+            place[compared.right[inside]].tolist(),
+            compared.weight[inside].tolist(),
+            compared.joins[inside].tolist(),
+            strict=True,
+        )
+    ]
+    # Rows with one key are one record: the first of them stands for all.
+    _, first, inverse = np.unique(keys[disputed], return_index=True, return_inverse=True)
+    same = [(at, here) for at, here in enumerate(first[inverse].tolist()) if at != here]
+    once = [
+        Value([at], rank, links=False)
+        for rank, nodes in enumerate(exclusive)
+        for at in sorted({int(first[inverse[at]]) for at in place[nodes].tolist() if at >= 0})
+    ]
+    return np.asarray(resolve_apart(len(disputed), once, same, pairs=evidence).nodes)

@@ -107,6 +107,12 @@ def label(comparison: str, level: int) -> Text:
     return [_DIFFERENT, *reversed(labels)][level] if level <= len(labels) else _SWAPPED_NAMES
 
 
+def rare_level(comparison: str) -> int | None:
+    """The level at which a rare value says more than a usual one, counted from 0, "different"; None: there is none."""
+    levels = LEVELS[comparison]
+    return next((len(levels) - place for place, level in enumerate(levels) if level.frequency), None)
+
+
 def _comparison(name: str, *, swaps: bool) -> dict[str, Any]:
     levels = [_level(name, level) for level in LEVELS[name]]
     missing = f'"{name}_l" is null or "{name}_r" is null'
@@ -129,7 +135,4 @@ def _comparison(name: str, *, swaps: bool) -> dict[str, Any]:
 def _level(name: str, level: Level) -> dict[str, Any]:
     key = KEYS.get(name, name)
     condition = level.condition.format(l=f'"{name}_l"', r=f'"{name}_r"', kl=f'"{key}_l"', kr=f'"{key}_r"')
-    made: dict[str, Any] = {"sql_condition": condition, "label_for_charts": level.label.en}
-    if level.frequency:
-        made["tf_adjustment_column"] = name
-    return made
+    return {"sql_condition": condition, "label_for_charts": level.label.en}

@@ -7,13 +7,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
+from huaxiang.identity.defaults import identifier_types
 from huaxiang.identity.fuzzy.prepare import columns_of, prepare, wants_full_names
+from huaxiang.identity.fuzzy.score import NAMING, rarities
+from huaxiang.identity.judge import is_junk
+from huaxiang.identity.spec import IdentitySpec
 
 if TYPE_CHECKING:
     import ibis
+    import numpy as np
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.integer]
 
 RECORDS = "_fuzzy_records"
-"""One row per record: `unique_id` (0 … n−1 in order of source and key), `source`, `record_key`, prepared columns."""
+"""One row per record: `unique_id` (0 … n−1 in order of source and key), `source`, `record_key`, `_linked`, prepared
+columns, and the rarity of their values (see `score.py`)."""
+
+LINKED = "_linked"
+"""The column of a source's table that says which records identifiers hold together; all of them are compared."""
+
+MANY = 20
+"""A phone, mail address or identity number on more records than this names nobody."""
+
+_READ, _CROWDED = "_fuzzy_read", "_fuzzy_crowded"
 
 
 @dataclass(frozen=True)
@@ -36,16 +53,17 @@ class SourceRecords:
 class Prepared:
     """What was written: the prepared columns, and how many records there are, lack a key, or hold nothing to compare.
 
-    `same` maps the number of a record whose key was there before to the first record with that key; `exclusive` the
-    number of each record of an exclusive source to the source.
+    `same` are records whose key was there before, and the first record with that key; `exclusive` holds the records
+    of each exclusive source. `crowded` says how many values named too many records to name anybody.
     """
 
     columns: tuple[str, ...]
     records: int
     without_key: int
     blank: int
-    same: Mapping[int, int]
-    exclusive: Mapping[int, str]
+    same: tuple[Integers, Integers]
+    exclusive: tuple[Integers, ...]
+    crowded: int
 
 
 def write_records(engine: Engine, sources: Sequence[SourceRecords]) -> Prepared:
@@ -56,33 +74,28 @@ def write_records(engine: Engine, sources: Sequence[SourceRecords]) -> Prepared:
     columns, full = columns_of(meanings), wants_full_names(meanings)
     parts = [_part(source, columns, full=full) for source in sources]
     united = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    kept = engine.create("_fuzzy_read", united, step="fuzzy: prepare records")
-    order = ibis.window(order_by=[kept.source, kept.record_key, kept.place])
-    numbered = kept.mutate(unique_id=ibis.row_number().over(order).cast("int64"))
-    records = engine.create(
-        RECORDS,
-        numbered.select("unique_id", "source", "record_key", "has_key", *columns).order_by("unique_id"),
-        step="fuzzy: number records",
-    )
-    engine.drop("_fuzzy_read")
-    blank = ibis.literal(True)
-    for name in columns:
-        blank = blank & records[name].isnull()
-    counts = engine.rows(
-        records.aggregate(
-            records=records.count(), without_key=(~records.has_key).sum(), blank=blank.sum() if columns else None
-        )
-        if columns
-        else records.aggregate(records=records.count(), without_key=(~records.has_key).sum(), blank=records.count()),
-        step="fuzzy: count records",
-    )[0]
+    read = engine.create(_READ, united, step="fuzzy: prepare records")
+    crowded = _crowded(engine, read, columns)
+    known = _without(read, crowded)
+    order = ibis.window(order_by=[known.source, known.record_key, known.place])
+    numbered = known.mutate(unique_id=ibis.row_number().over(order).cast("int64"))
+    kept = ("unique_id", "source", "record_key", "has_key", LINKED, *columns)
+    content = numbered.select(*kept, **rarities(numbered, columns))
+    records = engine.create(RECORDS, content.order_by("unique_id"), step="fuzzy: number records")
+    blank = ibis.and_(records.unique_id.notnull(), *(records[name].isnull() for name in columns))
+    counted = records.aggregate(records=records.count(), without_key=(~records.has_key).sum(), blank=blank.sum())
+    counts = engine.rows(counted, step="fuzzy: count records")[0]
+    counts |= engine.rows(crowded.aggregate(crowded=crowded.count()), step="fuzzy: count values")[0]
+    for name in (_READ, _CROWDED):
+        engine.drop(name)
     return Prepared(
         columns,
         counts["records"],
         int(counts["without_key"] or 0),
         int(counts["blank"] or 0),
         _same(engine, records),
-        _exclusive(engine, records, [source.name for source in sources if source.exclusive]),
+        tuple(_of(engine, records, source.name) for source in sources if source.exclusive),
+        counts["crowded"],
     )
 
 
@@ -97,20 +110,45 @@ def _part(source: SourceRecords, columns: tuple[str, ...], *, full: bool) -> ibi
         record_key=ibis.coalesce(key, "#" + table[source.order].cast("string")),
         has_key=key.notnull(),
         place=table[source.order].cast("int64"),
+        **{LINKED: table[LINKED] if LINKED in table.columns else ibis.null("int64")},
         **{name: prepared.get(name, ibis.null("string")) for name in columns},
     )
 
 
-def _same(engine: Engine, records: ibis.Table) -> dict[int, int]:
+def _crowded(engine: Engine, records: ibis.Table, columns: Sequence[str]) -> ibis.Table:
+    """Values that should name somebody and name too many, or are known to name nobody: `column`, `value`."""
+    import ibis
+
+    types = identifier_types(IdentitySpec(), NAMING)
+    parts = [ibis.memtable({"column": [], "value": []}, schema={"column": "string", "value": "string"})]
+    for name in sorted(NAMING.intersection(columns)):
+        counted = records.filter(records[name].notnull()).group_by(value=records[name]).agg(records=lambda t: t.count())
+        junk = is_junk(counted["value"], types[name])
+        many = counted.records > MANY
+        found = counted.filter(many if junk is None else many | junk)
+        parts.append(found.select(column=ibis.literal(name), value="value"))
+    return engine.create(_CROWDED, ibis.union(*parts), step="fuzzy: values that name nobody")
+
+
+def _without(records: ibis.Table, crowded: ibis.Table) -> ibis.Table:
+    import ibis
+
+    kept = {}
+    for name in sorted(NAMING.intersection(records.columns)):
+        values = crowded.filter(crowded.column == name)["value"]
+        helpers = [column for column in (name, f"{name}_user") if column in records.columns]
+        for helper in helpers:
+            kept[helper] = records[name].isin(values).ifelse(ibis.null("string"), records[helper])
+    return records.mutate(**kept)
+
+
+def _same(engine: Engine, records: ibis.Table) -> tuple[Integers, Integers]:
     first = records.group_by("source", "record_key").agg(first=records.unique_id.min(), many=records.count())
-    repeated = first.filter(first.many > 1)
-    rows = records.join(repeated, ["source", "record_key"]).select("unique_id", "first")
-    found = engine.rows(rows.filter(rows.unique_id != rows.first), step="fuzzy: repeated keys")
-    return {row["unique_id"]: row["first"] for row in found}
+    rows = records.join(first.filter(first.many > 1), ["source", "record_key"]).select("unique_id", "first")
+    found = engine.arrow(rows.filter(rows.unique_id != rows.first).order_by("unique_id"), step="fuzzy: repeated keys")
+    return found["unique_id"].to_numpy(), found["first"].to_numpy()
 
 
-def _exclusive(engine: Engine, records: ibis.Table, names: list[str]) -> dict[int, str]:
-    if not names:
-        return {}
-    rows = records.filter(records.source.isin(names)).select("unique_id", "source")
-    return {row["unique_id"]: row["source"] for row in engine.rows(rows, step="fuzzy: exclusive sources")}
+def _of(engine: Engine, records: ibis.Table, source: str) -> Integers:
+    rows = records.filter(records.source == source).select("unique_id").order_by("unique_id")
+    return engine.arrow(rows, step="fuzzy: exclusive sources")["unique_id"].to_numpy()

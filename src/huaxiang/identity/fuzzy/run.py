@@ -1,55 +1,87 @@
-"""Fuzzy matching from prepared records to clusters: choose rules, train, score, threshold, cluster, explain."""
+"""Fuzzy matching from prepared records to clusters: choose rules, train, score, threshold, cluster."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
 from huaxiang.identity.fuzzy.blocking import Rule, choose_rules
 from huaxiang.identity.fuzzy.cluster import Pairs, cluster, threshold_for
-from huaxiang.identity.fuzzy.records import RECORDS, Prepared
-from huaxiang.identity.fuzzy.train import Model, open_linker, train
+from huaxiang.identity.fuzzy.records import LINKED, RECORDS, Prepared
+from huaxiang.identity.fuzzy.score import Agreement, weights
+from huaxiang.identity.fuzzy.train import Model, train
 
 if TYPE_CHECKING:
     import ibis
     import numpy as np
     import numpy.typing as npt
 
-PAIRS = "_fuzzy_pairs"
-"""The scored pairs: `unique_id_l`, `unique_id_r`, `match_weight`, `match_probability`, and a weight per comparison."""
+    Numbers = npt.NDArray[np.floating]
 
 CLUSTERS = "_fuzzy_clusters"
 """The result: `unique_id`, `cluster` (the smallest `unique_id` of the customer)."""
 
 
 @dataclass(frozen=True)
-class Matched:
-    """What came of it: the cluster of each record (its smallest record), the threshold, the model and the figures."""
+class Scored:
+    """All compared pairs with their weights, the threshold for the wanted precision, the model and what it compared.
 
-    clusters: npt.NDArray[np.int64]
+    Without a model (nothing to compare, or nobody to compare with) there are no pairs.
+    """
+
+    pairs: Pairs
     threshold: float
     expected_precision: float
-    pairs: Pairs
     rules: tuple[Rule, ...]
-    model: Model | None
+    model: Model | None = None
+    agreement: Agreement | None = None
+
+    def likeness(self) -> Numbers:
+        """What the attributes of each pair say, in bits: without what names somebody, without the prior."""
+        import numpy as np
+
+        if self.model is None or self.agreement is None:
+            return np.empty(0, np.float64)
+        return _weight(self.agreement, self.model, of_attributes=True)
 
 
-def match(
-    engine: Engine,
-    prepared: Prepared,
-    *,
-    precision: float,
-) -> Matched:
-    """Match the prepared records of RECORDS; writes PAIRS and CLUSTERS. `precision` is the wanted one, of pairs."""
-    records = prepared.records
-    rules = choose_rules(engine, RECORDS, prepared.columns, records)
-    model = train(engine, RECORDS, prepared.columns, rules, records) if rules else None
-    pairs = _score(engine, RECORDS, model) if model else _no_pairs()
+@dataclass(frozen=True)
+class Matched:
+    """The scored pairs, and the cluster of each record: its smallest record."""
+
+    scored: Scored
+    clusters: npt.NDArray[np.integer]
+
+
+def score(engine: Engine, prepared: Prepared, *, precision: float) -> Scored:
+    """Score the pairs of the prepared records of RECORDS that have anything in common, and those that are linked.
+
+    `precision` is the wanted one, of pairs.
+    """
+    rules = choose_rules(engine, RECORDS, prepared.columns, prepared.records)
+    if not rules:
+        return Scored(_no_pairs(), *threshold_for(_no_pairs().probability, precision), ())
+    linked = f"l.{LINKED} = r.{LINKED}"
+    model, agreement = train(engine, RECORDS, prepared.columns, rules, prepared.records, (linked,))
+    weight = _weight(agreement, model)
+    pairs = Pairs(agreement.left, agreement.right, weight, 1 / (1 + 2.0**-weight))
     threshold, expected = threshold_for(pairs.probability, precision)
-    clusters = cluster(records, pairs, threshold, same=prepared.same, exclusive=prepared.exclusive)
-    _write_clusters(engine, clusters)
-    return Matched(clusters, threshold, expected, pairs, tuple(rules), model)
+    return Scored(pairs, threshold, expected, tuple(rules), model, agreement)
+
+
+def match(engine: Engine, prepared: Prepared, *, precision: float) -> Matched:
+    """Match the prepared records of RECORDS, by themselves; writes CLUSTERS."""
+    import numpy as np
+    import pyarrow as pa
+
+    scored = score(engine, prepared, precision=precision)
+    clusters = cluster(
+        prepared.records, scored.pairs, scored.threshold, same=prepared.same, exclusive=prepared.exclusive
+    )
+    content = pa.table({"unique_id": np.arange(len(clusters), dtype=np.int64), "cluster": clusters})
+    engine.create(CLUSTERS, content, step="fuzzy: clusters")
+    return Matched(scored, clusters)
 
 
 def identity_table(engine: Engine) -> ibis.Table:
@@ -63,26 +95,12 @@ def identity_table(engine: Engine) -> ibis.Table:
     return joined.select("customer_id", "source", "record_key").distinct().order_by("source", "record_key")
 
 
-def _write_clusters(engine: Engine, clusters: npt.NDArray[np.int64]) -> None:
-    import numpy as np
-    import pyarrow as pa
-
-    content = pa.table({"unique_id": np.arange(len(clusters), dtype=np.int64), "cluster": clusters})
-    engine.create(CLUSTERS, content, step="fuzzy: clusters")
-
-
-def _score(engine: Engine, table: str, model: Model) -> Pairs:
+def _weight(agreement: Agreement, model: Model, *, of_attributes: bool = False) -> Numbers:
+    """The weights of the pairs, to six digits: threads add in any order, and the last must not decide who is first."""
     import numpy as np
 
-    settings = {**model.settings, "retain_intermediate_calculation_columns": True}
-    scored = open_linker(engine, table, settings).inference.predict()
-    found = engine.table(scored.physical_name)
-    engine.create(PAIRS, found, step="fuzzy: scored pairs")
-    scored.drop_table_from_database_and_remove_from_cache()
-    wanted = engine.table(PAIRS).select("unique_id_l", "unique_id_r", "match_weight", "match_probability")
-    arrow = engine.arrow(wanted.order_by("unique_id_l", "unique_id_r"), step="fuzzy: pairs")
-    arrays: list[Any] = [arrow[name].to_numpy() for name in arrow.column_names]
-    return Pairs(arrays[0].astype(np.int64), arrays[1].astype(np.int64), np.round(arrays[2], 6), arrays[3])
+    base = weights(agreement.codes, model.settings, agreement.patterns, of_attributes=of_attributes)
+    return np.round(base[agreement.code] + agreement.rarity, 6)
 
 
 def _no_pairs() -> Pairs:

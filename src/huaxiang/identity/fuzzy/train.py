@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from huaxiang.core.engine import Engine
 from huaxiang.identity.fuzzy.blocking import SWAPPED, Rule, training_rules
 from huaxiang.identity.fuzzy.comparisons import comparisons
+from huaxiang.identity.fuzzy.score import Agreement, compare
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +40,6 @@ class Model:
     settings: dict[str, Any]
     share: float
     passes: tuple[str, ...]
-    pairs: int
 
     @property
     def prior_bits(self) -> float:
@@ -49,27 +49,31 @@ class Model:
         return math.log2(self.share / (1 - self.share))
 
 
-def train(engine: Engine, table: str, columns: Sequence[str], rules: Sequence[Rule], records: int) -> Model:
-    """Train on the prepared records in `table`, one row each with `unique_id`. Equal data give an equal model."""
-    prediction = [rule.sql for rule in rules]
-    if {"given_name", "family_name"} <= set(columns):
-        prediction.append(SWAPPED)
+def train(
+    engine: Engine, table: str, columns: Sequence[str], rules: Sequence[Rule], records: int, more: Sequence[str] = ()
+) -> tuple[Model, Agreement]:
+    """Train on the prepared records in `table`, one row each with `unique_id`; the model, and all compared pairs.
+
+    Pairs are compared on the `rules`, and on the conditions `more`. Equal data give an equal model.
+    """
     settings: dict[str, Any] = {
         "link_type": "dedupe_only",
         "unique_id_column_name": "unique_id",
         "comparisons": comparisons(columns),
         "probability_two_random_records_match": _first_share(rules, records),
-        "blocking_rules_to_generate_predictions": prediction,
-        "retain_matching_columns": True,
+        "blocking_rules_to_generate_predictions": [rule.sql for rule in rules],
+        "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": False,
     }
     linker = open_linker(engine, table, settings)
     linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=SEED, num_chunks=4)
     linker, passes = _passes(engine, table, linker, training_rules(rules))
     trained = linker.misc.save_model_to_json()
-    patterns, counts = _patterns(engine, linker, trained)
-    share = _refine(trained, patterns, counts, records)
-    return Model(trained, share, tuple(" & ".join(rule.keys).format(t="") for rule in passes), int(counts.sum()))
+    swapped = [SWAPPED] if {"given_name", "family_name"} <= set(columns) else []
+    conditions = [*more, *(rule.sql for rule in rules), *swapped]
+    agreement = compare(engine, table, columns, settings["comparisons"], conditions)
+    share = _refine(trained, agreement.codes.read(agreement.patterns), agreement.counts(), records)
+    return Model(trained, share, tuple(" & ".join(rule.keys).format(t="") for rule in passes)), agreement
 
 
 _MOST_DIFFERENT = 0.4
@@ -115,21 +119,7 @@ def open_linker(engine: Engine, table: str, settings: dict[str, Any]) -> Any:
     return Linker(database.register(table), settings, log_level=None, validate_settings=False)
 
 
-def _patterns(engine: Engine, linker: Any, trained: dict[str, Any]) -> tuple[npt.NDArray[np.int64], Numbers]:
-    """The different patterns of agreement among the compared pairs, and how many pairs have each."""
-    import numpy as np
-
-    scored = linker.inference.predict()
-    names = [f"gamma_{comparison['output_column_name']}" for comparison in trained["comparisons"]]
-    table = engine.table(scored.physical_name)
-    content = table.group_by(names).agg(pairs=table.count()).order_by(names)
-    found = engine.arrow(content, step="fuzzy: patterns of agreement")
-    scored.drop_table_from_database_and_remove_from_cache()
-    patterns = np.column_stack([found[name].to_numpy() for name in names]).astype(np.int64)
-    return patterns, found["pairs"].to_numpy().astype(np.float64)
-
-
-def _refine(trained: dict[str, Any], patterns: npt.NDArray[np.int64], counts: Numbers, records: int) -> float:
+def _refine(trained: dict[str, Any], patterns: npt.NDArray[np.integer], counts: npt.NDArray[np.floating], records: int) -> float:
     """Expectation maximisation over all pairs; writes `m`, `u` and the share into `trained`, returns the share."""
     import numpy as np
 
