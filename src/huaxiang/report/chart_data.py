@@ -32,6 +32,9 @@ def chart_data(figures: Figures) -> dict[str, Any]:
         "months": [[month.month, _round(month.revenue), month.orders, month.buyers] for month in figures.months],
         "feeds": [_feed(feed) for feed in figures.feeds],
         "reasons": _reasons(figures),
+        "quality_history": _quality_history(figures),
+        "records_per_customer": _records_per_customer(figures),
+        "disagreements": _disagreements(figures),
         "dimensions": _dimensions(figures),
         "rfm_cells": [
             [cell.recency, cell.frequency, cell.count, _round(cell.spend), cell.hidden] for cell in figures.rfm_cells
@@ -127,6 +130,34 @@ def _reasons(figures: Figures, limit: int = 12) -> list[Any]:
         [_pair(reason.source_label), _pair(reason.target_label), _pair(reason.reason), reason.rows]
         for reason in figures.reasons[:limit]
     ]
+
+
+def _quality_history(figures: Figures) -> dict[str, Any]:
+    quality = figures.quality
+    if quality is None:
+        return {"dimensions": [], "builds": []}
+    names = [name for name, _ in quality.dimensions]
+    return {
+        "dimensions": [{"name": name, "label": _pair(label)} for name, label in quality.dimensions],
+        "builds": [
+            {
+                "as_of": build.as_of,
+                "built_at": build.built_at,
+                "scores": _rounded(build.scores.get(name) for name in names),
+            }
+            for build in quality.history
+        ],
+    }
+
+
+def _records_per_customer(figures: Figures) -> list[Any]:
+    sizes = figures.identity.sizes if figures.identity else ()
+    return [[group.name, group.count, _round(group.share)] for group in sizes]
+
+
+def _disagreements(figures: Figures, limit: int = 12) -> list[Any]:
+    rows = figures.identity.disagreements[:limit] if figures.identity else ()
+    return [[_pair(row.label), row.customers, row.differing, _round(row.share)] for row in rows]
 
 
 def _dimensions(figures: Figures) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ SCRIPTS = (
     "charts_data.js",
     "charts_groups.js",
     "charts_personas.js",
+    "charts_trust.js",
     "compare.js",
     "tags.js",
     "controls.js",
@@ -53,6 +54,7 @@ SECTIONS = (
     "overview",
     "data",
     "quality",
+    "identity",
     "tags",
     "rfm",
     "tiers",
@@ -81,7 +83,7 @@ def render(figures: Figures, default_language: Language) -> str:
             figures=figures,
             findings=findings(figures),
             data=chart_data(figures),
-            sections=SECTIONS,
+            sections=_sections(figures),
             language=LANGUAGE_TAGS[default_language],
             styles=Markup(_asset("report.css")),  # noqa: S704 - our own file
             early=Markup(early),  # noqa: S704 - our own file
@@ -89,6 +91,11 @@ def render(figures: Figures, default_language: Language) -> str:
             policy=_policy([early, *scripts]),
         )
     )
+
+
+def _sections(figures: Figures) -> list[str]:
+    """The sections of this report: identity only where its health was measured."""
+    return [name for name in SECTIONS if name != "identity" or figures.identity is not None]
 
 
 def both(value: Text) -> Markup:
@@ -121,6 +128,7 @@ def _environment(figures: Figures) -> Environment:
         money=partial(formats.money, currency=figures.currency),
         compact_money=partial(formats.compact_money, currency=figures.currency),
         measure=partial(_measure, currency=figures.currency),
+        health_value=_health_value,
         telling_values=telling_values,
         group_label=_group_label,
         cover_art=_cover_art(figures),
@@ -143,6 +151,13 @@ def _measure(value: float | None, type_: str, currency: str, sign: bool = False)
     if sign:
         return formats.signed(value, max(digits, 1))
     return formats.money(value, currency, digits) if type_ == "money" else formats.number(value, digits)
+
+
+def _health_value(value: float | None, unit: str) -> Text:
+    """A measure of identity: shares as percentages, numbers with as many decimals as they have."""
+    if unit == "share":
+        return formats.percent(value, 2 if value is not None and 0 < abs(value) < 0.01 else 1)
+    return formats.number(value, 0 if value is None or unit == "count" or float(value).is_integer() else 2)
 
 
 def _group_label(name: str) -> Text:

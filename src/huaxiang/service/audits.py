@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.text import Text
@@ -10,6 +10,8 @@ from huaxiang.identity.defaults import DEFAULTS, identifier_types
 from huaxiang.identity.health import HEALTH
 from huaxiang.identity.health.bridges import BRIDGES
 from huaxiang.identity.health.clusters import CLUSTERS
+from huaxiang.identity.health.measures import Unit
+from huaxiang.identity.health.run import show
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.quality.scores import DIMENSIONS
 
@@ -63,6 +65,11 @@ def audit_identity(engine: Engine, project: LoadedProject) -> dict[str, list[dic
         "bridges": rows(BRIDGES),
         "issues": issues,
     }
+
+
+def show_measure(value: float, unit: str) -> str:
+    """A measure of the health of identity as people read it."""
+    return show(value, cast(Unit, unit))
 
 
 def identifier_labels(project: LoadedProject) -> dict[str, Text]:

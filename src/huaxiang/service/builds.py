@@ -115,6 +115,14 @@ class Build:
         """
         return audits.audit(self.engine)
 
+    def audit_identity(self) -> dict[str, list[dict[str, Any]]]:
+        """How sound identity is: `measures` with traffic lights, and the `clusters`, `bridges`, `issues` behind them.
+
+        Raises:
+            NotFoundError: the snapshot is older than its health.
+        """
+        return audits.audit_identity(self.engine, self.project)
+
     def segments(self) -> list[dict[str, Any]]:
         """All segments with their size and share."""
         return self.engine.rows(self.engine.table("segment_catalog"), step="list segments")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from huaxiang.cli.commands import identity_explain
+from huaxiang.cli.commands import identity_audit, identity_explain
 from huaxiang.cli.language import help_text
 
-COMMANDS = (identity_explain,)
+COMMANDS = (identity_audit, identity_explain)
 """The modules that hold commands of the group; each has a `register(group)`."""
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from huaxiang.core.text import Text
-from huaxiang.report.texts import charts, findings, interface, method, sections
+from huaxiang.report.texts import charts, findings, interface, method, sections, trust
 
 TEXTS: dict[str, Text] = {
     key: Text(english, chinese)
-    for part in (interface, sections, charts, findings, method)
+    for part in (interface, sections, trust, charts, findings, method)
     for key, (english, chinese) in part.TEXTS.items()
 }
 """Key → text. `{name}` stands for a figure."""

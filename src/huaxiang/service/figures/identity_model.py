@@ -95,9 +95,15 @@ class IdentityFigures:
 
     @property
     def judged(self) -> tuple[HealthFigures, ...]:
-        """The measures with a traffic light, the worst first."""
+        """The measures with a traffic light, the worst first; those that are not known last."""
         order = ("red", "amber", "green")
-        return tuple(sorted((m for m in self.measures if m.is_judged), key=lambda measure: order.index(measure.level)))
+        lights = (measure for measure in self.measures if measure.is_judged)
+        return tuple(sorted(lights, key=lambda measure: (measure.value is None, order.index(measure.level))))
+
+    @property
+    def known(self) -> tuple[HealthFigures, ...]:
+        """The measures with a traffic light that are known."""
+        return tuple(measure for measure in self.judged if measure.value is not None)
 
     def measure(self, name: str) -> HealthFigures | None:
         """The measure of this name, None where the snapshot lacks it."""

@@ -64,6 +64,13 @@ class RuleFigures:
     holds: bool | None
     examples: tuple[str, ...]
 
+    @property
+    def outcome(self) -> str:
+        """How it fared: holds, warns, blocks or unknown."""
+        if self.holds is None:
+            return "unknown"
+        return "holds" if self.holds else f"{self.severity}s"
+
 
 @dataclass(frozen=True)
 class SpreadFigures:
@@ -109,6 +116,11 @@ class QualityFigures:
     def is_compared(self) -> bool:
         """Whether there was a former build to compare with."""
         return any(score.before is not None for row in self.sources for score in row.scores.values())
+
+    @property
+    def ranked_rules(self) -> tuple[RuleFigures, ...]:
+        """All rules, those that hold last."""
+        return (*self.failed_rules, *(rule for rule in self.rules if rule.holds))
 
     @property
     def failed_rules(self) -> tuple[RuleFigures, ...]:
