@@ -13,6 +13,7 @@ from huaxiang.core.tables import Table
 from huaxiang.core.types import of_ibis
 from huaxiang.expressions.functions.cleaning import cleaning_functions
 from huaxiang.identity.spec import IdentifierSpec
+from huaxiang.project.live import open_live
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import Plan, ReadSource, Unite
 from huaxiang.project.rules import check_mapped, check_raw
@@ -74,7 +75,8 @@ class Intake:
         folder = self.scratch / "sources" / source.name
         folder.mkdir(parents=True, exist_ok=True)
         # The engine tells files apart by the path it was given: a relative one would come back changed.
-        raw = open_source(self.engine, source, self.project.folder.absolute(), folder)
+        opened = open_live if source.live else open_source
+        raw = opened(self.engine, source, self.project.folder.absolute(), folder)
         if raw is None:
             raise NotFoundError(f"source '{source.name}' was there when the build was planned, and is gone now.")
         self.findings += raw.findings
@@ -190,9 +192,10 @@ class Intake:
         """Map, split and audit one feed, and return how its rules fared."""
         name = f"{source.name}_{number}"
         mapped = self.store(f"mapped_{name}", self._mapped(source, feed, raw), step=f"map {name}")
-        keep = feed.duplicates.keep if feed.duplicates else "last"
         duplicates = self.store(
-            f"duplicates_{name}", find_duplicates(mapped, keep=keep), step=f"find duplicates {name}"
+            f"duplicates_{name}",
+            find_duplicates(mapped, keep=source.keeps(feed)),
+            step=f"find duplicates {name}",
         )
         split = split_feed(
             mapped, duplicates, raw.table, raw.rejects, source=source.name, feed=number, target=feed.table

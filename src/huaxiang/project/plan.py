@@ -198,4 +198,4 @@ def _absent(project: LoadedProject, source: SourceSpec) -> bool:
 
 
 def _place(source: SourceSpec) -> str:
-    return source.table or "query"
+    return "live log" if source.live else source.table or "query"

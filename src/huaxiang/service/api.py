@@ -9,9 +9,10 @@ build.segment("champions").count()
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.findings import Finding
 from huaxiang.core.moments import Moment
@@ -21,6 +22,11 @@ from huaxiang.project.plan import Plan, Step, make_plan
 from huaxiang.service.builds import Build
 from huaxiang.service.identities import Identities
 from huaxiang.store.snapshots import Snapshot, Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from huaxiang.service.live.source import LiveSource
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of a step, how much of it is done, and how much there is."""
@@ -129,6 +135,59 @@ class Project:
         if snapshot is None:
             return Build(self.loaded, self._store.open_current(**options))
         return Build(self.loaded, self._store.open_snapshot(snapshot, **options))
+
+    def tags_at(self, customers_and_moments: Any, tags: Sequence[str] | None = None) -> pa.Table:
+        """`Build.tags_at` of the snapshot that serves: tags of customers, each as of its own moment."""
+        with self.open() as build:
+            return build.tags_at(customers_and_moments, tags)
+
+    def history(
+        self, identifier: str, tag: str, *, every: str = "month", start: AsOf = None, end: AsOf = None
+    ) -> dict[str, Any]:
+        """A customer's tag over time: at the beginning of each period and at the end, computed from the facts.
+
+        `every` is day, week, month, quarter or year. `end` is the snapshot's own moment by default, `start` a year
+        before. `points` hold `moment` and `value` as a build at that moment would give it; `snapshots` the values that
+        kept snapshots hold, whatever the definition was then.
+
+        Raises:
+            NotFoundError: there is no such customer or tag.
+            UsageError: the moments make no sense.
+        """
+        from huaxiang.service.history import history
+
+        bounds = [None if each is None else self.moment(each) for each in (start, end)]
+        with self.open() as build:
+            kept = (self.open(snapshot.id) for snapshot in self.snapshots())
+            return history(build, kept, identifier, tag, every=every, start=bounds[0], end=bounds[1])
+
+    def diff(self, before: str = "previous", after: str = "current", *, segment: str | None = None) -> dict[str, Any]:
+        """What changed between two snapshots, each named by its id, a beginning of it, `current` or `previous`.
+
+        `customers`: how many stayed, are new, merged into others, or are gone. `segments`: how many entered and left
+        each, ids followed through merges. `tags`: the population stability index of each (`psi`, less what chance
+        gives; `level` stable, shifted from 0.1, changed from 0.25). `definitions`: tags added, removed, changed. With
+        `segment`, `members` lists who entered and left it.
+
+        Raises:
+            NotFoundError: there is no such snapshot or segment.
+        """
+        from huaxiang.service.differences import difference, snapshot_named
+
+        known, current = self.snapshots(), self._store.current()
+        ids = [snapshot_named(known, current, name) for name in (before, after)]
+        with self.open(ids[0]) as one, self.open(ids[1]) as other:
+            return difference(one, other, segment)
+
+    def live(self, source: str) -> LiveSource:
+        """The live source `source`, to append messages to.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        from huaxiang.service.live.source import live_source
+
+        return live_source(self.loaded, source)
 
     def snapshots(self) -> list[Snapshot]:
         """All snapshots that are kept, the oldest first."""

@@ -10,6 +10,7 @@ from huaxiang.core.findings import NOWHERE, Finding, Location, unknown
 from huaxiang.core.tables import Table
 from huaxiang.core.types import Type
 from huaxiang.sources.defaults import deferred_columns
+from huaxiang.sources.live import check_live
 from huaxiang.sources.spec import ColumnSpec, ExpectSpec, FeedSpec, SourceSpec
 
 
@@ -42,6 +43,8 @@ def check_source(
             yield unknown("table", feed.table, tables, owner=owner, at=at)
         else:
             yield from _check_feed(spec, number, feed, columns, tables[feed.table], cleaning)
+    if spec.live:
+        yield from check_live(spec, tables)
     if spec.freshness is not None:
         yield from _check_freshness(spec, columns)
     for number, rule in enumerate(spec.expect):

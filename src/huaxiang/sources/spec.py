@@ -109,8 +109,10 @@ class ExpectSpec(Spec):
 
 
 class SourceSpec(Spec):
-    """A table somewhere: files by `path` (globs allowed), or a database by `url` with `table` or `query`.
+    """A table somewhere: files by `path` (globs allowed), a database by `url` with `table` or `query`, or a `live` log.
 
+    The rows of a live source are the messages that were appended to it: names of nested keys are joined with `_`. It
+    has a `key`, by which a message that is sent again is recognised; of messages with equal keys the first counts.
     `key` names the column or columns that identify a row within the source (default: file and row number).
     `time_zone` is that of times without offset (default: the project's). `encoding` is found out when left empty.
     `null_values` are texts that mean nothing is there.
@@ -120,6 +122,7 @@ class SourceSpec(Spec):
     description: TextField = Text("", "")
     path: str | None = None
     url: str | None = None
+    live: bool = False
     query: str | None = None
     table: str | None = None
     format: Format | None = None
@@ -149,10 +152,17 @@ class SourceSpec(Spec):
             raise ValueError(f"two rules are named '{doubled[0]}'")
         return value
 
+    def keeps(self, feed: FeedSpec) -> Literal["first", "last"]:
+        """Which of a feed's rows that say the same stays."""
+        if feed.duplicates is not None:
+            return feed.duplicates.keep
+        # A message that was acknowledged stands; what is sent again with its key does not change it.
+        return "first" if self.live else "last"
+
     @model_validator(mode="after")
     def _one_place(self) -> SourceSpec:
-        if (self.path is None) == (self.url is None):
-            raise ValueError("a source has either 'path' (files) or 'url' (a database)")
+        if [self.path is not None, self.url is not None, self.live].count(True) != 1:
+            raise ValueError("a source has one of 'path' (files), 'url' (a database) and 'live: true' (messages)")
         if self.url is not None and (self.table is None) == (self.query is None):
             raise ValueError("a database source has either 'table' or 'query'")
         return self

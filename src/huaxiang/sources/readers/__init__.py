@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
 from huaxiang.sources.readers.base import RawSource, Reading
 from huaxiang.sources.readers.files import exists, find_files, format_of
 from huaxiang.sources.spec import Format, SourceSpec
+
+if TYPE_CHECKING:
+    import ibis
 
 __all__ = ["RawSource", "open_source"]
 
@@ -55,8 +61,26 @@ def _read(reading: Reading, paths: list[Path], format_: Format) -> RawSource:
         case "jsonl":
             from huaxiang.sources.readers.jsonl import read_jsonl
 
-            return read_jsonl(reading, paths)
+            return _embedded(reading, read_jsonl, paths)
         case "excel":
             from huaxiang.sources.readers.excel import read_excel
 
             return read_excel(reading, paths)
+
+
+def _embedded(reading: Reading, read: Callable[[Reading, list[Path]], RawSource], paths: list[Path]) -> RawSource:
+    """A source of a format that only an engine in this process reads: others take over its rows."""
+    own = reading.engine.embedded
+    raw = read(replace(reading, engine=own), paths)
+    if own is reading.engine:
+        return raw
+    step = f"read {reading.name}"
+
+    def taken(name: str, rows: ibis.Table) -> ibis.Table:
+        import pyarrow as pa
+
+        parts = (pa.Table.from_batches([batch]) for batch in own.batches(rows, step=step))
+        return reading.engine.fill(name, parts, rows.schema().to_pyarrow(), step=step)
+
+    rejects = None if raw.rejects is None else taken(f"rejects_{reading.name}", raw.rejects)
+    return replace(raw, table=taken(f"raw_{reading.name}", raw.table), rejects=rejects)

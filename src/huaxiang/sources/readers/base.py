@@ -96,7 +96,7 @@ class Rejects:
             return None
         self._flush()
         self._writer.close()
-        return engine.backend.read_parquet(str(self.path), table_name=f"rejects_{name}")
+        return engine.view_parquet(f"rejects_{name}", str(self.path), step=f"read {name}")
 
     def _flush(self) -> None:
         import pyarrow as pa

@@ -17,9 +17,6 @@ from huaxiang.sources.readers.encoding import Encoding, detect, lines
 if TYPE_CHECKING:
     import ibis
 
-_LONGEST_LINE = 16 << 20
-"""Bytes of the longest row that is read."""
-
 
 @dataclass(frozen=True)
 class _File:
@@ -56,31 +53,6 @@ def read_csv(reading: Reading, paths: list[Path]) -> RawSource:
         files=tuple(reading.shown(path) for path in paths),
         findings=tuple(findings),
     )
-
-
-def numbered_rows(reading: Reading, table: ibis.Table, files: list[tuple[Path, Path, int]], tag: str) -> ibis.Table:
-    """`table`, read from several files in order, with `_file` and `_row`.
-
-    `files` are the path read, the path shown and the number of rows of each. Rows are numbered through all files and
-    the rows of the files before are taken off again: numbering needs no sorting that way.
-    """
-    import ibis
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    through = table.mutate(_row=ibis.row_number() + 1)
-    if len(files) == 1:
-        return through.mutate(_file=ibis.literal(reading.shown(files[0][1]))).drop("_path")
-    before = 0
-    rows = []
-    for read, path, count in files:
-        rows.append({"_path": str(read), "_file": reading.shown(path), "before": before})
-        before += count
-    target = reading.scratch / f"starts_{tag}.parquet"
-    pq.write_table(pa.Table.from_pylist(rows), target)
-    starts = reading.engine.backend.read_parquet(str(target), table_name=f"starts_{reading.name}_{tag}")
-    joined = through.join(starts, "_path")
-    return joined.mutate(_row=joined._row - joined.before).drop("_path", "before")
 
 
 def union_by_name(tables: list[ibis.Table], columns: tuple[str, ...]) -> ibis.Table:
@@ -122,21 +94,14 @@ def _scan(reading: Reading, files: list[_File], number: int) -> ibis.Table:
     import ibis
 
     first = files[0]
-    names = ("_row", *first.names) if first.numbered else first.names
-    table = reading.engine.backend.read_csv(
-        [str(file.readable) for file in files],
-        table_name=f"csv_{reading.name}_{number}",
-        columns=dict.fromkeys(names, "VARCHAR"),
+    table = reading.engine.open_csv(
+        f"raw_csv_{reading.name}_{number}",
+        {file.readable: file.rows for file in files},
+        ("_row", *first.names) if first.numbered else first.names,
+        delimiter=first.delimiter,
         header=not first.numbered,
-        delim=first.delimiter,
-        quote='"',
-        escape='"',
-        filename="_path",
-        max_line_size=_LONGEST_LINE,
+        step=f"read {reading.name}",
     )
-    if not first.numbered:
-        shown = [(file.readable, file.path, file.rows) for file in files]
-        return numbered_rows(reading, table, shown, str(number))
     file_of = table._path.cases(
         *((str(file.readable), reading.shown(file.path)) for file in files), else_=ibis.null("string")
     )

@@ -29,7 +29,8 @@ def read_excel(reading: Reading, paths: list[Path]) -> RawSource:
         headers.append((path, names))
         target = reading.scratch / f"{number}.parquet"
         pq.write_table(rows, target)
-        tables.append(reading.engine.backend.read_parquet(str(target), table_name=f"excel_{reading.name}_{number}"))
+        step = f"read {reading.name}"
+        tables.append(reading.engine.view_parquet(f"raw_excel_{reading.name}_{number}", str(target), step=step))
     columns = tuple(dict.fromkeys(name for _, names in headers for name in names))
     return RawSource(
         name=reading.name,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.findings import Finding
 from huaxiang.sources.readers.base import RawSource, Reading, Rejects, check_drift, check_header
-from huaxiang.sources.readers.csv import numbered_rows, union_by_name
+from huaxiang.sources.readers.csv import union_by_name
 from huaxiang.sources.readers.encoding import detect, has_undecodable, lines, readable
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def read_jsonl(reading: Reading, paths: list[Path]) -> RawSource:
 
 
 def _read_file(reading: Reading, path: Path, rejects: Rejects, number: int) -> tuple[tuple[str, ...], ibis.Table]:
+    import ibis
+
     engine, tag = reading.engine, f"{reading.name}_{number}"
     step = f"read {reading.name}"
     add = partial(rejects.add, file=reading.shown(path))
@@ -74,7 +76,7 @@ def _read_file(reading: Reading, path: Path, rejects: Rejects, number: int) -> t
         maximum_object_size=_LONGEST_LINE,
     )
     table = table.rename({name: key for name, key in zip(names, keys, strict=True) if name != key})
-    rows = numbered_rows(reading, table, [(source, path, 0)], tag)
+    rows = table.mutate(_row=ibis.row_number() + 1, _file=ibis.literal(reading.shown(path))).drop("_path")
     if rejects.count > before or source != path:
         rows = rows.anti_join(numbered.filter(~numbered.good), "_row")
     return names, rows

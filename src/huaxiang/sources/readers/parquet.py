@@ -51,15 +51,10 @@ def read_parquet(reading: Reading, paths: list[Path]) -> RawSource:
 
 def parquet_rows(reading: Reading, files: list[tuple[Path, str]], tag: str) -> ibis.Table:
     """The rows of Parquet files with `_file` – each file comes with the name to show – and `_row`."""
-    table = reading.engine.backend.read_parquet(
-        [str(path) for path, _ in files],
-        table_name=f"parquet_{tag}",
-        union_by_name=True,
-        filename="_path",
-        file_row_number=True,
-    )
+    paths = [path for path, _ in files]
+    table = reading.engine.open_parquet(f"raw_parquet_{tag}", paths, step=f"read {reading.name}")
     shown = table._path.cases(*((str(path), name) for path, name in files), else_=table._path)
-    return table.mutate(_file=shown, _row=table.file_row_number + 1).drop("_path", "file_row_number")
+    return table.mutate(_file=shown).drop("_path")
 
 
 def _kind(type_: object) -> str:
