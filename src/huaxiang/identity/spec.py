@@ -23,6 +23,9 @@ SOURCE = "source"
 SurvivorshipRule = Literal["most_recent", "most_frequent", "source_priority", "longest", "most_complete", "expression"]
 
 
+FuzzyMode = Literal["off", "suggest", "on"]
+
+
 class IdentifierSpec(Spec):
     """A type of value that names somebody.
 
@@ -135,6 +138,45 @@ class HouseholdsSpec(Spec):
         return (value,) if isinstance(value, str | dict) else value
 
 
+class FuzzySpec(Spec):
+    """Whether and how records are matched that no identifier joins.
+
+    `mode`: off; suggest (nothing joins, likely pairs are listed for review); on (pairs are joined from a threshold on
+    that gives the wanted `precision`, as far as the rules of identifiers and decisions allow, and records that share a
+    value but are clearly different people are kept apart). Pairs from the probability `review` up to the threshold are
+    listed for a person to accept or reject, the likeliest `most` of them. `columns` says which column of the records
+    has a meaning (null: none); without it, the standard columns have theirs. `exclusive` sources have everybody once.
+    """
+
+    mode: FuzzyMode = "off"
+    precision: float = Field(default=0.995, ge=0.5, lt=1)
+    review: float = Field(default=0.5, gt=0, lt=1)
+    most: int = Field(default=10_000, ge=0)
+    columns: dict[str, str | None] = Field(default_factory=dict)
+    exclusive: tuple[str, ...] = ()
+
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _yes_or_no(cls, value: Any) -> Any:
+        return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
+
+
+AccountKey = Literal["account_id", "tax_id", "company", "domain"]
+AccountRole = Literal["decision_maker", "payer", "evaluator", "user"]
+
+
+class AccountsSpec(Spec):
+    """Which customers are contacts of which company. `by` lists what names a company, the strongest first.
+
+    `roles` maps words of the project's own to roles; the words in use are built in. `free_mail` are domains that are
+    nobody's employer, beside the built-in ones.
+    """
+
+    by: tuple[AccountKey, ...] = Field(default=("account_id", "tax_id", "company", "domain"), min_length=1)
+    roles: dict[str, AccountRole] = Field(default_factory=dict)
+    free_mail: tuple[str, ...] = ()
+
+
 class IdentitySpec(Spec):
     """The whole of `identity.yml`. Types that a source maps and that are not listed here get the built-in defaults.
 
@@ -146,12 +188,14 @@ class IdentitySpec(Spec):
     attributes: dict[NameField, AttributeSpec] = Field(default_factory=dict)
     default: AttributeSpec = AttributeSpec()
     together: tuple[tuple[str, ...], ...] = ()
+    fuzzy: FuzzySpec = FuzzySpec()
     households: HouseholdsSpec | None = None
+    accounts: AccountsSpec | None = None
 
     @property
     def given(self) -> dict[str, frozenset[str]]:
         """The attributes that customers get beside those of their records, by the table they come from."""
-        asked = {"household_members": self.households}
+        asked = {"household_members": self.households, "account_contacts": self.accounts}
         return {name: frozenset(GIVEN[name].names) for name, spec in asked.items() if spec is not None}
 
     health: dict[NameField, LimitsSpec] = Field(default_factory=dict)
