@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import ibis
     import pyarrow as pa
+
+BucketWork = Callable[["pa.Table", range], "pa.Table"]
 
 
 class Engine(Protocol):
@@ -15,7 +19,15 @@ class Engine(Protocol):
 
     @property
     def backend(self) -> Any:
-        """The Ibis backend, for readers that register files."""
+        """The Ibis backend, for what only one engine can do."""
+
+    @property
+    def embedded(self) -> Engine:
+        """An engine in this process, for what only such a one reads: itself, where it is one."""
+
+    @property
+    def spreads(self) -> bool:
+        """Whether it has workers that buckets of customers are best given to (`spread`)."""
 
     def table(self, name: str) -> ibis.Table:
         """The table `name`, as an Ibis expression.
@@ -29,6 +41,9 @@ class Engine(Protocol):
 
     def create(self, name: str, content: ibis.Table | pa.Table, *, step: str) -> ibis.Table:
         """Write `content` as table `name`, replacing a former one, and return it."""
+
+    def fill(self, name: str, parts: Iterable[pa.Table], schema: pa.Schema, *, step: str) -> ibis.Table:
+        """Write `parts`, one after the other as they come, as table `name`, in order."""
 
     def view(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
         """Name an expression without computing it."""
@@ -52,6 +67,30 @@ class Engine(Protocol):
 
     def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:
         """Name the Parquet files that match `pattern`, which is relative to the engine's folder."""
+
+    def open_parquet(self, name: str, paths: Sequence[Path], *, step: str) -> ibis.Table:
+        """The rows of Parquet files as table `name`, with `_path` (as given) and `_row` (from 1 in each file).
+
+        Columns are matched by name; what a file lacks is null in its rows.
+        """
+
+    def open_csv(
+        self, name: str, paths: Mapping[Path, int], columns: Sequence[str], *, delimiter: str, header: bool, step: str
+    ) -> ibis.Table:
+        """The rows of CSV files (path → number of rows) in UTF-8 as table `name`: `columns` as text, and `_path`.
+
+        Files with a header have a row on each line and are numbered: `_row` counts from 1 in each. Files without one
+        may have line breaks inside quotes.
+        """
+
+    def spread(
+        self, name: str, people: ibis.Table, work: BucketWork, schema: pa.Schema, *, size: int, step: str
+    ) -> ibis.Table:
+        """Give `work` to the workers, for `size` customers at a time, and write what it makes as table `name`.
+
+        `people` has a row per customer with `customer_no`. `work` gets those of a bucket, in order, with the numbers
+        of the bucket; it must be fit to travel (pickle).
+        """
 
     def sql(self, query: str, *, step: str) -> ibis.Table:
         """A checked SELECT in the engine's own dialect, as an Ibis expression."""

@@ -6,7 +6,7 @@ Every step has a name. Its time is kept in `DuckEngine.log`; its failure carries
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from huaxiang.core.errors import NotFoundError, StoreError
 from huaxiang.core.findings import near_miss
+from huaxiang.store import files
 from huaxiang.store.failures import engine_failures, opening_failures
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class DuckEngine:
 
     Not for use by several threads at once; each thread opens its own.
     """
+
+    spreads = False
 
     def __init__(self, backend: Any, path: str) -> None:
         self.backend = backend
@@ -135,6 +138,38 @@ class DuckEngine:
             done(self._count(table))
         return table
 
+    def fill(self, name: str, parts: Iterable[pa.Table], schema: pa.Schema, *, step: str) -> ibis.Table:
+        """Write `parts`, one after the other as they come, as table `name`, replacing a former one.
+
+        Rows keep their order. Who makes the parts may read with `batches` and `compiled` meanwhile, and nothing else.
+        """
+        import pyarrow as pa
+        import sqlglot.expressions as sge
+
+        failed: list[BaseException] = []
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            try:
+                for part in parts:
+                    yield from part.cast(schema).to_batches()
+            except BaseException as error:
+                failed.append(error)
+                raise
+
+        self.drop(name)
+        source, target = (sge.to_identifier(text, quoted=True).sql("duckdb") for text in (_GIVEN, name))
+        statement = f"CREATE TABLE {target} AS SELECT * FROM {source}"  # noqa: S608 - both names are quoted
+        with self._run(step, statement) as done, self.backend.con.cursor() as cursor:
+            cursor.register(_GIVEN, pa.RecordBatchReader.from_batches(schema, batches()))
+            try:
+                cursor.execute(statement).fetchall()
+            except Exception as error:
+                # The engine wraps what went wrong while it asked for the next batch.
+                raise (failed[0] if failed else error) from error
+            table = self.table(name)
+            done(self._count(table))
+        return table
+
     def view(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
         """Name an expression without computing it, replacing a former table or view."""
         with self._run(step, content):
@@ -174,7 +209,9 @@ class DuckEngine:
         """
         import ibis
 
-        statement = self.backend.compile(content(ibis.table(dict(schema), name=_GIVEN)))
+        expression = content(ibis.table(dict(schema), name=_GIVEN))
+        self.backend.register_functions(expression)
+        statement = self.backend.compile(expression)
 
         def compute(rows: pa.Table) -> pa.Table:
             with engine_failures(step, self.path, lambda: statement), self.backend.con.cursor() as cursor:
@@ -227,6 +264,23 @@ class DuckEngine:
             self.backend.con.execute(statement).fetchall()
         return self.table(name)
 
+    @property
+    def embedded(self) -> DuckEngine:
+        """This engine."""
+        return self
+
+    def open_parquet(self, name: str, paths: Sequence[Path], *, step: str) -> ibis.Table:
+        """The rows of Parquet files with `_path` and `_row`, which counts from 1 in each file."""
+        with engine_failures(step, self.path):
+            return files.open_parquet(self.backend, name, paths)
+
+    def open_csv(
+        self, name: str, paths: Mapping[Path, int], columns: Sequence[str], *, delimiter: str, header: bool, step: str
+    ) -> ibis.Table:
+        """The rows of CSV files with `_path`, and with `_row` where they have a header."""
+        with engine_failures(step, self.path):
+            return files.open_csv(self.backend, name, paths, columns, delimiter=delimiter, header=header)
+
     def attach(self, path: Path, alias: str) -> dict[str, ibis.Table]:
         """Open another engine file read-only beside this one and return its tables by name.
 
@@ -249,7 +303,9 @@ class DuckEngine:
         """Time a step, and name it in its failure. Yields the function that takes the number of rows."""
         rows: list[int] = []
         begun = time.perf_counter()
-        with engine_failures(step, self.path, lambda: str(self.backend.compile(content))):
+        with engine_failures(
+            step, self.path, lambda: content if isinstance(content, str) else str(self.backend.compile(content))
+        ):
             yield rows.append
         self.log.append(StepTime(step, time.perf_counter() - begun, rows[0] if rows else None))
 

@@ -1,0 +1,52 @@
+"""Files that lie anywhere, opened as tables of DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ibis
+
+_LONGEST_LINE = 16 << 20
+"""Bytes of the longest row that is read."""
+
+
+def open_parquet(backend: Any, name: str, paths: Sequence[Path]) -> ibis.Table:
+    """The rows of Parquet files with `_path` and `_row`, from 1 in each file."""
+    table = backend.read_parquet(
+        [str(path) for path in paths], table_name=name, union_by_name=True, filename="_path", file_row_number=True
+    )
+    return table.mutate(_row=table.file_row_number + 1).drop("file_row_number")
+
+
+def open_csv(
+    backend: Any, name: str, files: Mapping[Path, int], columns: Sequence[str], *, delimiter: str, header: bool
+) -> ibis.Table:
+    """The rows of CSV files with `_path`, and with `_row` where they have a header.
+
+    Rows are numbered through all files, and the rows of the files before are taken off again: numbering needs no
+    sorting that way.
+    """
+    import ibis
+
+    table = backend.read_csv(
+        [str(path) for path in files],
+        table_name=name,
+        columns=dict.fromkeys(columns, "VARCHAR"),
+        header=header,
+        delim=delimiter,
+        quote='"',
+        escape='"',
+        filename="_path",
+        max_line_size=_LONGEST_LINE,
+    )
+    if not header:
+        return table
+    through = table.mutate(_row=ibis.row_number() + 1)
+    before, starts = 0, []
+    for path, rows in files.items():
+        starts.append((str(path), before))
+        before += rows
+    return through if len(starts) == 1 else through.mutate(_row=through._row - through._path.cases(*starts, else_=0))
