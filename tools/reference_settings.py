@@ -17,7 +17,14 @@ from huaxiang.core.moments import Duration, Window
 from huaxiang.core.spec import Spec
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
-from huaxiang.identity.spec import AttributeSpec, HouseholdKey, HouseholdsSpec, IdentifierSpec, IdentitySpec
+from huaxiang.identity.spec import (
+    AccountsSpec,
+    AttributeSpec,
+    HouseholdKey,
+    HouseholdsSpec,
+    IdentifierSpec,
+    IdentitySpec,
+)
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.project.explain import filled
 from huaxiang.project.spec import ColumnDefinition, OperationalSpec, ProjectSpec, TableDefinition
@@ -42,7 +49,7 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
     "huaxiang.yml": (ProjectSpec, OperationalSpec),
     "`sources:`": (SourceSpec, FeedSpec, ColumnSpec, DuplicatesSpec, FreshnessSpec, ExpectSpec),
     "`tables:`": (TableDefinition, ColumnDefinition),
-    "identity.yml": (IdentitySpec, IdentifierSpec, AttributeSpec, HouseholdsSpec, HouseholdKey),
+    "identity.yml": (IdentitySpec, IdentifierSpec, AttributeSpec, HouseholdsSpec, HouseholdKey, AccountsSpec),
     "`dimensions:`": (DimensionSpec, CategorySpec),
     "`tags:`": (TagSpec, AttributeTag, AggregateTag, FormulaTag, RuleTag, Case, BinsTag, BinsSpec, SqlTag, ImportTag),
     "`segments:`": (SegmentSpec,),

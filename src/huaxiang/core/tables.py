@@ -104,6 +104,8 @@ _RECEIVED = _col("received_at", _AT, "Known since", "入库时间")
 _CHANNEL = _col("channel", _T, "Channel", "渠道")
 _PROVINCE = _col("province", _T, "Province", "省份", "L3")
 _CITY = _col("city", _T, "City", "城市", "L3")
+_COMPANY = _col("company", _T, "Company", "企业名称")
+_TAX_ID = _col("tax_id", _T, "Unified social credit code", "统一社会信用代码")
 _PRODUCT = (
     _col("product_id", _T, "Product id", "商品编号"),
     _col("product_name", _T, "Product", "商品名称"),
@@ -140,6 +142,9 @@ _STANDARD = (
             _col("member_level", _T, "Member level", "会员等级"),
             _col("points", _I, "Points", "积分"),
             _col("account_id", _T, "Account id", "企业编号"),
+            _COMPANY,
+            _TAX_ID,
+            _col("job_title", _T, "Job title", "职务"),
         ),
     ),
     Table(
@@ -339,13 +344,28 @@ _STANDARD = (
         Text("Accounts", "企业客户"),
         (
             _col("account_id", _T, "Account id", "企业编号", required=True),
-            _col("company", _T, "Company", "企业名称"),
+            _COMPANY,
+            _TAX_ID,
+            _col("domain", _T, "Domain of its mail", "企业邮箱域名"),
             _col("industry", _T, "Industry", "行业"),
             _col("size", _T, "Size", "规模"),
+            _col("parent", _T, "Account id of the parent", "上级企业编号"),
             _PROVINCE,
             _CITY,
         ),
         of_customer=False,
+    ),
+    Table(
+        "contacts",
+        Text("Contacts of companies", "企业联系人"),
+        (
+            _col("account_id", _T, "Account id", "企业编号"),
+            _COMPANY,
+            _TAX_ID,
+            # user, evaluator, payer, decision_maker, or a word for one of them
+            _col("role", _T, "Role", "采购角色"),
+            _col("title", _T, "Title", "职务"),
+        ),
     ),
 )
 
@@ -357,6 +377,18 @@ _GIVEN = (
             _col("household_id", _T, "Household", "家庭", "L3"),
             _col("household_members", _I, "Known members of the household", "家庭已知成员数", "L3"),
             _col("household_role", _T, "Role in the household", "家庭角色", "L3"),
+        ),
+    ),
+    Table(
+        "account_contacts",
+        Text("Accounts", "企业客户"),
+        (
+            _col("account_key", _T, "Account", "所属企业"),
+            _col("account_name", _T, "Company", "企业名称"),
+            _col("account_industry", _T, "Industry of the company", "企业行业"),
+            _col("account_size", _T, "Size of the company", "企业规模"),
+            _col("account_role", _T, "Role in the purchase", "采购角色"),
+            _col("account_count", _I, "Companies", "关联企业数"),
         ),
     ),
 )

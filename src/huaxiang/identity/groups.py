@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import ibis
 
 
-GROUPS = ("household_members",)
+GROUPS = ("household_members", "account_keys")
 """The tables of a build by which groups keep their ids in the next one."""
 
 
@@ -35,12 +35,16 @@ def write_groups(now: Situation, spec: IdentitySpec) -> ibis.Table:
 
     An attribute of the project's own is never replaced. Returns `attributes`.
     """
+    from huaxiang.identity.accounts import account_attributes, write_accounts
     from huaxiang.identity.households import household_attributes, write_households
 
     given: list[ibis.Table] = []
     if spec.households is not None:
         write_households(now, spec.households)
         given.append(household_attributes(now.engine))
+    if spec.accounts is not None:
+        write_accounts(now, spec.accounts)
+        given.append(account_attributes(now.engine))
     attributes = now.engine.table("attributes")
     names = list(attributes.columns)
     for table in given:
