@@ -6,15 +6,18 @@ accepted tables ─ pairs.py ─► edges ─ graph.py ─► components ─ ids
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from huaxiang.core.decisions import Decision
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
-from huaxiang.identity import components, conflicts, ids, judge, pairs
+from huaxiang.identity import components, conflicts, history, ids, judge, match_table, matches, pairs
 from huaxiang.identity.attach import with_record_customer
 from huaxiang.identity.attribute_conflicts import write_conflicts
+from huaxiang.identity.decisions import WORKING as DECISIONS
+from huaxiang.identity.decisions import in_force, write_decided, write_decisions
 from huaxiang.identity.defaults import identifier_types
 from huaxiang.identity.groups import Situation, write_groups
 from huaxiang.identity.ids import Previous
@@ -50,6 +53,8 @@ def resolve_identity(
     spec: IdentitySpec,
     previous: Previous | None = None,
     moment: Moment | None = None,
+    decisions: Sequence[Decision] = (),
+    mark: history.Mark | None = None,
 ) -> IdentityResult:
     """Find the customers in the accepted tables and write who they are.
 
@@ -60,13 +65,20 @@ def resolve_identity(
     or a stronger type of which a customer has a single value says otherwise. Writes `customers`, `identity`,
     `identifiers`, `identity_issues`, `identity_links`, `identity_changes`, `attributes`, `attribute_origins`,
     `attribute_conflicts`, `attribute_others`. Equal inputs give equal ids, whatever the order of rows. With
-    `previous`, customers keep the ids of the build before. Households and accounts (`groups.py`) come with it where the
-    definition asks for them.
+    `previous`, customers keep the ids of the build before. `decisions` are what people said about who is who: those in
+    force win over everything, the latest over earlier ones, and are kept with what became of them
+    (`identity_decisions`). With `mark`, the build that this is, merges and splits are kept with their evidence
+    (`identity_history`). Households and accounts (`groups.py`) come with it where the definition asks for them.
     """
     types = identifier_types(spec, pairs.mapped_types(tables))
     pairs.write_pairs(engine, tables, types)
     judge.judge_values(engine, types)
-    components.write_components(engine, components.plain_labels(engine))
+    effective = in_force(decisions)
+    write_decided(engine, effective, types)
+    graph = components.plain_labels(engine)
+    found = matches.find_matches(engine, tables.get(pairs.RECORDS), spec.fuzzy, graph)
+    compared = None if found is None else found.compared
+    split = components.write_components(engine, graph, compared, spec.fuzzy.exclusive)
     if previous is not None:
         ids.write_overlap(engine, engine.table(components.MEMBERS), engine.table(components.NAMED), previous)
     ids.write_ids(engine, previous)
@@ -74,11 +86,18 @@ def resolve_identity(
     _write_attributes(engine, tables.get(pairs.RECORDS), customers, identity, spec, moment)
     issues = write_issues(engine)
     write_links(engine, engine.table(_NUMBERED))
+    match_table.write_matches(engine, found, split)
     linking = {name: type_ for name, type_ in types.items() if type_.links}
     former = previous.groups if previous else {}
     attributes = write_groups(Situation(engine, tables, linking, moment, former), spec)
+    write_decisions(engine, effective)
     changes = _write_changes(engine, previous)
-    for name in (*pairs.WORKING, *judge.WORKING, *conflicts.WORKING, *components.WORKING, *ids.WORKING, _NUMBERED):
+    if mark is not None:
+        history.write_history(engine, previous, mark, engine.table(_NUMBERED), decisions)
+    for module in (pairs, judge, matches, conflicts, components, ids, match_table, history):
+        for name in module.WORKING:
+            engine.drop(name)
+    for name in (*DECISIONS, _NUMBERED):
         engine.drop(name)
     return IdentityResult(customers, identity, identifiers, attributes, issues, changes, linking)
 

@@ -106,11 +106,21 @@ def _read_one(path: Path, shown: str, kind: type[Spec], findings: list[Finding])
     findings += document.findings
     if document.findings and not document.data:
         return None
-    spec, found = define(kind, document.data, document, (), shown)
+    data, found = _substituted(document)
+    findings += found
+    spec, found = define(kind, data, document, (), shown)
     findings += found
     if kind is ProjectSpec and spec is not None and not NAME_PATTERN.fullmatch(spec.name):
         findings.append(_bad_name("project", spec.name, spec.place("name")))
     return spec
+
+
+def _substituted(document: Document) -> tuple[dict[str, Any], list[Finding]]:
+    """The data of a file with the values of environment variables in the address of the operational database."""
+    if "operational" not in document.data:
+        return document.data, []
+    within, found = substitute(document.data["operational"], document, ("operational",), "'operational'")
+    return {**document.data, "operational": within}, found
 
 
 def _files(folder: Path) -> Iterator[Path]:

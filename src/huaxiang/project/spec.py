@@ -64,6 +64,12 @@ def memory_size(value: str) -> str:
     return value.strip()
 
 
+class OperationalSpec(Spec):
+    """The PostgreSQL database that keeps what people decide and do; without it, a file beside the snapshots does."""
+
+    url: str = Field(repr=False)
+
+
 class ProjectSpec(Spec):
     """The whole of `huaxiang.yml`.
 
@@ -72,7 +78,7 @@ class ProjectSpec(Spec):
     of tags and segments; `leave_out` names tags of theirs that make no sense here, which are not built, nor those
     that read them. `minimum_group` is the number of customers below which a group is not shown. `keep_snapshots`
     is how many snapshots stay, with the one that serves. `threads` and `memory` limit the engine; without them it
-    takes what the machine has.
+    takes what the machine has. `operational` is the database of what people decide and do.
     """
 
     label: TextField = Text("", "")
@@ -89,6 +95,7 @@ class ProjectSpec(Spec):
     memory: Annotated[str, AfterValidator(memory_size)] | None = None
     keep_snapshots: int = Field(default=5, ge=1)
     minimum_group: int = Field(default=10, ge=1)
+    operational: OperationalSpec | None = None
 
     @field_validator("languages")
     @classmethod
