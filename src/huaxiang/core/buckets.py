@@ -21,6 +21,9 @@ class BucketReader(Protocol):
         The table has `customer_no`, `_day` and `columns`; texts may be dictionaries.
         """
 
+    def rows(self, customers: range) -> int:
+        """About how many facts they have, as far as that is known without reading any."""
+
 
 def buckets(customers: int, size: int = BUCKET) -> list[range]:
     """The numbers of customers from 0 on, cut into buckets."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +24,6 @@ class Engine(Protocol):
     @property
     def embedded(self) -> Engine:
         """An engine in this process, for what only such a one reads: itself, where it is one."""
-
-    @property
-    def spreads(self) -> bool:
-        """Whether it has workers that buckets of customers are best given to (`spread`)."""
 
     def table(self, name: str) -> ibis.Table:
         """The table `name`, as an Ibis expression.
@@ -83,6 +79,17 @@ class Engine(Protocol):
         may have line breaks inside quotes.
         """
 
+    def sql(self, query: str, *, step: str) -> ibis.Table:
+        """A checked SELECT in the engine's own dialect, as an Ibis expression."""
+
+    def drop(self, name: str) -> None:
+        """Remove the table or view `name` where it exists."""
+
+
+@runtime_checkable
+class Spreading(Protocol):
+    """An engine with workers, to which the work on buckets of customers is given."""
+
     def spread(
         self, name: str, people: ibis.Table, work: BucketWork, schema: pa.Schema, *, size: int, step: str
     ) -> ibis.Table:
@@ -91,9 +98,3 @@ class Engine(Protocol):
         `people` has a row per customer with `customer_no`. `work` gets those of a bucket, in order, with the numbers
         of the bucket; it must be fit to travel (pickle).
         """
-
-    def sql(self, query: str, *, step: str) -> ibis.Table:
-        """A checked SELECT in the engine's own dialect, as an Ibis expression."""
-
-    def drop(self, name: str) -> None:
-        """Remove the table or view `name` where it exists."""

@@ -41,6 +41,10 @@ class FactFiles:
         parts = [file.read(customers, wanted) for file in self._files]
         return pa.concat_tables(parts) if len(parts) > 1 else parts[0]
 
+    def rows(self, customers: range) -> int:
+        """About how many facts `customers` have: those of their row groups."""
+        return sum(file.rows(customers) for file in self._files)
+
     @cached_property
     def _files(self) -> list[_SortedFile]:
         return [_SortedFile(path) for path in sorted(self.folder.glob("*.parquet"))]
@@ -67,6 +71,12 @@ class _SortedFile:
         owner = table[KEY].to_numpy()
         low, high = np.searchsorted(owner, [customers.start, customers.stop])
         return table.slice(low, high - low)
+
+    def rows(self, customers: range) -> int:
+        return sum(self._metadata.row_group(number).num_rows for number in self._groups(customers))
+
+    def _groups(self, customers: range) -> list[int]:
+        return [number for number, low, high in self._spans if low < customers.stop and high >= customers.start]
 
     @cached_property
     def _metadata(self) -> Any:

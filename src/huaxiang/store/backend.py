@@ -48,6 +48,10 @@ class DuckBackend(Backend):
         ).fetchall()
         return dict(found)
 
+    def register_functions(self, expr: Any) -> None:
+        """Make the Python functions of an expression known, so that its SQL runs on any connection."""
+        self._register_udfs(expr)
+
     def to_pyarrow_batches(
         self, expr: Any, /, *, params: Any = None, limit: Any = None, chunk_size: int = BATCH, **_: Any
     ) -> pa.RecordBatchReader:

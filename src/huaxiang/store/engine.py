@@ -43,8 +43,6 @@ class DuckEngine:
     Not for use by several threads at once; each thread opens its own.
     """
 
-    spreads = False
-
     def __init__(self, backend: Any, path: str) -> None:
         self.backend = backend
         self.path = path

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from huaxiang.core.buckets import BUCKET, BucketReader, buckets
+from huaxiang.core.buckets import BucketReader
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
-from huaxiang.core.types import Type, ibis_type
+from huaxiang.core.types import ibis_type
 from huaxiang.expressions.ibis_form import to_ibis
 from huaxiang.tags.atoms import Pass
 from huaxiang.tags.rows import RowColumns
@@ -27,8 +26,6 @@ SLICE = 1 << 27
 _BY_VALUE = frozenset({"min", "max", "top", "top_list"})
 """The steps whose result depends on the order of texts: the smallest, or the smaller of equals."""
 
-Progress = Callable[[float], None]
-
 
 def scan(run: Pass, facts: ibis.Table, time: str, moment: Moment) -> ibis.Table:
     """The rows of a fact table as the kernel reads them: keys, time, day and the row columns of the pass."""
@@ -36,41 +33,24 @@ def scan(run: Pass, facts: ibis.Table, time: str, moment: Moment) -> ibis.Table:
     return facts.select(KEY, "_day", "_seq", _at=facts[time], **columns)
 
 
-def aggregate_table(
-    engine: Engine,
-    run: Pass,
-    *,
-    facts: BucketReader,
-    time: str,
-    moment: Moment,
-    customers: int,
-    threads: int = 1,
-    bucket: int = BUCKET,
-    progress: Progress | None = None,
-) -> Iterator[pa.Table]:
-    """The values of all atoms of a pass, a table per bucket of customers in order.
+@dataclass(frozen=True)
+class Aggregator:
+    """Computes the atoms of one pass, bucket after bucket. Many threads may do so at once; facts are read once."""
 
-    `customers` is their number: customers are numbered from 0 on, and each has a row in the result. `facts` are read
-    once, by as many `threads` as compute; memory is that of a bucket per thread.
-    """
-    rows = RowColumns.of(run, engine, time=time, moment=moment)
+    run: Pass
+    facts: BucketReader
+    rows: RowColumns
+    moment: Moment
 
-    def work(numbers: range) -> pa.Table:
-        return evaluate_bucket(run, rows.make(facts.read(numbers, rows.stored)), numbers, moment)
+    @classmethod
+    def of(cls, engine: Engine, run: Pass, facts: BucketReader, *, time: str, moment: Moment) -> Aggregator:
+        """The aggregator of `run` at `moment`; `time` is the column that says when a fact happened."""
+        return cls(run, facts, RowColumns.of(run, engine, time=time, moment=moment), moment)
 
-    waiting: deque[Future[pa.Table]] = deque()
-    todo = buckets(customers, bucket)
-    done = 0
-    with ThreadPoolExecutor(threads) as pool:
-        for numbers in [*todo, None]:
-            if numbers is not None:
-                waiting.append(pool.submit(work, numbers))
-            # Threads never work far ahead of who takes the results: memory stays that of a few buckets.
-            while len(waiting) > threads or (waiting and numbers is None):
-                yield waiting.popleft().result()
-                done += 1
-                if progress:
-                    progress(done / len(todo))
+    def aggregate(self, customers: range) -> pa.Table:
+        """The values of all atoms, with a row for each of `customers`."""
+        stored = self.facts.read(customers, self.rows.stored)
+        return evaluate_bucket(self.run, self.rows.make(stored), customers, self.moment)
 
 
 def evaluate_bucket(run: Pass, rows: pa.Table, customers: range, moment: Moment) -> pa.Table:
@@ -117,8 +97,3 @@ def _unordered(run: Pass) -> frozenset[str]:
     """The row columns of which no atom asks which text comes first."""
     ordered = {name for atom in run.atoms.values() if atom.function.step in _BY_VALUE for name in atom.values}
     return frozenset(run.rows) - ordered
-
-
-def atom_types(run: Pass) -> dict[str, Type]:
-    """The type of each atom of a pass."""
-    return {name: atom.type for name, atom in run.atoms.items()}

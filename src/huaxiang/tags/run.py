@@ -1,32 +1,36 @@
-"""The step `tags` of a build: one pass per fact table, then the profile layer by layer, then the catalog."""
+"""The step `tags` of a build: bucket after bucket of customers from facts to tags, then what compares customers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huaxiang.core.buckets import BucketReader
+from huaxiang.core.buckets import BucketReader, buckets
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import EngineError, ProjectError
 from huaxiang.core.findings import Finding
 from huaxiang.core.moments import Moment
 from huaxiang.core.types import ibis_type
-from huaxiang.tags.aggregate import aggregate_table, atom_types
-from huaxiang.tags.atoms import Pass, passes
+from huaxiang.tags.aggregate import Aggregator
+from huaxiang.tags.atoms import passes
+from huaxiang.tags.buckets import IDENTITY, Layers, OwnTags, own_and_common, stacked
 from huaxiang.tags.catalog import catalog_table, coverage_query, in_order
 from huaxiang.tags.compiled import CompiledTag, Tables, Tags
-from huaxiang.tags.profile import base_layer, layers, next_layer, read_by
+from huaxiang.tags.profile import next_layer, read_by
 from huaxiang.tags.spec import DimensionSpec, ImportTag, SqlTag
 from huaxiang.tags.sql import sql_at
+from huaxiang.tags.view import ViewReader
 
 if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
 KEY = "customer_no"
-Progress = Callable[[str, float], None]
+Progress = Callable[[float], None]
 ReadImport = Callable[[ImportTag], "ibis.Table"]
 
 
@@ -34,8 +38,9 @@ ReadImport = Callable[[ImportTag], "ibis.Table"]
 class TagRun:
     """What the step needs besides the engine.
 
-    `scratch` is a folder below the engine's own that outlives the step; `imported` opens the file of an import tag as a
-    table with its key and value columns as text; `facts` the stored facts of a table.
+    `scratch` is a folder for what no later step needs; `imported` opens the file of an import tag as a table with its
+    key and value columns as text; `facts` gives the reader of a fact table, without which it is read through the
+    engine. `progress` is told the share of the work that is done.
     """
 
     tags: Tags
@@ -44,50 +49,155 @@ class TagRun:
     moment: Moment
     scratch: Path
     imported: ReadImport
-    facts: Callable[[str], BucketReader]
+    facts: Callable[[str], BucketReader] | None = None
     threads: int = 1
     progress: Progress | None = None
 
 
 def write_profiles(engine: Engine, run: TagRun) -> None:
     """Write `profiles` and `tag_catalog` from `customers`, `attributes`, `identifiers` and the facts."""
-    customers = engine.table("customers")
-    number = int(engine.rows(customers.aggregate(n=customers.count()), step="count customers")[0]["n"])
-    runs = passes(run.tags.built)
-    for each in runs:
-        _write_pass(engine, run, each, number)
     given = _write_given(engine, run)
-    written = _write_layers(engine, run, runs, given)
-    for name in (*(f"aggregates_{each.table}" for each in runs), *(f"given_{name}" for name in given)):
-        engine.drop(name)
+    own, common = own_and_common(run.tags)
+    parts = _own_parts(engine, run, own, given)
+    if any(common):
+        parts = _with_common(engine, run, parts, own, common)
+    schema = _schema(run)
+    ordered = (stacked([part], schema.names) for part in parts)
+    written = engine.fill("profiles", ordered, schema, step="profiles")
+    for name in given:
+        engine.drop(f"given_{name}")
     coverage = engine.rows(coverage_query(written, run.tags), step="tag coverage")[0]
     engine.create("tag_catalog", catalog_table(run.tags, run.dimensions, coverage), step="tag catalog")
 
 
-def _write_layers(engine: Engine, run: TagRun, runs: tuple[Pass, ...], given: list[str]) -> ibis.Table:
-    """Write `profiles`: each layer as a table of its own tags only, then all of them in the order of the catalog."""
-    ordered = layers(run.tags)
-    home: dict[str, str] = {}
-    for i, layer in enumerate(ordered):
-        if i == 0:
-            content = base_layer(layer, _wide(engine, runs, given), runs, {name: name for name in given}, run.moment)
-        else:
+def _own_parts(engine: Engine, run: TagRun, own: Layers, given: list[str]) -> Iterator[pa.Table]:
+    """The tags that concern a customer alone, a table per bucket in order; computed by `run.threads` threads."""
+    runs = passes(run.tags.built)
+    people = _People(engine, given)
+    readers = {each.table: run.facts(each.table) if run.facts else ViewReader(engine, each.table) for each in runs}
+    work = _Work(
+        tuple(
+            Aggregator.of(engine, each, readers[each.table], time=_time(run, each.table), moment=run.moment)
+            for each in runs
+        ),
+        OwnTags.of(own, people.types, runs, engine, run.moment),
+    )
+    waiting: deque[tuple[int, Future[pa.Table]]] = deque()
+    todo = buckets(people.number)
+    weights = [len(numbers) + sum(reader.rows(numbers) for reader in readers.values()) for numbers in todo]
+    done = 0
+    with ThreadPoolExecutor(run.threads) as pool:
+        for place, numbers in enumerate([*todo, None]):
+            if numbers is not None:
+                waiting.append((place, pool.submit(work.do, people.of(numbers), numbers)))
+            # Threads never work far ahead of who takes the results: memory stays that of a few buckets.
+            while len(waiting) > run.threads or (waiting and numbers is None):
+                finished, result = waiting.popleft()
+                yield result.result()
+                done += weights[finished]
+                if run.progress:
+                    run.progress(done / sum(weights))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What one thread does with one bucket."""
+
+    aggregators: tuple[Aggregator, ...]
+    own: OwnTags
+
+    def do(self, people: pa.Table, numbers: range) -> pa.Table:
+        return self.own.make(people, [each.aggregate(numbers) for each in self.aggregators], numbers.start)
+
+
+class _People:
+    """What is known of customers besides their facts: identity, attributes, and what SQL and files gave."""
+
+    def __init__(self, engine: Engine, given: list[str]) -> None:
+        self._engine = engine
+        attributes = engine.table("attributes")
+        self._customers = engine.table("customers").select(KEY, "customer_id")
+        self._others = [
+            attributes.rename({f"attribute_{name}": name for name in attributes.columns if name != KEY}),
+            *(engine.table(f"given_{name}") for name in given),
+        ]
+        last = engine.rows(self._customers.aggregate(last=self._customers[KEY].max()), step="count customers")[0]
+        self.number = 0 if last["last"] is None else int(last["last"]) + 1
+
+    @property
+    def types(self) -> dict[str, ibis.DataType]:
+        return dict(self._wide(range(0)).schema().items())
+
+    def of(self, numbers: range) -> pa.Table:
+        """The customers among `numbers`, in order."""
+        import pyarrow as pa
+
+        wide = self._wide(numbers)
+        found = list(self._engine.batches(wide.order_by(KEY), step="customers of a bucket"))
+        empty = wide.schema().to_pyarrow().empty_table()
+        return pa.Table.from_batches(found).combine_chunks() if found else empty
+
+    def _wide(self, numbers: range) -> ibis.Table:
+        wide = _among(self._customers, numbers)
+        for other in self._others:
+            # Each side is cut to the bucket: the engine would read all of the other side to join a few of it.
+            keyed = _among(other, numbers).rename(_key=KEY)
+            wide = wide.left_join(keyed, wide[KEY] == keyed["_key"]).drop("_key")
+        return wide
+
+
+def _with_common(
+    engine: Engine, run: TagRun, parts: Iterator[pa.Table], own: Layers, common: Layers
+) -> Iterator[pa.Table]:
+    """The parts with the tags that compare customers.
+
+    These need all parts at once, but few of their columns: the others wait in files until all are joined by position.
+    """
+    import pyarrow as pa
+    from pyarrow import feather
+
+    names = {tag.name for layer in own for tag in layer}
+    read = [name for name in read_by(tag for layer in common for tag in layer) if name in names]
+    folder = run.scratch / "own"
+    folder.mkdir(parents=True, exist_ok=True)
+    needed = []
+    for place, part in enumerate(parts):
+        feather.write_feather(part, folder / f"{place}.arrow", compression="lz4")
+        needed.append(part.select([KEY, *read]))
+    if not needed:
+        return
+    engine.create("profiles_own", pa.concat_tables(needed), step="tags that others read")
+    sizes = [part.num_rows for part in needed]
+    del needed
+    compared = _write_common(engine, run, dict.fromkeys(read, "profiles_own"), common)
+    first = 0
+    for place, size in enumerate(sizes):
+        own_part = feather.read_table(folder / f"{place}.arrow", memory_map=True)
+        beside = compared.slice(first, size)
+        yield stacked([own_part, beside], [*own_part.column_names, *(n for n in beside.column_names if n != KEY)])
+        first += size
+
+
+def _write_common(engine: Engine, run: TagRun, home: dict[str, str], common: Layers) -> pa.Table:
+    """The tags of `common` by customer, in order. `home` says which table holds the tags that they read."""
+    tables = dict.fromkeys(home.values())
+    for number, layer in enumerate(common):
+        if layer:
+            name = f"profiles_common_{number}"
             content = next_layer(layer, _joined(engine, home, read_by(layer)), run.moment)
-        engine.create(f"profiles_{i}", content, step=f"tags layer {i}")
-        home |= {tag.name: f"profiles_{i}" for tag in layer}
-    everyone = engine.table("customers").select("customer_id", KEY)
-    final = _joined(engine, home, sorted(home), everyone) if home else everyone
-    names = [tag.name for tag in in_order(run.tags, run.dimensions)]
-    written = engine.create("profiles", final.select("customer_id", KEY, *names).order_by(KEY), step="profiles")
-    for i in range(len(ordered)):
-        engine.drop(f"profiles_{i}")
-    return written
+            engine.create(name, content, step=f"tags that compare customers {number}")
+            home = home | {tag.name: name for tag in layer}
+            tables[name] = None
+    wanted = [tag.name for layer in common for tag in layer]
+    result = engine.arrow(_joined(engine, home, wanted).order_by(KEY), step="tags that compare customers")
+    for name in tables:
+        engine.drop(name)
+    return result
 
 
-def _joined(
-    engine: Engine, home: Mapping[str, str], tags: Sequence[str], begin: ibis.Table | None = None
-) -> ibis.Table:
-    """The columns `tags`, each from its layer's table (`home`), behind those of `begin`, joined by customer."""
+def _joined(engine: Engine, home: Mapping[str, str], tags: Sequence[str]) -> ibis.Table:
+    """The columns `tags`, each from the table that `home` names, joined by customer."""
+    begin: ibis.Table | None = None
     for name in dict.fromkeys(home[tag] for tag in tags):
         layer = engine.table(name)
         mine = [tag for tag in tags if home[tag] == name]
@@ -96,43 +206,26 @@ def _joined(
         else:
             keyed = layer.select(*mine, _key=KEY)
             begin = begin.join(keyed, begin[KEY] == keyed["_key"]).drop("_key")
-    assert begin is not None  # noqa: S101 - a layer above the first reads something
+    assert begin is not None  # noqa: S101 - a tag that compares customers reads something
     return begin
 
 
-def _write_pass(engine: Engine, run: TagRun, each: Pass, customers: int) -> None:
-    import pyarrow.parquet as pq
+def _among(table: ibis.Table, numbers: range) -> ibis.Table:
+    return table.filter(table[KEY] >= numbers.start, table[KEY] < numbers.stop)
 
-    def report(done: float) -> None:
-        if run.progress:
-            run.progress(each.table, done)
 
-    time = run.tables[each.table].time
+def _time(run: TagRun, table: str) -> str:
+    time = run.tables[table].time
     assert time is not None  # noqa: S101 - only fact tables have passes
-    parts = aggregate_table(
-        engine,
-        each,
-        facts=run.facts(each.table),
-        time=time,
-        moment=run.moment,
-        customers=customers,
-        threads=run.threads,
-        progress=report,
-    )
-    name = f"aggregates_{each.table}"
-    run.scratch.mkdir(parents=True, exist_ok=True)
-    schema = _schema(each)
-    with pq.ParquetWriter(run.scratch / f"{name}.parquet", schema, compression="lz4") as writer:
-        for part in parts:
-            writer.write_table(part.cast(schema))
-    engine.view_parquet(name, f"{run.scratch.name}/{name}.parquet", step=name)
+    return time
 
 
-def _schema(each: Pass) -> pa.Schema:
+def _schema(run: TagRun) -> pa.Schema:
     import pyarrow as pa
 
-    types = {name: ibis_type(type_).to_pyarrow() for name, type_ in atom_types(each).items()}
-    return pa.schema([(KEY, pa.int64()), *types.items()])
+    tags = in_order(run.tags, run.dimensions)
+    types = {tag.name: ibis_type(tag.type).to_pyarrow() for tag in tags}
+    return pa.schema([(IDENTITY[0], pa.string()), (IDENTITY[1], pa.int64()), *types.items()])
 
 
 def _write_given(engine: Engine, run: TagRun) -> list[str]:
@@ -174,16 +267,3 @@ def _from_file(engine: Engine, run: TagRun, tag: CompiledTag) -> ibis.Table:
     joined = owners.join(rows, "key")
     value = joined["value"].try_cast(ibis_type(tag.type))
     return joined.group_by(KEY).aggregate(**{tag.name: value.max()})
-
-
-def _wide(engine: Engine, runs: tuple[Pass, ...], given: list[str]) -> ibis.Table:
-    """One row per customer: identity, attributes, all atoms, and what SQL and files gave."""
-    wide = engine.table("customers").select(KEY, "customer_id")
-    attributes = engine.table("attributes")
-    others = [attributes.rename({f"attribute_{name}": name for name in attributes.columns if name != KEY})]
-    others += [engine.table(f"aggregates_{each.table}") for each in runs]
-    others += [engine.table(f"given_{name}") for name in given]
-    for other in others:
-        keyed = other.rename(_key=KEY)
-        wide = wide.left_join(keyed, wide[KEY] == keyed["_key"]).drop("_key")
-    return wide

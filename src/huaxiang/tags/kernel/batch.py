@@ -21,8 +21,8 @@ Array = np.ndarray
 class Values:
     """One column: `data` per row and `valid` (1 where there is a value).
 
-    Texts are codes into `dictionary`, which is sorted unless nobody asks for its order; money is in hundredths; dates are
-    days, moments microseconds, booleans 0 and 1 in a byte.
+    Texts are codes into `dictionary`, which is sorted unless nobody asks for its order; money is in hundredths; dates
+    are days, moments microseconds, booleans 0 and 1 in a byte.
     """
 
     data: Array
@@ -51,7 +51,7 @@ class Facts:
 def facts_from_arrow(
     table: pa.Table, types: Mapping[str, Type], customers: Array, *, unordered: Collection[str] = ()
 ) -> Facts:
-    """Facts from a table with `customer_no`, `_at`, `_day` and value columns, and `_seq` where rows may be out of order.
+    """Facts from a table with `customer_no`, `_at`, `_day`, value columns, and `_seq` where rows may be out of order.
 
     `customers` are the customers wanted, rising; rows of others must not be there. Rows that an engine handed over in
     another order than (`customer_no`, `_seq`) are sorted; without `_seq` they are taken to be in order. The codes of

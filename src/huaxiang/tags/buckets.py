@@ -1,0 +1,108 @@
+"""The tags of one bucket of customers: aggregates of all fact tables side by side, then the layers upon them.
+
+Everything that concerns a customer alone is computed here, by many threads at once and in the memory of a bucket each.
+Tags that compare customers with each other (quantiles, the most frequent values) and those that read them come later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from huaxiang.core.engine import Engine
+from huaxiang.core.moments import Moment
+from huaxiang.core.types import ibis_type
+from huaxiang.tags.atoms import Pass
+from huaxiang.tags.bins import compares
+from huaxiang.tags.compiled import CompiledTag, Tags
+from huaxiang.tags.profile import base_layer, layers, next_layer, read_by
+from huaxiang.tags.spec import BinsTag
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+KEY = "customer_no"
+IDENTITY = ("customer_id", KEY)
+Compute = Callable[["pa.Table"], "pa.Table"]
+Layers = list[list[CompiledTag]]
+
+
+@dataclass(frozen=True)
+class OwnTags:
+    """Computes the tags of `layers`, each from what the layers before it hold, for the customers of a bucket."""
+
+    layers: Layers
+    _computed: tuple[tuple[tuple[str, ...] | None, Compute], ...]
+
+    @classmethod
+    def of(
+        cls, own: Layers, people: Mapping[str, ibis.DataType], runs: Sequence[Pass], engine: Engine, moment: Moment
+    ) -> OwnTags:
+        """The tags `own`; `people` are the columns that are known of customers beside the atoms of `runs`."""
+        atoms = {name: ibis_type(atom.type) for run in runs for name, atom in run.atoms.items()}
+        types = {tag.name: ibis_type(tag.type) for layer in own for tag in layer}
+        computed: list[tuple[tuple[str, ...] | None, Compute]] = []
+        for number, layer in enumerate(own):
+            step = f"tags layer {number}"
+            if number == 0:
+                make = _first(layer, runs, moment)
+                computed.append((None, engine.compiled(make, {**people, **atoms}, step=step)))
+            elif layer:
+                read = (KEY, *read_by(layer))
+                schema = {name: types.get(name, people[KEY]) for name in read}
+                computed.append((read, engine.compiled(_next(layer, moment), schema, step=step)))
+        return cls(own, tuple(computed))
+
+    def make(self, people: pa.Table, aggregates: Sequence[pa.Table], first: int) -> pa.Table:
+        """The identity and tags of `people`, in their order.
+
+        `aggregates` have a row for each number from `first` on, whether or not a customer has it.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        place = pc.subtract(people[KEY].combine_chunks(), first)
+        columns = {name: people[name] for name in people.column_names}
+        for table in aggregates:
+            whole = table.num_rows == people.num_rows
+            mine = table if whole else table.take(place)
+            columns |= {name: mine[name] for name in mine.column_names if name != KEY}
+        wide = pa.table(columns)
+        made = {name: people[name] for name in IDENTITY}
+        for read, compute in self._computed:
+            found = compute(wide if read is None else pa.table({name: made[name] for name in read}))
+            made |= {name: found[name] for name in found.column_names if name not in IDENTITY}
+        return pa.table(made)
+
+
+def own_and_common(tags: Tags) -> tuple[Layers, Layers]:
+    """The layers of the tags that concern a customer alone, and those of tags that compare customers, or read such."""
+    own: dict[str, CompiledTag] = {}
+    for tag in tags.built:
+        compared = isinstance(tag.spec, BinsTag) and compares(tag.spec.bins)
+        if not compared and all(name in own for name in tag.tags):
+            own[tag.name] = tag
+    ordered = layers(tags)
+    return (
+        [[tag for tag in layer if tag.name in own] for layer in ordered],
+        [[tag for tag in layer if tag.name not in own] for layer in ordered],
+    )
+
+
+def stacked(parts: Sequence[pa.Table], names: Sequence[str]) -> pa.Table:
+    """The columns `names` of tables that have the same customers in the same order."""
+    import pyarrow as pa
+
+    home = {name: part for part in parts for name in part.column_names}
+    return pa.table({name: home[name][name] for name in names})
+
+
+def _first(layer: list[CompiledTag], runs: Sequence[Pass], moment: Moment) -> Callable[[ibis.Table], ibis.Table]:
+    given = {tag.name: tag.name for tag in layer}
+    return lambda wide: base_layer(layer, wide, runs, given, moment)
+
+
+def _next(layer: list[CompiledTag], moment: Moment) -> Callable[[ibis.Table], ibis.Table]:
+    return lambda profiles: next_layer(layer, profiles, moment)
