@@ -17,6 +17,9 @@ KEY = "customer_no"
 ORDER = ("_source", "_file", "_row")
 """Where a row stands in its source: the order of facts at the same moment."""
 
+FIRST = "occurred_at"
+"""By which of several rows with one key is the earliest, where they have it; after that by `ORDER`."""
+
 Owned = Callable[["ibis.Table"], "ibis.Table"]
 """Adds `customer_no` to an accepted table."""
 
@@ -57,18 +60,23 @@ def _looked_up(rows: ibis.Table, lookup: Lookup, other: ibis.Table, owned: Owned
     """`rows` with empty columns filled from the earliest row of `other` with the same key."""
     import ibis
 
-    keyed = owned(other) if lookup.customer else other
-    keyed = keyed.filter(keyed[lookup.on].notnull())
-    first = [keyed["occurred_at"]] if "occurred_at" in keyed.columns else []
-    rank = ibis.row_number().over(group_by=keyed[lookup.on], order_by=[*first, *(keyed[n] for n in ORDER)])
-    known = keyed.mutate(_rank=rank)
     names = [*lookup.fill, *([KEY] if lookup.customer else [])]
-    chosen = known.filter(known["_rank"] == 0).select(
-        _key=known[lookup.on], **{f"_from_{name}": known[name] for name in names}
-    )
+    first = first_rows(lookup, owned(other) if lookup.customer else other)
+    chosen = first.select(_key=first[lookup.on], **{f"_from_{name}": first[name] for name in names})
     joined = rows.left_join(chosen, rows[lookup.on] == chosen["_key"])
     filled = {name: ibis.coalesce(joined[name], joined[f"_from_{name}"]) for name in names}
     return joined.select(*(name for name in rows.columns if name not in filled), **filled)
+
+
+def first_rows(lookup: Lookup, other: ibis.Table) -> ibis.Table:
+    """The rows of the looked-up table that fill others: of each key the earliest."""
+    import ibis
+
+    keyed = other.filter(other[lookup.on].notnull())
+    first = [keyed[FIRST]] if FIRST in keyed.columns else []
+    rank = ibis.row_number().over(group_by=keyed[lookup.on], order_by=[*first, *(keyed[n] for n in ORDER)])
+    ranked = keyed.mutate(_rank=rank)
+    return ranked.filter(ranked["_rank"] == 0).drop("_rank")
 
 
 def _awaiting(

@@ -13,7 +13,7 @@ from huaxiang.core.tables import Table
 from huaxiang.core.types import of_ibis
 from huaxiang.expressions.functions.cleaning import cleaning_functions
 from huaxiang.identity.spec import IdentifierSpec
-from huaxiang.project.live import open_live
+from huaxiang.project.live import last_segment, open_live
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import Plan, ReadSource, Unite
 from huaxiang.project.rules import check_mapped, check_raw
@@ -63,6 +63,8 @@ class Intake:
     former: State | None = None
     findings: list[Finding] = field(default_factory=list)
     balance: list[dict[str, Any]] = field(default_factory=list)
+    segments: dict[str, int] = field(default_factory=dict)
+    """Of each live source the last segment of its log that was read."""
     _quarantined: list[ibis.Table] = field(default_factory=list)
     _metrics: list[Metric] = field(default_factory=list)
     _map: list[dict[str, Any]] = field(default_factory=list)
@@ -79,6 +81,8 @@ class Intake:
         raw = opened(self.engine, source, self.project.folder.absolute(), folder)
         if raw is None:
             raise NotFoundError(f"source '{source.name}' was there when the build was planned, and is gone now.")
+        if source.live:
+            self.segments[source.name] = last_segment(raw)
         self.findings += raw.findings
         self._check(source, raw)
         self._metrics += audit_source(

@@ -28,6 +28,7 @@ from huaxiang.personas.run import write_personas
 from huaxiang.project.decisions import read_decisions
 from huaxiang.project.intake import Intake
 from huaxiang.project.lists import Lists
+from huaxiang.project.live import write_live
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import (
     ComputeTags,
@@ -151,6 +152,7 @@ class _Runner:
             case ComputeTags():
                 self.intake.close()
                 self._remember_scores()
+                write_live(self.engine, self.project, self.plan, self._owned)
                 self._tags(step)
             case FormSegments():
                 self._segments()
@@ -282,6 +284,7 @@ class _Runner:
             "segments": len(self.plan.segments.built),
             "personas": len(self.plan.personas),
             "quarantined": self._count("quarantine"),
+            "live": self.intake.segments,
             "quality": self._quality(),
             "findings": [finding.as_dict() for finding in self.intake.findings],
             "steps": [{"step": name, "seconds": seconds} for name, seconds in self.seconds.items()],
