@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
-from huaxiang.store.engine import StepTime
+from huaxiang.store.engine import ROW_GROUP, DuckEngine, StepTime
 from huaxiang.store.failures import storage_failures
+from huaxiang.store.spark import files
 from huaxiang.store.spark.failures import spark_failures
 
 if TYPE_CHECKING:
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
 TABLES = "tables"
 """The folder below the engine's own that holds its tables."""
 
-_SMALL = 100_000
-"""Rows that a table from the driver may have to become one Parquet file without a thought."""
-
 
 class SparkEngine:
     """Spark behind the `Engine` protocol, writing below `folder`, which driver and workers share.
@@ -32,15 +31,13 @@ class SparkEngine:
     Not for use by several threads at once.
     """
 
-    kind = "spark"
-
-    def __init__(self, backend: Any, folder: Path) -> None:
+    def __init__(self, backend: Any, folder: Path, zone: str) -> None:
         self.backend = backend
         self.folder = folder
+        self.zone = zone
         self.path = str(folder)
         self.log: list[StepTime] = []
         self._written: dict[str, Path] = {}
-        self._views: dict[str, ibis.Table] = {}
         self._turn = 0
 
     @classmethod
@@ -69,7 +66,7 @@ class SparkEngine:
         backend = SparkBackend()
         backend.use(session)
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(backend, folder.absolute())
+        return cls(backend, folder.absolute(), zone)
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +78,8 @@ class SparkEngine:
         """Forget the tables. The session of the process stays, for the next engine to use."""
         for name in self.names():
             self.session.catalog.dropTempView(name)
+        if "embedded" in self.__dict__:
+            self.embedded.close()
 
     @property
     def session(self) -> Any:
@@ -113,16 +112,16 @@ class SparkEngine:
     def create(self, name: str, content: ibis.Table | pa.Table, *, step: str) -> ibis.Table:
         """Write `content` as table `name`, replacing a former one; files keep the order of an ordered expression."""
         with self._run(step, content):
-            folder = self._folder(name)
             if hasattr(content, "op"):
-                self._write(content, folder)
+                self._put(name, lambda folder: self._write(content, folder))
             else:
-                _write_arrow(content, folder)
-            former = self._written.get(name)
-            self._name(name, folder)
-            self._written[name] = folder
-            if former is not None:
-                shutil.rmtree(former, ignore_errors=True)
+                self._put(name, lambda folder: _write_parts([content], content.schema, folder))
+        return self.table(name)
+
+    def fill(self, name: str, parts: Iterable[pa.Table], schema: pa.Schema, *, step: str) -> ibis.Table:
+        """Write `parts`, which the driver makes, one after the other as they come, as table `name`."""
+        with self._run(step, None):
+            self._put(name, lambda folder: _write_parts(parts, schema, folder))
         return self.table(name)
 
     def view(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
@@ -173,15 +172,45 @@ class SparkEngine:
             shutil.rmtree(folder, ignore_errors=True)
 
     def write_parquet(self, content: ibis.Table, file: Path, *, step: str) -> None:
-        """Write an expression as a folder of Parquet files that stands where `file` would, in its order."""
+        """Write an expression as Parquet files where `file` would stand, `…-00000` and so on, in its order."""
         with self._run(step, content):
-            self._write(content, file)
+            aside = file.parent / f".{file.stem}"
+            self._write(content, aside)
+            for number, part in enumerate(sorted(aside.glob("*.parquet"))):
+                part.rename(file.parent / f"{file.stem}-{number:05}.parquet")
+            aside.rmdir()
 
     def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:
-        """Name the Parquet folders that match `pattern`, which is relative to the engine's folder."""
+        """Name the Parquet files that match `pattern`, or were written in parts instead of it.
+
+        It is relative to the engine's folder.
+        """
+        place = self.folder / pattern
+        if "*" not in pattern and not place.exists():
+            place = place.with_name(f"{place.stem}-*.parquet")
         with self._run(step, None):
-            self.session.read.parquet(str(self.folder / pattern)).createOrReplaceTempView(name)
+            self.session.read.parquet(str(place)).createOrReplaceTempView(name)
         return self.table(name)
+
+    # -- sources --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def embedded(self) -> DuckEngine:
+        """DuckDB in the driver, for the formats that only it reads."""
+        return DuckEngine.open(zone=self.zone)
+
+    def open_parquet(self, name: str, paths: Sequence[Path], *, step: str) -> ibis.Table:
+        """The rows of Parquet files with `_path` and `_row`, which counts from 1 in each file."""
+        with self._run(step, None):
+            return self._named(name, files.open_parquet(self.session, paths))
+
+    def open_csv(
+        self, name: str, paths: Mapping[Path, int], columns: Sequence[str], *, delimiter: str, header: bool, step: str
+    ) -> ibis.Table:
+        """The rows of CSV files with `_path`, and with `_row` where they have a header."""
+        with self._run(step, None):
+            frame = files.open_csv(self.session, list(paths), columns, delimiter=delimiter, header=header)
+            return self._named(name, frame)
 
     # -- inside ---------------------------------------------------------------------------------------------
 
@@ -196,8 +225,19 @@ class SparkEngine:
         for marker in (*folder.glob("_SUCCESS"), *folder.glob(".*.crc")):
             marker.unlink()
 
-    def _name(self, name: str, folder: Path) -> None:
-        self.session.read.parquet(str(folder)).createOrReplaceTempView(name)
+    def _put(self, name: str, write: Callable[[Path], None]) -> None:
+        """Make the table `name` of what `write` writes, and then remove a former one, which it may have read."""
+        folder = self._folder(name)
+        write(folder)
+        former = self._written.get(name)
+        self._written[name] = folder
+        self._named(name, self.session.read.parquet(str(folder)))
+        if former is not None:
+            shutil.rmtree(former, ignore_errors=True)
+
+    def _named(self, name: str, frame: Any) -> ibis.Table:
+        frame.createOrReplaceTempView(name)
+        return self.table(name)
 
     @contextmanager
     def _run(self, step: str, content: Any) -> Iterator[Callable[[int], None]]:
@@ -209,9 +249,11 @@ class SparkEngine:
         self.log.append(StepTime(step, time.perf_counter() - begun, rows[0] if rows else None))
 
 
-def _write_arrow(content: pa.Table, folder: Path) -> None:
+def _write_parts(parts: Iterable[pa.Table], schema: pa.Schema, folder: Path) -> None:
     import pyarrow.parquet as pq
 
     with storage_failures(folder):
         folder.mkdir(parents=True)
-        pq.write_table(content, folder / "part-00000.parquet", compression="zstd", row_group_size=_SMALL)
+        with pq.ParquetWriter(folder / "part-00000.parquet", schema, compression="zstd") as writer:
+            for part in parts:
+                writer.write_table(part.cast(schema), row_group_size=ROW_GROUP)

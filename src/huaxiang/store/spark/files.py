@@ -1,0 +1,109 @@
+"""Files that workers read where they lie, as Spark data frames with the path and the number of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+_COLUMN, _TYPE = "`{}`", "`{}` string"
+
+
+def open_parquet(session: Any, paths: Sequence[Path]) -> Any:
+    """The rows of Parquet files with `_path` and `_row`, from 1 in each file; columns are matched by name.
+
+    Files of one layout are read together: Spark itself merges layouts only where all types are the same.
+    """
+    from pyspark.sql import functions as f
+
+    row = (f.col("_metadata.row_index") + 1).alias("_row")
+    frames = []
+    for names, alike in _layouts(paths).items():
+        frame = session.read.parquet(*(_url(path) for path in alike))
+        columns = [f.col(_quoted(name)) for name in names]
+        frames.append(_with_path(frame, frame.select(*columns, _file_path(), row), alike))
+    united = frames[0]
+    for frame in frames[1:]:
+        united = united.unionByName(frame, allowMissingColumns=True)
+    return united
+
+
+def _layouts(paths: Sequence[Path]) -> dict[tuple[str, ...], list[Path]]:
+    """The files by their columns and types. Columns without any value have no type to clash with."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schemas = {path: pq.read_schema(path) for path in paths}
+    typed = {field.name for schema in schemas.values() for field in schema if not pa.types.is_null(field.type)}
+    found: dict[tuple[tuple[str, str], ...], list[Path]] = {}
+    for path, schema in schemas.items():
+        known = (field for field in schema if field.name not in typed or not pa.types.is_null(field.type))
+        found.setdefault(tuple((field.name, str(field.type)) for field in known), []).append(path)
+    return {tuple(name for name, _ in layout): alike for layout, alike in found.items()}
+
+
+def open_csv(session: Any, paths: Sequence[Path], columns: Sequence[str], *, delimiter: str, header: bool) -> Any:
+    """The rows of CSV files as text with `_path`, and with `_row` where they have a header.
+
+    Spark cuts large files into blocks. A row's number is its place in its block and the rows of the blocks before,
+    which takes one more look at the files, and no sorting.
+    """
+    from pyspark.sql import functions as f
+
+    reader = session.read.options(
+        sep=delimiter, quote='"', escape='"', header=str(header).lower(), multiLine=str(not header).lower(),
+        encoding="UTF-8", maxCharsPerColumn="-1", emptyValue="", nullValue="", mode="FAILFAST", enforceSchema="true",
+        ignoreLeadingWhiteSpace="false", ignoreTrailingWhiteSpace="false", maxColumns="20000",
+    )  # fmt: skip
+    schema = ", ".join(_TYPE.format(name.replace("`", "``")) for name in columns)
+    frame = reader.schema(schema).csv([_url(path) for path in paths])
+    names = [f.col(_quoted(name)) for name in columns]
+    if not header:
+        return _with_path(frame, frame.select(*names, _file_path()), paths)
+    placed = frame.select(
+        *names,
+        _file_path(),
+        f.col("_metadata.file_block_start").alias("_block"),
+        f.monotonically_increasing_id().alias("_place"),
+    )
+    return _with_path(frame, _numbered(placed, [_quoted(name) for name in columns]), paths)
+
+
+def _numbered(placed: Any, columns: list[str]) -> Any:
+    """Rows with `_row` instead of `_block` and `_place`, which rises by one within a block."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as f
+
+    blocks = placed.groupBy("_path", "_block").agg(f.min("_place").alias("_first"), f.count("*").alias("_rows"))
+    before = Window.partitionBy("_path").orderBy("_block").rowsBetween(Window.unboundedPreceding, -1)
+    starts = blocks.withColumn("_before", f.coalesce(f.sum("_rows").over(before), f.lit(0))).drop("_rows")
+    joined = placed.join(f.broadcast(starts), ["_path", "_block"])
+    row = f.col("_place") - f.col("_first") + f.col("_before") + 1
+    return joined.select(*columns, "_path", row.alias("_row"))
+
+
+def _with_path(read: Any, frame: Any, paths: Sequence[Path]) -> Any:
+    """The frame with `_path` as it was given, not as Spark spells it. `read` is the frame as it was opened."""
+    from pyspark.sql import functions as f
+
+    given = {str(path.absolute()): str(path) for path in paths}
+    spelled = {uri: given[unquote(urlsplit(uri).path)] for uri in read.inputFiles()}
+    names = f.create_map(*(f.lit(part) for pair in spelled.items() for part in pair))
+    return frame.withColumn("_path", names[f.col("_path")])
+
+
+def _file_path() -> Any:
+    from pyspark.sql import functions as f
+
+    # The one that spells paths as `inputFiles` does.
+    return f.input_file_name().alias("_path")
+
+
+def _url(path: Path) -> str:
+    """The path for Spark: signs that mean something in a pattern stand for themselves."""
+    return "".join("\\" + sign if sign in "*?[]{}\\," else sign for sign in path.absolute().as_posix())
+
+
+def _quoted(name: str) -> str:
+    return _COLUMN.format(name.replace("`", "``"))
