@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from huaxiang.cli.output import Output
+from huaxiang.cli.shapes_groups import customer_groups
 from huaxiang.core.text import Text
 
 TAGS_SHOWN = 15
@@ -37,6 +38,7 @@ def customer(out: Output, found: Mapping[str, Any], catalog: Catalog) -> None:
     out.line("")
     out.table(_RECORDS, (_SOURCE, _KEY), [(row["source"], row["record_key"]) for row in found["records"]])
     out.line("")
+    customer_groups(out, found)
     out.pairs({_SEGMENTS: found["segments"]})
     out.line("")
     order = {name: position for position, name in enumerate(catalog)}

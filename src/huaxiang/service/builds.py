@@ -12,7 +12,7 @@ from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
 from huaxiang.core.text import Language
 from huaxiang.project.loaded import LoadedProject
-from huaxiang.service import audits, customers, exports
+from huaxiang.service import audits, conflicts, customers, exports
 from huaxiang.store.snapshots import OpenSnapshot
 
 if TYPE_CHECKING:
@@ -110,10 +110,12 @@ class Build:
     def audit(self) -> dict[str, list[dict[str, Any]]]:
         """How good the data are: `scores` from 0 to 100, `changes` since the former build, `rules` of the user's own.
 
+        `conflicts` are the attributes of which the records of a customer disagree, by share.
+
         Raises:
             NotFoundError: the snapshot is older than its scores.
         """
-        return audits.audit(self.engine)
+        return audits.audit(self.engine) | {"conflicts": conflicts.counted(self.engine, self.project)}
 
     def audit_identity(self) -> dict[str, list[dict[str, Any]]]:
         """How sound identity is: `measures` with traffic lights, and the `clusters`, `bridges`, `issues` behind them.
@@ -183,7 +185,7 @@ class Build:
         return reports.write(self.engine, self.project, self.summary, Path(path), opens_in)
 
     def export(self, kind: str, path: str | Path) -> int:
-        """Write profiles, tags, segments, identity or quarantine as Parquet, CSV or JSON lines; the number of rows.
+        """Write a table (`service.exports.KINDS`) as Parquet, CSV or JSON lines; the number of rows.
 
         Raises:
             UsageError: unknown kind, or a suffix other than .parquet, .csv and .jsonl.

@@ -10,6 +10,7 @@ from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.service import conflicts, groups
 from huaxiang.service.lookups import KEY, look_up
 from huaxiang.tags.catalog import definition_of
 from huaxiang.tags.compile import compile_tags
@@ -19,7 +20,9 @@ from huaxiang.tags.spec import AggregateTag, AttributeTag
 
 
 def customer(engine: Engine, project: LoadedProject, identifier: str) -> dict[str, Any]:
-    """A customer's identifiers, segments and tags. Tags without a value are left out.
+    """A customer's identifiers, records, household, accounts, segments and tags. Tags without a value are left out.
+
+    `conflicts` are the attributes of which its records say different things (`service/conflicts.py`).
 
     `former` is the id that was asked for where it has gone into this customer.
     """
@@ -37,6 +40,9 @@ def customer(engine: Engine, project: LoadedProject, identifier: str) -> dict[st
         "former": found.former,
         "identifiers": engine.rows(mine, step="identifiers"),
         "records": engine.rows(recorded, step="records"),
+        "conflicts": conflicts.of_customer(engine, project, number),
+        "household": groups.household(engine, number),
+        "accounts": groups.accounts(engine, number),
         "segments": [row["segment"] for row in engine.rows(member, step="segments")],
         "tags": {name: value for name, value in profile.items() if value is not None and name != KEY},
     }

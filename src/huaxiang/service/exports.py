@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
-from huaxiang.core.errors import UsageError
+from huaxiang.core.errors import NotFoundError, UsageError
 from huaxiang.core.files import whole_file
 
 if TYPE_CHECKING:
@@ -21,6 +21,32 @@ _TAGS = (
     "category_zh", "description_en", "description_zh", "kind", "type", "unit", "privacy", "coverage",
 )  # fmt: skip
 
+
+def _households(engine: Engine) -> ibis.Table:
+    members, households = _asked(engine, "household_members", "households"), engine.table("households")
+    joined = members.join(households.select("household_id", "size"), "household_id")
+    columns = ("household_id", "customer_id", "role", "shares", "size")
+    return joined.select(*columns).order_by("household_id", "customer_id")
+
+
+def _accounts(engine: Engine) -> ibis.Table:
+    companies = _asked(engine, "accounts", "accounts").drop("contacts")
+    contacts = engine.table("account_contacts").select("account_key", "customer_id", "role", "title", "joined_by")
+    joined = companies.left_join(contacts, "account_key").drop("account_key_right")
+    return joined.order_by("account_key", "customer_id", "role")
+
+
+def _asked(engine: Engine, name: str, asked: str) -> ibis.Table:
+    """A table that a build has only where identity.yml has the section `asked`.
+
+    Raises:
+        NotFoundError: it does not.
+    """
+    if not engine.has(name):
+        raise NotFoundError(f"This build has no {asked}. Write '{asked}' into identity.yml, and build.")
+    return engine.table(name)
+
+
 KINDS: dict[str, Callable[[Engine], ibis.Table]] = {
     "profiles": lambda engine: engine.table("profiles").drop("customer_no").order_by("customer_id"),
     "tags": lambda engine: engine.table("tag_catalog").select(*_TAGS),
@@ -30,6 +56,8 @@ KINDS: dict[str, Callable[[Engine], ibis.Table]] = {
     "identity": lambda engine: (
         engine.table("identity").select("customer_id", "source", "record_key").order_by("source", "record_key")
     ),
+    "households": _households,
+    "accounts": _accounts,
     "quarantine": lambda engine: engine.table("quarantine").order_by("source", "file", "row"),
 }
 """What can be exported, and the query of each."""

@@ -9,6 +9,7 @@ import typer
 
 from huaxiang.cli.command import HERE, AsJson, Folder, command, output
 from huaxiang.cli.output import Output
+from huaxiang.cli.shapes_groups import conflict_counts
 from huaxiang.core.text import Text
 
 _TITLE = Text(
@@ -57,6 +58,8 @@ def register(app: typer.Typer) -> None:
         _scores(out, found)
         _changes(out, found)
         _rules(out, found["rules"])
+        out.line("")
+        conflict_counts(out, found["conflicts"])
 
 
 def _scores(out: Output, found: Mapping[str, Any]) -> None:

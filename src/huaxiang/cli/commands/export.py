@@ -20,6 +20,8 @@ class Kind(StrEnum):
     TAGS = "tags"
     SEGMENTS = "segments"
     IDENTITY = "identity"
+    HOUSEHOLDS = "households"
+    ACCOUNTS = "accounts"
     QUARANTINE = "quarantine"
 
 
@@ -28,7 +30,8 @@ What = Annotated[
     typer.Argument(
         metavar="KIND",
         help=help_text(
-            "profiles, tags, segments, identity or quarantine.", "profiles、tags、segments、identity 或 quarantine。"
+            "profiles, tags, segments, identity, households, accounts or quarantine.",
+            "profiles、tags、segments、identity、households、accounts 或 quarantine。",
         ),
         show_default=False,
     ),

@@ -1,0 +1,92 @@
+"""Where records disagree: how often by attribute and pair of sources, and what they say about one customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from huaxiang.core.engine import Engine
+from huaxiang.core.tables import Privacy
+from huaxiang.core.text import Text
+from huaxiang.identity.attribute_conflicts import CONFLICTS, OTHERS
+from huaxiang.project.loaded import LoadedProject
+from huaxiang.service.lookups import KEY
+
+_HIDDEN: frozenset[Privacy] = frozenset({"L4"})
+"""Classes of which a conflict shows that there is one, not between which values."""
+
+
+def counted(engine: Engine, project: LoadedProject) -> list[dict[str, Any]]:
+    """How often the records of a customer disagree, the attribute with the greatest share first.
+
+    A row has `attribute`, `label`, `customers` (with a value), `differing`, `share`, and `pairs`: the same figures by
+    two sources `one` and `other` (once the same: within it), the greatest share first.
+    """
+    if not engine.has(CONFLICTS):
+        return []
+    rows = engine.rows(engine.table(CONFLICTS), step="conflicts")
+    pairs: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: (-(row["share"] or 0), row["one"] or "", row["other"] or "")):
+        if row["one"] is not None and row["differing"]:
+            pairs.setdefault(row["attribute"], []).append({key: row[key] for key in row if key != "attribute"})
+    found = [
+        {
+            "attribute": row["attribute"],
+            "label": _label(project, row["attribute"]).as_dict(),
+            "customers": row["customers"],
+            "differing": row["differing"],
+            "share": row["share"],
+            "pairs": pairs.get(row["attribute"], []),
+        }
+        for row in rows
+        if row["one"] is None and row["differing"]
+    ]
+    return sorted(found, key=lambda row: (-row["share"], row["attribute"]))
+
+
+def of_customer(engine: Engine, project: LoadedProject, number: int) -> list[dict[str, Any]]:
+    """The attributes of which a customer's records say different things.
+
+    A row has `attribute`, `label`, `value` (the surviving one), `source`, `record_key`, and `others`: a list of
+    `value`, `source`, `record_key`. Values of the privacy class L4 are hidden.
+    """
+    if not engine.has(OTHERS):
+        return []
+    others = engine.table(OTHERS)
+    mine = engine.rows(others.filter(others[KEY] == number).drop(KEY), step="conflicts of the customer")
+    names = sorted({row["attribute"] for row in mine})
+    if not names:
+        return []
+    attributes, origins = engine.table("attributes"), engine.table("attribute_origins")
+    (values,) = engine.rows(attributes.filter(attributes[KEY] == number).select(*names), step="surviving values")
+    from_ = engine.rows(origins.filter(origins[KEY] == number).drop(KEY), step="origins")
+    came = {row["attribute"]: row for row in from_}
+    return [
+        {
+            "attribute": name,
+            "label": _label(project, name).as_dict(),
+            "value": _shown(project, name, values[name]),
+            "source": came[name]["source"],
+            "record_key": came[name]["record_key"],
+            "others": [
+                {
+                    "value": _shown(project, name, row["value"]),
+                    "source": row["source"],
+                    "record_key": row["record_key"],
+                }
+                for row in mine
+                if row["attribute"] == name
+            ],
+        }
+        for name in names
+    ]
+
+
+def _label(project: LoadedProject, attribute: str) -> Text:
+    records = project.tables["records"]
+    return records[attribute].label if attribute in records.names else Text.of(attribute)
+
+
+def _shown(project: LoadedProject, attribute: str, value: Any) -> Any:
+    records = project.tables["records"]
+    privacy: Privacy = records[attribute].privacy if attribute in records.names else "L2"
+    return "****" if privacy in _HIDDEN else value
