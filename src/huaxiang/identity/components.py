@@ -66,15 +66,16 @@ def plain_labels(engine: Engine) -> Graph:
 
 def write_components(
     engine: Engine, graph: Graph, compared: Compared | None = None, exclusive: Sequence[str] = ()
-) -> None:
-    """Resolve the graph and write which records and identifiers belong together.
+) -> Split:
+    """Resolve the graph and write which records and identifiers belong together; returns the labels of all vertices.
 
     A component is a customer when it holds a record or a value that links. Facts whose only identifiers were cut
     belong to nobody. `compared` are the pairs of fuzzy matching; `exclusive` see `conflicts.keep_apart`.
     """
     import ibis
 
-    _write_labels(engine, graph.nodes, keep_apart(engine, graph.labels, graph.nodes, compared, exclusive))
+    split = keep_apart(engine, graph.labels, graph.nodes, compared, exclusive)
+    _write_labels(engine, graph.nodes, split)
     members, named = _members(engine), _named(engine)
     anchors = ibis.union(
         members.select("label", anchor=record_anchor(members.source, members.record_key)),
@@ -88,6 +89,7 @@ def write_components(
     engine.create(MEMBERS, members.join(numbers, "label").drop("label"), step="identity: records of components")
     engine.create(NAMED, named.join(numbers, "label").drop("label"), step="identity: identifiers of components")
     engine.create(LOOKUP, lookup.join(numbers, "label").drop("label"), step="identity: identifiers for look-up")
+    return split
 
 
 def _write_labels(engine: Engine, count: int, split: Split) -> None:

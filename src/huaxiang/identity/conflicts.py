@@ -7,11 +7,12 @@ what the plain graph says, with the matches and decisions that join them. Workin
     _identity_refused       node, number, reason (see `sets.Obstacle`), one, other: links that were cut; where the
                             reason is single, `one` and `other` are the numbers of the single values of both sides
     _identity_contradicted  decision: those that a later one contradicts
+    _identity_unmatched     left, right (nodes), reason (as above, or evidence): matches that were refused
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from huaxiang.core.engine import Engine
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
     import ibis
     import numpy as np
     import numpy.typing as npt
+    import pyarrow as pa
 
     Labels = npt.NDArray[np.integer]
-    Integers = npt.NDArray[np.int64]
+    Integers = npt.NDArray[np.integer]
 
-WORKING = tuple(f"_identity_{name}" for name in ("disputed", "refused", "contradicted"))
-DISPUTED, REFUSED, CONTRADICTED = WORKING
+WORKING = tuple(f"_identity_{name}" for name in ("disputed", "refused", "contradicted", "unmatched"))
+DISPUTED, REFUSED, CONTRADICTED, UNMATCHED = WORKING
 
 NOBODY = -1
 """The label of a value whose holders all refused it."""
@@ -66,21 +68,24 @@ def keep_apart(
     doubted[np.concatenate(found)] = True
     disputed = np.flatnonzero(doubted[whole[:nodes]])
     engine.create(DISPUTED, pa.table({"node": disputed.astype(np.int64)}), step="identity: disputed records")
-    split, refused, contradicted = Split(whole, linked[:nodes]), _no_refusals(), np.empty(0, np.int64)
+    split, refused, unmatched = Split(whole, linked[:nodes]), _table(_REFUSED, []), _table(_UNMATCHED, [])
+    contradicted = np.empty(0, np.int64)
     if len(disputed):
-        inside = doubted[whole[pairs.left]] & (whole[pairs.left] == whole[pairs.right])
+        inside = np.flatnonzero(doubted[whole[pairs.left]] & (whole[pairs.left] == whole[pairs.right]))
         graph = _read_graph(engine, exclusive)
         resolved = resolve_apart(
             len(graph.ordered),
             graph.values,
             graph.same,
             _decisions(graph, decided, doubted[whole[decided.left]]),
-            _pairs(graph, pairs, np.flatnonzero(inside)),
+            _pairs(graph, pairs, inside),
         )
         split = _relabelled(split, graph, resolved, nodes)
-        refused, contradicted = _refusals(graph, resolved), np.array(resolved.contradicted, np.int64)
+        refused, unmatched = _refusals(graph, resolved), _unmatched(pairs, inside, resolved)
+        contradicted = np.array(resolved.contradicted, np.int64)
     engine.create(REFUSED, refused, step="identity: links that were cut")
     engine.create(CONTRADICTED, pa.table({"decision": contradicted}), step="identity: contradicted decisions")
+    engine.create(UNMATCHED, unmatched, step="identity: matches that were refused")
     return split
 
 
@@ -178,11 +183,7 @@ def _relabelled(split: Split, graph: _Graph, resolved: Resolved, nodes: int) -> 
     return Split(labels, linked)
 
 
-def _no_refusals() -> object:
-    return _refusal_table([])
-
-
-def _refusals(graph: _Graph, resolved: Resolved) -> object:
+def _refusals(graph: _Graph, resolved: Resolved) -> pa.Table:
     rows = []
     for node, value, one, other, reason in resolved.refusals:
         number = graph.numbers[value]
@@ -191,13 +192,24 @@ def _refusals(graph: _Graph, resolved: Resolved) -> object:
             if reason == "single" and one is not None and other is not None:
                 sides = (graph.numbers[one], graph.numbers[other])
             rows.append((int(graph.ordered[node]), number, reason, *sides))
-    return _refusal_table(rows)
+    return _table(_REFUSED, rows)
 
 
-def _refusal_table(rows: Sequence[tuple[object, ...]]) -> object:
+def _unmatched(pairs: Compared, inside: Integers, resolved: Resolved) -> pa.Table:
+    rows = [
+        (int(pairs.left[inside[place]]), int(pairs.right[inside[place]]), obstacle.reason if obstacle else "evidence")
+        for place, obstacle in resolved.unmatched.items()
+    ]
+    return _table(_UNMATCHED, rows)
+
+
+_REFUSED = {"node": "int64", "number": "int64", "reason": "string", "one": "int64", "other": "int64"}
+_UNMATCHED = {"left": "int64", "right": "int64", "reason": "string"}
+
+
+def _table(kinds: Mapping[str, str], rows: Sequence[tuple[object, ...]]) -> pa.Table:
     import pyarrow as pa
 
-    kinds = {"node": pa.int64(), "number": pa.int64(), "reason": pa.string(), "one": pa.int64(), "other": pa.int64()}
     columns = list(zip(*rows, strict=True)) or [()] * len(kinds)
     return pa.table({name: pa.array(values, kind) for (name, kind), values in zip(kinds.items(), columns, strict=True)})
 

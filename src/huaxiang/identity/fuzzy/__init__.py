@@ -1,15 +1,21 @@
 """Fuzzy matching: which records are one person though no identifier says so, and why."""
 
-from huaxiang.identity.fuzzy.explain import explanations
+from huaxiang.identity.fuzzy.explain import SHOWN, explanations, steps, write_shown
 from huaxiang.identity.fuzzy.figures import figures
 from huaxiang.identity.fuzzy.meaning import IGNORED, MEANINGS, Guess, correct, guess_meanings
-from huaxiang.identity.fuzzy.records import RECORDS, SourceRecords, write_records
-from huaxiang.identity.fuzzy.run import Matched, Scored, identity_table, match, score
+from huaxiang.identity.fuzzy.records import LINKED, RECORDS, SourceRecords, write_records
+from huaxiang.identity.fuzzy.run import CLUSTERS, Matched, Scored, identity_table, match, score
+
+WORKING = (RECORDS, CLUSTERS, SHOWN)
+"""The working tables that stay after a matching, until who called for it has done with them."""
 
 __all__ = [
     "IGNORED",
+    "LINKED",
     "MEANINGS",
     "RECORDS",
+    "SHOWN",
+    "WORKING",
     "Guess",
     "Matched",
     "Scored",
@@ -21,5 +27,7 @@ __all__ = [
     "identity_table",
     "match",
     "score",
+    "steps",
     "write_records",
+    "write_shown",
 ]

@@ -19,7 +19,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "birthday": (
         "{t}birthday",
         "left({t}birthday, 6)",
-        "concat(left({t}birthday, 4), right({t}birthday, 2))",
+        "left({t}birthday, 4) || right({t}birthday, 2)",
         "right({t}birthday, 4)",
     ),
     "family_name": ("{t}family_name_key", "left({t}family_name_key, 3)"),

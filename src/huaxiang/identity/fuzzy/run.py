@@ -37,13 +37,15 @@ class Scored:
     model: Model | None = None
     agreement: Agreement | None = None
 
-    def likeness(self) -> Numbers:
-        """What the attributes of each pair say, in bits: without what names somebody, without the prior."""
+    def likeness(self, at: npt.NDArray[np.integer]) -> Numbers:
+        """What the attributes of the pairs `at` say, in bits: without what names somebody, without the prior."""
         import numpy as np
 
         if self.model is None or self.agreement is None:
             return np.empty(0, np.float64)
-        return _weight(self.agreement, self.model, of_attributes=True)
+        agreement, settings = self.agreement, self.model.settings
+        base = weights(agreement.codes, settings, agreement.patterns, of_attributes=True)
+        return np.round(base[agreement.code[at]] + agreement.rarity[at], 6)
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,11 @@ def identity_table(engine: Engine) -> ibis.Table:
     return joined.select("customer_id", "source", "record_key").distinct().order_by("source", "record_key")
 
 
-def _weight(agreement: Agreement, model: Model, *, of_attributes: bool = False) -> Numbers:
+def _weight(agreement: Agreement, model: Model) -> Numbers:
     """The weights of the pairs, to six digits: threads add in any order, and the last must not decide who is first."""
     import numpy as np
 
-    base = weights(agreement.codes, model.settings, agreement.patterns, of_attributes=of_attributes)
+    base = weights(agreement.codes, model.settings, agreement.patterns)
     return np.round(base[agreement.code] + agreement.rarity, 6)
 
 

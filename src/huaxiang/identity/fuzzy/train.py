@@ -80,6 +80,10 @@ _MOST_DIFFERENT = 0.4
 """How often two records of one person may differ in a column, at most. Without it, where few people are there twice,
 the search ends at another kind of pairs, such as strangers in one town, for these are many more."""
 
+_LEAST_DIFFERENT = 0.005
+"""How often they differ at least, even where none was seen to: people move, marry and are mistyped, and no single
+column shall outvote all others."""
+
 
 def _first_share(rules: Sequence[Rule], records: int) -> float:
     """The share of true pairs to start with, from the rule that makes the fewest pairs."""
@@ -119,7 +123,9 @@ def open_linker(engine: Engine, table: str, settings: dict[str, Any]) -> Any:
     return Linker(database.register(table), settings, log_level=None, validate_settings=False)
 
 
-def _refine(trained: dict[str, Any], patterns: npt.NDArray[np.integer], counts: npt.NDArray[np.floating], records: int) -> float:
+def _refine(
+    trained: dict[str, Any], patterns: npt.NDArray[np.integer], counts: npt.NDArray[np.floating], records: int
+) -> float:
     """Expectation maximisation over all pairs; writes `m`, `u` and the share into `trained`, returns the share."""
     import numpy as np
 
@@ -175,11 +181,12 @@ def _first_m(trained: Sequence[float], floor: float) -> Numbers:
 
 
 def _capped(m: Numbers) -> Numbers:
-    """`m` with at most _MOST_DIFFERENT on the level "different"."""
-    if m[0] <= _MOST_DIFFERENT:
+    """`m` with at least _LEAST_DIFFERENT and at most _MOST_DIFFERENT on the level "different"."""
+    different = min(max(m[0], _LEAST_DIFFERENT), _MOST_DIFFERENT)
+    if different == m[0]:
         return m
-    capped = m * (1 - _MOST_DIFFERENT) / (1 - m[0])
-    capped[0] = _MOST_DIFFERENT
+    capped = m * (1 - different) / (1 - m[0])
+    capped[0] = different
     return capped
 
 

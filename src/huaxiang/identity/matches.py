@@ -1,0 +1,160 @@
+"""Fuzzy matching inside a project: accepted records are compared, and what comes of it is told pair by pair.
+
+accepted records ─ find_matches ─► compared pairs ─ conflicts.py, forest.py ─► components ─ match_table.py ─►
+identity_matches, identity_matching
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from huaxiang.core.engine import Engine
+from huaxiang.core.errors import UsageError
+from huaxiang.identity import fuzzy
+from huaxiang.identity.components import Graph
+from huaxiang.identity.evidence import Compared, joined, nothing_compared
+from huaxiang.identity.judge import CUT
+from huaxiang.identity.pairs import NODES, TYPES, VALUES
+from huaxiang.identity.spec import FuzzySpec
+
+if TYPE_CHECKING:
+    import ibis
+    import numpy as np
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.integer]
+
+WORKING = ("_identity_keys", "_identity_compared", *fuzzy.WORKING)
+_KEYS, _COMPARED = WORKING[:2]
+
+COLUMNS: Mapping[str, str] = {
+    "full_name": "name",
+    "given_name": "given_name",
+    "family_name": "family_name",
+    "birthday": "birthday",
+    "sex": "gender",
+    "phone": "id_phone",
+    "email": "id_email",
+    "national_id": "id_id_card",
+    "address": "address",
+    "suburb": "district",
+    "city": "city",
+    "state": "province",
+}
+"""What the standard columns of records mean for matching: meaning → column."""
+
+LARGEST = 100
+"""Records that identifiers hold together are all compared with each other in components of up to this many."""
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The scored pairs of a project: `node` is that of each matched record, `compared` what the graph is told."""
+
+    spec: FuzzySpec
+    scored: fuzzy.Scored
+    node: Integers
+    graph: Graph
+    compared: Compared
+
+
+def find_matches(engine: Engine, records: ibis.Table | None, spec: FuzzySpec, graph: Graph) -> Matches | None:
+    """Compare the accepted records, unless matching is off or there are none.
+
+    Raises:
+        UsageError: splink is not installed.
+    """
+    from importlib.util import find_spec
+
+    if spec.mode == "off" or records is None:
+        return None
+    if find_spec("splink") is None:
+        raise UsageError("Fuzzy matching needs splink. Install it: pip install 'huaxiang[matching]'.")
+    table = _with_links(engine, _without_junk(engine, records), graph)
+    sources = _sources(engine, table, spec)
+    if not sources:
+        return None
+    prepared = fuzzy.write_records(engine, sources)
+    scored = fuzzy.score(engine, prepared, precision=spec.precision)
+    node = _nodes(engine)
+    return Matches(spec, scored, node, graph, _compared(scored, node, graph, spec))
+
+
+def _without_junk(engine: Engine, records: ibis.Table) -> ibis.Table:
+    """The records without the values that name nobody: they say as little about likeness."""
+    import ibis
+
+    cut = engine.table(VALUES).join(engine.table(CUT), "number").join(engine.table(TYPES), "rank")
+    kept = {}
+    for column in COLUMNS.values():
+        if column.startswith("id_") and column in records.columns:
+            junk = cut.filter(cut.type == column[3:])["value"]
+            value = records[column].cast("string")
+            kept[column] = value.isin(junk).ifelse(ibis.null("string"), value)
+    return records.mutate(**kept) if kept else records
+
+
+def _with_links(engine: Engine, records: ibis.Table, graph: Graph) -> ibis.Table:
+    """The records with the component that identifiers put them into, where that is to be compared in itself."""
+    import numpy as np
+    import pyarrow as pa
+
+    nodes = engine.table(NODES)
+    of_records = nodes.filter(nodes.record_key.notnull())
+    keys = of_records.group_by("source", "record_key").agg(node=of_records.node.min())
+    held = engine.create(_KEYS, keys, step="identity: records to compare")
+    node = engine.arrow(held.select("node"), step="identity: records to compare")["node"].to_numpy()
+    counts = np.bincount(graph.labels[node], minlength=1)
+    compared = np.flatnonzero((counts > 1) & (counts <= LARGEST))
+    linked = node[np.isin(graph.labels[node], compared)]
+    content = pa.table({"node": linked, fuzzy.LINKED: graph.labels[linked].astype(np.int64)})
+    components = engine.create(_COMPARED, content, step="identity: components to compare")
+    known = held.left_join(components, "node").select("source", "record_key", fuzzy.LINKED)
+    key = records["_record_key"].cast("string")
+    same = [records["_source"] == known.source, key == known.record_key]
+    return records.left_join(known, same).select(*records.columns, fuzzy.LINKED)
+
+
+def _sources(engine: Engine, records: ibis.Table, spec: FuzzySpec) -> list[fuzzy.SourceRecords]:
+    """The sources with those of their columns that hold anything."""
+    said = {**COLUMNS, **spec.columns}
+    meanings = {meaning: column for meaning, column in said.items() if column in records.columns}
+    filled = records.group_by("_source").agg(
+        **{meaning: records[column].cast("string").nullif("").count() for meaning, column in meanings.items()}
+    )
+    rows = engine.rows(filled.order_by("_source"), step="identity: columns to compare")
+    return [
+        fuzzy.SourceRecords(
+            row["_source"],
+            records.filter(records["_source"] == row["_source"]),
+            "_record_key",
+            "_row",
+            {meaning: column for meaning, column in meanings.items() if row[meaning]},
+            row["_source"] in spec.exclusive,
+        )
+        for row in rows
+    ]
+
+
+def _nodes(engine: Engine) -> Integers:
+    """The node of each record of the matching, in its order."""
+    records, keys = engine.table(fuzzy.RECORDS), engine.table(_KEYS)
+    stripped = keys.group_by("source", record_key=keys.record_key.strip()).agg(node=keys.node.min())
+    found = records.left_join(stripped, ["source", "record_key"]).select("unique_id", "node")
+    return engine.arrow(found.order_by("unique_id"), step="identity: nodes of records")["node"].to_numpy()
+
+
+def _compared(scored: fuzzy.Scored, node: Integers, graph: Graph, spec: FuzzySpec) -> Compared:
+    """The matches, and all evidence among the records that they and identifiers bring together."""
+    import numpy as np
+
+    if spec.mode != "on":
+        return nothing_compared()
+    pairs = scored.pairs
+    left, right = node[pairs.left], node[pairs.right]
+    joins = (pairs.probability >= scored.threshold) & (left != right)
+    whole = joined(graph.labels, left[joins], right[joins])
+    inside = np.flatnonzero((whole[left] == whole[right]) & (left != right))
+    return Compared(left[inside], right[inside], pairs.weight[inside], scored.likeness(inside), joins[inside])
