@@ -56,14 +56,18 @@ def audit_identity(engine: Engine, project: LoadedProject) -> dict[str, list[dic
         return engine.rows(engine.table(name), step=f"audit: {name}")
 
     types = identifier_labels(project)
+
+    def named(row: dict[str, Any]) -> dict[str, Any]:
+        label = types.get(row["type"]) or Text.of(row["type"] or "")
+        return row | {"type_label": label.as_dict()}
+
     order = ("red", "amber", "green")
     measures = [_measure(row) for row in rows(HEALTH)]
-    issues = [row | {"type_label": (types.get(row["type"]) or Text.of(row["type"])).as_dict()} for row in rows(ISSUES)]
     return {
         "measures": sorted(measures, key=lambda row: order.index(row["level"])),
         "clusters": rows(CLUSTERS),
-        "bridges": rows(BRIDGES),
-        "issues": issues,
+        "bridges": [named(row) for row in rows(BRIDGES)],
+        "issues": [named(row) for row in rows(ISSUES)],
     }
 
 

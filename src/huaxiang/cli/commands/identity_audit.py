@@ -19,6 +19,9 @@ Strict = Annotated[
     ),
 ]
 
+MIXED = 3
+"""Birthdays of a customer that the measure of contradictions counts from."""
+
 LISTED = 5
 """Customers and values that are shown behind a measure."""
 
@@ -119,8 +122,10 @@ def _explain(out: Output, row: Mapping[str, Any], found: Mapping[str, Any]) -> N
 
 
 def _concerns(measure: str, detail: Mapping[str, Any]) -> bool:
-    """Whether a row stands behind a measure: an issue does where it is of its kind."""
-    return detail.get("kind") == {"conflicts": "conflict"}.get(measure, measure) if "limit" in detail else True
+    """Whether a row stands behind a measure: an issue of its kind, a customer of several birthdays."""
+    if "limit" in detail:
+        return detail["kind"] == {"conflicts": "conflict"}.get(measure, measure)
+    return measure != "mixed" or (detail["birthdays"] or 0) >= MIXED
 
 
 def _cluster(out: Output, row: Mapping[str, Any]) -> str:
@@ -128,9 +133,8 @@ def _cluster(out: Output, row: Mapping[str, Any]) -> str:
 
 
 def _bridge(out: Output, row: Mapping[str, Any]) -> str:
-    kind = _BRIDGE_KINDS[row["kind"]][out.language]
-    named = f"{row['type']} " if row["type"] else ""
-    return _BRIDGE[out.language].format(**{**row, "kind": kind, "value": f"{named}{row['value']}"})
+    kind, type_ = _BRIDGE_KINDS[row["kind"]][out.language], row["type_label"][out.language]
+    return _BRIDGE[out.language].format(**{**row, "kind": kind, "value": f"{type_} {row['value']}".strip()})
 
 
 def _issue(out: Output, row: Mapping[str, Any]) -> str:

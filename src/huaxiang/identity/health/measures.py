@@ -212,7 +212,7 @@ MEASURES: dict[str, Measure] = {
         Text("Records with a value over its limit", "含超限标识值的记录占比"),
         "share",
         Text(
-            "{value} of the records hold one of the {over_limit} values that too many records share for their type.",
+            "{value} of the records hold a value that too many records share for its type (values: {over_limit}).",
             "{value} 的记录含有超出共用上限的标识值（共 {over_limit} 个），这些值不参与归并。",
         ),
         Text("There is no record.", "没有记录。"),
@@ -225,7 +225,7 @@ MEASURES: dict[str, Measure] = {
         Text("Records with a value that is junk by its frequency", "含高频垃圾标识值的记录占比"),
         "share",
         Text(
-            "{value} of the records hold one of the {frequent} values that occur far too often for their type.",
+            "{value} of the records hold a value that occurs far too often for its type (values: {frequent}).",
             "{value} 的记录含有出现次数异常偏高的标识值（共 {frequent} 个）。",
         ),
         Text("There is no record.", "没有记录。"),
@@ -238,7 +238,7 @@ MEASURES: dict[str, Measure] = {
         Text("Records with a junk value", "含垃圾标识值的记录占比"),
         "share",
         Text(
-            "{value} of the records hold one of the {junk} values that are known to name nobody.",
+            "{value} of the records hold a value that is known to name nobody (values: {junk}).",
             "{value} 的记录含有已知不指代任何人的标识值（共 {junk} 个）。",
         ),
         Text("There is no record.", "没有记录。"),

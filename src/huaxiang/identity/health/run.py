@@ -34,14 +34,9 @@ def write_health(
     compared with, `former` the health of that build.
     """
     owned = None if records is None else with_record_customer(records, engine.table("identity"))
-    clusters.write_clusters(engine, owned)
-    facts = read_facts(
-        engine,
-        bridges=bridges.write_bridges(engine),
-        mixed=clusters.mixed_customers(engine, owned),
-        previous=previous,
-    )
-    for name in bridges.WORKING:
+    mixed = clusters.write_clusters(engine, owned)
+    facts = read_facts(engine, bridges=bridges.write_bridges(engine), mixed=mixed, previous=previous)
+    for name in (*bridges.WORKING, clusters.MIXED_CUSTOMERS):
         engine.drop(name)
     before = {} if former is None else {r["measure"]: r["value"] for r in engine.rows(former, step="former health")}
     return engine.create(HEALTH, health_table(facts, spec.health, before), step="identity: health")
@@ -97,5 +92,5 @@ def show(value: float, unit: Unit, *, signed: bool = False) -> str:
     sign = "+" if signed else ""
     if unit == "share":
         percent = value * 100
-        return f"{percent:{sign}.3g}%" if 0 < abs(percent) < 10 else f"{percent:{sign}.1f}%"
+        return f"{percent:{sign}.3g}%" if abs(percent) < 10 else f"{percent:{sign}.1f}%"
     return f"{value:{sign},.0f}" if unit == "count" or float(value).is_integer() else f"{value:{sign},.2f}"
