@@ -32,6 +32,9 @@ class Engine(Protocol):
             NotFoundError: there is no such table.
         """
 
+    def names(self) -> list[str]:
+        """The names of all tables and views, sorted."""
+
     def has(self, name: str) -> bool:
         """Whether there is a table `name`."""
 
@@ -58,11 +61,15 @@ class Engine(Protocol):
     ) -> Callable[[pa.Table], pa.Table]:
         """`content`, an expression over a table of the Ibis types `schema`, as a function of such tables.
 
-        Compiled once, to be called often and from any thread. Rows keep their order where `content` does not change it.
+        Compiled once, called often and from any thread. Rows keep their order where `content` does not change it. Where
+        the engine has workers (`Spreading`), the function can travel to them.
         """
 
+    def write_parquet(self, content: ibis.Table, file: Path, *, step: str) -> None:
+        """Write an expression as Parquet in its order: one file, or several of that name with a number."""
+
     def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:
-        """Name the Parquet files that match `pattern`, which is relative to the engine's folder."""
+        """Name the Parquet files that match `pattern`, relative to the engine's folder, or that `write_parquet` wrote."""
 
     def open_parquet(self, name: str, paths: Sequence[Path], *, step: str) -> ibis.Table:
         """The rows of Parquet files as table `name`, with `_path` (as given) and `_row` (from 1 in each file).
@@ -81,6 +88,13 @@ class Engine(Protocol):
 
     def sql(self, query: str, *, step: str) -> ibis.Table:
         """A checked SELECT in the engine's own dialect, as an Ibis expression."""
+
+    def attach(self, path: Path, alias: str) -> Mapping[str, ibis.Table]:
+        """The tables of a finished snapshot by name; `path` is its engine file.
+
+        Raises:
+            StoreError: it can't be opened.
+        """
 
     def drop(self, name: str) -> None:
         """Remove the table or view `name` where it exists."""

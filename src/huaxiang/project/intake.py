@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.core.engine import Engine
 from huaxiang.core.errors import DataError, NotFoundError, ProjectError
 from huaxiang.core.findings import Finding
 from huaxiang.core.tables import Table
@@ -38,7 +39,6 @@ from huaxiang.sources.check import check_source
 from huaxiang.sources.map import map_feed
 from huaxiang.sources.readers import RawSource, open_source
 from huaxiang.sources.spec import FeedSpec, SourceSpec
-from huaxiang.store.engine import DuckEngine
 
 if TYPE_CHECKING:
     import ibis
@@ -56,7 +56,7 @@ class Intake:
 
     project: LoadedProject
     plan: Plan
-    engine: DuckEngine
+    engine: Engine
     scratch: Path
     store: Store
     identifiers: Mapping[str, IdentifierSpec]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.core.engine import Engine
 from huaxiang.core.errors import ProjectError
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.core.spec import Spec
@@ -15,7 +16,6 @@ from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.readers import open_source
 from huaxiang.sources.spec import SourceSpec
-from huaxiang.store.engine import DuckEngine
 from huaxiang.tags.spec import ImportTag
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ CUSTOMER_ID = "customer_id"
 class Lists:
     """Opens lists below `folder`. `identifiers` are the project's types, whose cleaning makes spellings equal."""
 
-    engine: DuckEngine
+    engine: Engine
     folder: Path
     scratch: Path
     identifiers: Mapping[str, IdentifierSpec]

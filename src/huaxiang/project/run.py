@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huaxiang import __version__
+from huaxiang.core.engine import Engine
 from huaxiang.core.tables import Table
 from huaxiang.facts.build import facts, joined_rows
 from huaxiang.facts.files import FactFiles
@@ -46,7 +47,6 @@ from huaxiang.quality.history import HISTORY, write_history
 from huaxiang.quality.run import read_state
 from huaxiang.segments.catalog import catalog, sizes
 from huaxiang.segments.compile import memberships
-from huaxiang.store.engine import DuckEngine
 from huaxiang.store.snapshots import Building, Snapshot, Store
 from huaxiang.tags.compiled import CompiledTag
 from huaxiang.tags.kernel.warm import warm_in_background
@@ -84,9 +84,7 @@ def run_build(
     begun = time.perf_counter()
     warm_in_background()
     with store.building(plan.moment) as building:
-        engine = building.open_engine(
-            zone=project.spec.time_zone, threads=threads or project.spec.threads, memory=memory or project.spec.memory
-        )
+        engine = _engine(project, building, threads, memory)
         runner = _Runner(project, plan, building, engine, threads or project.spec.threads or 2)
         _remember(runner, store)
         for position, step in enumerate(plan.steps):
@@ -109,7 +107,7 @@ class _Runner:
     project: LoadedProject
     plan: Plan
     building: Building
-    engine: DuckEngine
+    engine: Engine
     threads: int
     previous: Previous | None = None
     health: ibis.Table | None = None
@@ -300,6 +298,15 @@ class _Runner:
     def _count(self, name: str) -> int:
         table = self.engine.table(name)
         return int(self.engine.rows(table.aggregate(n=table.count()), step=f"count {name}")[0]["n"])
+
+
+def _engine(project: LoadedProject, building: Building, threads: int | None, memory: str | None) -> Engine:
+    spec = project.spec
+    memory = memory or spec.memory
+    if spec.spark is not None and spec.engine == "spark":
+        where = spec.spark
+        return building.open_spark(master=where.master, options=where.options, zone=spec.time_zone, memory=memory)
+    return building.open_engine(zone=spec.time_zone, threads=threads or spec.threads, memory=memory)
 
 
 def _remember(runner: _Runner, store: Store) -> None:

@@ -20,8 +20,8 @@ from huaxiang.core.tables import Column, Privacy, Table
 from huaxiang.core.text import Language, Text
 from huaxiang.core.types import STORED, Type
 
-ENGINES = ("duckdb",)
-"""The engines that a project may name today."""
+ENGINES = ("duckdb", "spark")
+"""The engines that a project may name."""
 
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*(MB|MiB|GB|GiB)", re.IGNORECASE)
 
@@ -70,6 +70,44 @@ class OperationalSpec(Spec):
     url: str = Field(repr=False)
 
 
+class SparkSpec(Spec):
+    """Where Spark runs, for `engine: spark`.
+
+    `master` is its address: `spark://host:7077`, `yarn`, `k8s://…`, or `local[4]` for so many cores of this machine.
+    `options` are settings of Spark itself, such as `spark.executor.memory: 4g`.
+    """
+
+    master: str = Field(min_length=1)
+    options: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _as_spark_reads_them(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        wrong = [str(key) for key in value if not str(key).startswith("spark.")]
+        if wrong:
+            raise ValueError(f"'{wrong[0]}' is no setting of Spark: they begin with 'spark.'")
+        ours = sorted(set(value) & FIXED_OPTIONS)
+        if ours:
+            raise ValueError(f"'{ours[0]}' is not yours to set: values depend on it")
+        return {key: str(text).lower() if isinstance(text, bool) else str(text) for key, text in value.items()}
+
+
+FIXED_OPTIONS = frozenset(
+    {
+        "spark.sql.ansi.enabled",
+        "spark.sql.session.timeZone",
+        "spark.sql.timestampType",
+        "spark.sql.caseSensitive",
+        "spark.sql.parquet.outputTimestampType",
+        "spark.sql.legacy.timeParserPolicy",
+        "spark.master",
+    }
+)
+"""Settings of Spark that a project can't choose."""
+
+
 class ProjectSpec(Spec):
     """The whole of `huaxiang.yml`.
 
@@ -77,7 +115,8 @@ class ProjectSpec(Spec):
     it, that moment is the build's own. `prepare` says where missing data files come from. `uses` names libraries
     of tags and segments; `leave_out` names tags of theirs that make no sense here, which are not built, nor those
     that read them. `minimum_group` is the number of customers below which a group is not shown. `keep_snapshots`
-    is how many snapshots stay, with the one that serves. `threads` and `memory` limit the engine; without them it
+    is how many snapshots stay, with the one that serves. `engine` is what builds: `duckdb` on this machine, or `spark`
+    where `spark` says. `threads` and `memory` limit the engine; without them it
     takes what the machine has. `operational` is the database of what people decide and do.
     """
 
@@ -91,6 +130,7 @@ class ProjectSpec(Spec):
     uses: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
     engine: Annotated[str, AfterValidator(_engine)] = "duckdb"
+    spark: SparkSpec | None = None
     threads: int | None = Field(default=None, ge=1)
     memory: Annotated[str, AfterValidator(memory_size)] | None = None
     keep_snapshots: int = Field(default=5, ge=1)
@@ -112,6 +152,12 @@ class ProjectSpec(Spec):
             # A time zone that is wrong itself has its own finding.
             Moment.parse(text, info.data.get("time_zone", "UTC"))
         return text
+
+    @model_validator(mode="after")
+    def _spark_has_a_master(self) -> ProjectSpec:
+        if self.engine == "spark" and self.spark is None:
+            raise ValueError("engine 'spark' needs to know where: add 'spark: {master: spark://HOST:7077}'")
+        return self
 
     @property
     def moment(self) -> Moment | None:

@@ -287,11 +287,14 @@ class DuckEngine:
         """
         with opening_failures(str(path)):
             self.backend.attach(path, name=alias, read_only=True)
-        return {
+        found = {
             name: self.backend.table(name, database=(alias, "main"))
             for name, kind in self.backend.kinds(alias).items()
             if kind == "BASE TABLE"
         }
+        # Views over files look for them beside this engine's file: tables that Spark wrote are opened where they lie.
+        stored = files.stored_tables(path.parent).items()
+        return found | {name: self.backend.read_parquet(str(folder / "*.parquet")) for name, folder in stored}
 
     def _count(self, table: ibis.Table) -> int:
         return self.backend.to_pyarrow(table.count()).as_py()

@@ -13,6 +13,16 @@ _LONGEST_LINE = 16 << 20
 """Bytes of the longest row that is read."""
 
 
+TABLES = "tables"
+"""The folder of a snapshot that holds the tables which Spark wrote, each a folder `<name>.<number>` of its own."""
+
+
+def stored_tables(snapshot: Path) -> dict[str, Path]:
+    """The tables of a snapshot that Spark wrote, by name; none of one that DuckDB wrote."""
+    folders = sorted(path for path in (snapshot / TABLES).glob("*.*") if not path.name.startswith("_"))
+    return {folder.name.rpartition(".")[0]: folder for folder in folders}
+
+
 def open_parquet(backend: Any, name: str, paths: Sequence[Path]) -> ibis.Table:
     """The rows of Parquet files with `_path` and `_row`, from 1 in each file."""
     table = backend.read_parquet(

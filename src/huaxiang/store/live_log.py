@@ -91,6 +91,11 @@ class LiveLog:
 
     def read(self, since: Position = Position()) -> Iterator[tuple[Position, dict[str, Any]]]:
         """The messages from `since` on, each with the place behind it."""
+        for place, line in self.lines(since):
+            yield place, json.loads(line)
+
+    def lines(self, since: Position = Position()) -> Iterator[tuple[Position, bytes]]:
+        """The lines from `since` on as they were written, each with the place behind it; half a line is none."""
         for number, path in self._segments():
             if number < since.segment:
                 continue
@@ -101,7 +106,7 @@ class LiveLog:
                     if not line.endswith(b"\n"):
                         break
                     offset += len(line)
-                    yield Position(number, offset), json.loads(line)
+                    yield Position(number, offset), line
 
     def _catch_up(self) -> None:
         """Learn the keys of what was written since the last look, by this process or another."""

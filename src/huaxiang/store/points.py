@@ -1,16 +1,22 @@
-"""Point queries: the rows of a table with one key, asked for again and again."""
+"""Point queries: the rows of a table with given keys, asked for again and again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.store.engine import DuckEngine
 from huaxiang.store.failures import engine_failures
 
 if TYPE_CHECKING:
+    import ibis
     import pyarrow as pa
 
-    from huaxiang.store.engine import DuckEngine
+FEW = 50
+"""Keys up to which asking for each is faster than joining the whole table."""
+
+REMEMBERED = 100_000
+"""Keys whose row is remembered."""
 
 
 class PointQuery:
@@ -42,3 +48,43 @@ class PointQuery:
     def rows(self, *values: Any) -> list[dict[str, Any]]:
         """The rows as Python dictionaries."""
         return self(*values).to_pylist()
+
+
+class KeyedRows:
+    """The row of a table for each key, remembered. The table has one row per key and never changes."""
+
+    def __init__(self, engine: DuckEngine, table: str, keys: Sequence[str], columns: Sequence[str]) -> None:
+        known = engine.table(table)
+        self._keys, self._columns = tuple(keys), tuple(dict.fromkeys((*keys, *columns)))
+        self._types = {key: known.schema()[key] for key in keys}
+        self._one = PointQuery(engine, table, keys, self._columns)
+
+        def joined(asked: ibis.Table) -> ibis.Table:
+            return asked.join(known, list(self._keys)).select(*self._columns)
+
+        self._many = engine.compiled(joined, self._types, step=f"look up {table}")
+        self._found: dict[tuple[Any, ...], dict[str, Any] | None] = {}
+
+    def find(self, *key: Any) -> dict[str, Any] | None:
+        """The row of one key; None where there is none."""
+        self.learn([key])
+        return self._found[key]
+
+    def learn(self, keys: Iterable[tuple[Any, ...]]) -> None:
+        """Look up the rows of many keys together, so that `find` has them."""
+        if len(self._found) > REMEMBERED:
+            self._found.clear()
+        asked = sorted(set(keys) - self._found.keys())
+        if len(asked) <= FEW:
+            for key in asked:
+                self._found[key] = next(iter(self._one.rows(*key)), None)
+            return
+        import ibis
+        import pyarrow as pa
+
+        columns = zip(*asked, strict=True)
+        schema = ibis.schema(self._types).to_pyarrow()
+        table = pa.table([pa.array(column, schema.field(i).type) for i, column in enumerate(columns)], schema=schema)
+        self._found |= dict.fromkeys(asked)
+        for row in self._many(table).to_pylist():
+            self._found[tuple(row[key] for key in self._keys)] = row

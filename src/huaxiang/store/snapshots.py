@@ -4,7 +4,7 @@
       lock                        held while a build runs
       current                     the id of the snapshot that serves; replaced atomically
       building-<id>/              a build under way, or the leftover of one that died
-      snapshots/<id>/             snapshot.duckdb, facts/, build.json
+      snapshots/<id>/             snapshot.duckdb, facts/, build.json; tables/ where Spark built it
 
 A build that dies at any moment leaves `current` as it was; the next build sweeps what is left of it.
 """
@@ -15,7 +15,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from huaxiang.core.moments import Moment
 from huaxiang.store.engine import DuckEngine
 from huaxiang.store.failures import storage_failures
 from huaxiang.store.locks import hold_folder, only_build, take_folder
+from huaxiang.store.spark.engine import SparkEngine
 
 ENGINE_FILE = "snapshot.duckdb"
 FACTS = "facts"
@@ -97,11 +98,23 @@ class Building:
         self.folder = store.folder / f"building-{snapshot_id}"
         self.facts = self.folder / FACTS
         self._store = store
-        self._engine: DuckEngine | None = None
+        self._engine: DuckEngine | SparkEngine | None = None
+
+    def open_spark(
+        self, *, master: str, options: Mapping[str, str], zone: str, memory: str | None = None
+    ) -> SparkEngine:
+        """The engine that writes the snapshot as Parquet files, on the cluster of `master`.
+
+        Raises:
+            StoreError: Spark is not installed, or the master does not answer.
+        """
+        if not isinstance(self._engine, SparkEngine):
+            self._engine = SparkEngine.open(self.folder, master=master, options=options, zone=zone, memory=memory)
+        return self._engine
 
     def open_engine(self, *, zone: str, threads: int | None = None, memory: str | None = None) -> DuckEngine:
         """The engine that writes the snapshot; what does not fit into `memory` (such as `8GB`) spills beside it."""
-        if self._engine is None:
+        if not isinstance(self._engine, DuckEngine):
             self._engine = DuckEngine.open(
                 self.folder / ENGINE_FILE,
                 zone=zone,
@@ -119,6 +132,8 @@ class Building:
         """
         if self._engine is None:
             raise UsageError("A build that wrote nothing can't be published: call open_engine first.")
+        if isinstance(self._engine, SparkEngine):
+            self._engine.write_catalog(self.folder / ENGINE_FILE)
         self._engine.close()
         snapshot = Snapshot(self.id, self._store.snapshots / self.id)
         with storage_failures(self.folder):

@@ -14,15 +14,17 @@ from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
 from huaxiang.store.engine import ROW_GROUP, DuckEngine, StepTime
 from huaxiang.store.failures import storage_failures
+from huaxiang.store.files import TABLES, stored_tables
 from huaxiang.store.spark import files
 from huaxiang.store.spark.failures import spark_failures
+from huaxiang.store.spark.lent import Lent
+from huaxiang.store.spark.workers import InWorker, in_buckets
 
 if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
-TABLES = "tables"
-"""The folder below the engine's own that holds its tables."""
+    from huaxiang.core.engine import BucketWork
 
 
 class SparkEngine:
@@ -38,6 +40,7 @@ class SparkEngine:
         self.path = str(folder)
         self.log: list[StepTime] = []
         self._written: dict[str, Path] = {}
+        self._patterns: dict[str, str] = {}
         self._turn = 0
 
     @classmethod
@@ -167,6 +170,7 @@ class SparkEngine:
     def drop(self, name: str) -> None:
         """Remove the table or view `name` where it exists."""
         self.session.catalog.dropTempView(name)
+        self._patterns.pop(name, None)
         folder = self._written.pop(name, None)
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -189,8 +193,49 @@ class SparkEngine:
         if "*" not in pattern and not place.exists():
             place = place.with_name(f"{place.stem}-*.parquet")
         with self._run(step, None):
-            self.session.read.parquet(str(place)).createOrReplaceTempView(name)
+            self._patterns[name] = str(place.relative_to(self.folder)) if place.is_relative_to(self.folder) else pattern
+            return self._named(name, self.session.read.parquet(str(place)))
+
+    # -- buckets of customers -------------------------------------------------------------------------------
+
+    def compiled(
+        self, content: Callable[[ibis.Table], ibis.Table], schema: Mapping[str, Any], *, step: str
+    ) -> Callable[[pa.Table], pa.Table]:
+        """`content`, an expression over a table of the Ibis types `schema`, as a function that workers compute."""
+        return InWorker(content, dict(schema), self.zone, step)
+
+    def spread(
+        self, name: str, people: ibis.Table, work: BucketWork, schema: pa.Schema, *, size: int, step: str
+    ) -> ibis.Table:
+        """Give `work` to the workers, for `size` customers at a time, and write what it makes as table `name`."""
+        with self._run(step, people):
+            frame = in_buckets(self.backend.dataframe(people), work, schema, size)
+            self._put(name, lambda folder: _store(frame, folder))
         return self.table(name)
+
+    # -- snapshots ------------------------------------------------------------------------------------------
+
+    def attach(self, path: Path, alias: str) -> Mapping[str, ibis.Table]:
+        """The tables of a finished snapshot by name, from whichever engine; `path` is its engine file."""
+        stored = stored_tables(path.parent)
+        if stored:
+            opened = {name: self.session.read.parquet(str(folder)) for name, folder in stored.items()}
+            return {name: self._named(f"_{alias}_{name}", frame) for name, frame in opened.items()}
+        return Lent(self, self.embedded.attach(path, alias), alias)
+
+    def write_catalog(self, file: Path) -> None:
+        """Write the engine file by which DuckDB reads the snapshot: a view over the files of each table."""
+        for name in self.names():
+            if not name.startswith("_") and name not in self._written and name not in self._patterns:
+                self.create(name, self.table(name), step=f"store {name}")
+        with DuckEngine.open(file, zone=self.zone) as catalog:
+            for name, pattern in sorted(self._patterns.items()):
+                catalog.view_parquet(name, pattern, step=f"view {name}")
+            for name, folder in sorted(self._written.items()):
+                if not name.startswith("_"):
+                    catalog.view_parquet(name, f"{TABLES}/{folder.name}/*.parquet", step=f"view {name}")
+        for name in [name for name in self._written if name.startswith("_")]:
+            self.drop(name)
 
     # -- sources --------------------------------------------------------------------------------------------
 
@@ -221,9 +266,7 @@ class SparkEngine:
         return self.folder / TABLES / f"{safe}.{self._turn}"
 
     def _write(self, content: ibis.Table, folder: Path) -> None:
-        self.backend.dataframe(content).write.mode("overwrite").parquet(str(folder))
-        for marker in (*folder.glob("_SUCCESS"), *folder.glob(".*.crc")):
-            marker.unlink()
+        _store(self.backend.dataframe(content), folder)
 
     def _put(self, name: str, write: Callable[[Path], None]) -> None:
         """Make the table `name` of what `write` writes, and then remove a former one, which it may have read."""
@@ -247,6 +290,13 @@ class SparkEngine:
         with spark_failures(step, lambda: "" if content is None else str(self.backend.compile(content))):
             yield rows.append
         self.log.append(StepTime(step, time.perf_counter() - begun, rows[0] if rows else None))
+
+
+def _store(frame: Any, folder: Path) -> None:
+    """Write a data frame and take away what only Hadoop wants to see."""
+    frame.write.mode("overwrite").parquet(str(folder))
+    for marker in (*folder.glob("_SUCCESS"), *folder.glob(".*.crc")):
+        marker.unlink()
 
 
 def _write_parts(parts: Iterable[pa.Table], schema: pa.Schema, folder: Path) -> None:
