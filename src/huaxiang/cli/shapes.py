@@ -91,6 +91,7 @@ RULE_KEYS = (
     "value",
     "where",
     "window",
+    "ttl",
     "expression",
     "cases",
     "otherwise",

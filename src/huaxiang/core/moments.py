@@ -110,6 +110,15 @@ class Moment:
             start = local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
         return start - timedelta(hours=hours)
 
+    def forward(self, duration: Duration) -> datetime:
+        """The moment `duration` later, in UTC: whole days keep the clock time across summer time."""
+        days, hours = divmod(duration.hours, 24)
+        end = self.utc
+        if days:
+            local = self.local.replace(tzinfo=None) + timedelta(days=days)
+            end = local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+        return end + timedelta(hours=hours)
+
     def __str__(self) -> str:
         local = self.local
         return local.date().isoformat() if local.time() == time() else local.isoformat()

@@ -11,6 +11,7 @@ from huaxiang.personas.check import check_personas
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.segments.check import check_segments
 from huaxiang.sources.check import check_source
+from huaxiang.tags.claims import check_claims
 from huaxiang.tags.compile import check_tags, tag_types
 from huaxiang.tags.spec import DimensionSpec, TagSpec
 
@@ -107,9 +108,25 @@ def _tags(project: LoadedProject) -> Iterable[Finding]:
     return check_tags(project.tags, project.tables)
 
 
+def _claims(project: LoadedProject) -> Iterable[Finding]:
+    return check_claims(project.tags, tag_types(project.tags, project.tables), project.tables)
+
+
 def _copies(project: LoadedProject) -> Iterator[Finding]:
     """Tags of the project that compute what another tag computes already."""
-    words = {"name", "label", "description", "dimension", "category", "owner", "unit", "privacy", "values", "requires"}
+    words = {
+        "name",
+        "label",
+        "description",
+        "dimension",
+        "category",
+        "owner",
+        "unit",
+        "privacy",
+        "values",
+        "requires",
+        "claims",
+    }
     first: dict[str, str] = {}
     library = project.of_library("tags")
     for name, tag in sorted(project.tags.items(), key=lambda item: item[0] not in library):
@@ -140,7 +157,18 @@ def _personas(project: LoadedProject) -> Iterable[Finding]:
     )
 
 
-CHECKS: tuple[Check, ...] = (_sources, _tables, _identity, _places, _tags, _leave_out, _copies, _segments, _personas)
+CHECKS: tuple[Check, ...] = (
+    _sources,
+    _tables,
+    _identity,
+    _places,
+    _tags,
+    _claims,
+    _leave_out,
+    _copies,
+    _segments,
+    _personas,
+)
 """Every check of a whole project. Each yields findings and never raises."""
 
 

@@ -35,7 +35,7 @@ class Pass:
         """Take in the aggregates of an aggregate tag."""
         assert isinstance(tag.spec, AggregateTag)  # noqa: S101 - the caller sorts tags by table
         assert tag.value is not None  # noqa: S101
-        for aggregate in tag.value.aggregates:
+        for aggregate in dict.fromkeys((*tag.value.aggregates, *tag.newest)):
             conditions = [*_conjuncts(tag.where.node if tag.where else None), *_conjuncts(aggregate.where)]
             atom = Atom(
                 self.table,

@@ -90,8 +90,8 @@ def _row(tag: CompiledTag, dimensions: Mapping[str, DimensionSpec], coverage: Ma
 
 
 def definition_of(tag: CompiledTag) -> dict[str, Any]:
-    """The definition as it was written, without labels."""
-    skipped = {"name", "label", "description", "dimension", "category", "values", "unit", "owner", "privacy"}
+    """The definition as it was written: all that makes the value, without labels and claims."""
+    skipped = {"name", "label", "description", "dimension", "category", "values", "unit", "owner", "privacy", "claims"}
     return tag.spec.model_dump(mode="json", exclude=skipped, exclude_defaults=True, exclude_none=True)
 
 

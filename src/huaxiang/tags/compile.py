@@ -12,6 +12,7 @@ from huaxiang.core.types import STORED, Type
 from huaxiang.expressions import Expression, Scope, compile_expression
 from huaxiang.expressions.nodes import Column, outside_aggregates
 from huaxiang.tags.compiled import CompiledTag, Tables
+from huaxiang.tags.freshness import newest_facts
 from huaxiang.tags.spec import (
     AggregateTag,
     AttributeTag,
@@ -152,6 +153,15 @@ class _Compiler:
                 tag = CompiledTag(self.spec, Type(self.spec.type))
             case _:
                 raise TypeError(type(self.spec).__name__)
+        if self.spec.ttl is not None and not isinstance(self.spec, AggregateTag):
+            self.findings.append(
+                Finding(
+                    "ttl_without_facts",
+                    f"{self.owner}: 'ttl' asks how old the newest fact is, and this tag reads no facts.",
+                    self.spec.place("ttl"),
+                    "Write it on the tags over facts that this one reads.",
+                )
+            )
         if self.findings:
             raise ProjectError(self.findings)
         return tag
@@ -196,7 +206,10 @@ class _Compiler:
             )
         names = {name for expression in (value, where) if expression for name in expression.columns}
         columns = tuple(sorted(f"{spec.table}.{name}" for name in names))
-        return CompiledTag(spec, value.type if value else Type.NULL, columns=columns, value=value, where=where)
+        newest = newest_facts(value, table) if value and spec.ttl else ()
+        return CompiledTag(
+            spec, value.type if value else Type.NULL, columns=columns, value=value, where=where, newest=newest
+        )
 
     def _formula(self, spec: FormulaTag) -> CompiledTag:
         value = self._over_tags(spec.expression, "expression", _STORED)

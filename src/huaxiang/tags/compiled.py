@@ -9,6 +9,8 @@ from huaxiang.core.tables import Table
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.expressions import Expression
+from huaxiang.expressions.nodes import Aggregate
+from huaxiang.tags.calibration import Calibration
 from huaxiang.tags.spec import TagSpec, kind_of
 
 
@@ -17,7 +19,9 @@ class CompiledTag:
     """A checked tag.
 
     `tags` are the tags it reads, `columns` the table columns (`orders.amount`). `value` is the expression of an
-    aggregate or formula; `where` that of an aggregate or of bins; `cases` those of a rule.
+    aggregate or formula; `where` that of an aggregate or of bins; `cases` those of a rule. `newest` are the aggregates
+    that give the moment of the newest fact behind each aggregate of a tag with a time to live. `calibration` corrects a
+    probability.
     """
 
     spec: TagSpec
@@ -27,6 +31,8 @@ class CompiledTag:
     value: Expression | None = None
     where: Expression | None = None
     cases: tuple[Expression, ...] = ()
+    newest: tuple[Aggregate, ...] = ()
+    calibration: Calibration | None = None
 
     @property
     def name(self) -> str:

@@ -12,7 +12,9 @@ from huaxiang.expressions.moment import RowMoment
 from huaxiang.expressions.nodes import Aggregate
 from huaxiang.tags.atoms import Pass
 from huaxiang.tags.bins import binned
+from huaxiang.tags.calibration import Calibration, calibrated
 from huaxiang.tags.compiled import CompiledTag, Tags
+from huaxiang.tags.freshness import fresh
 from huaxiang.tags.spec import AggregateTag, AttributeTag, BinsTag, FormulaTag, ImportTag, RuleTag, SqlTag
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def base_layer(
             case AggregateTag():
                 columns[tag.name] = _aggregate(tag, facts, atoms, at)
             case SqlTag() | ImportTag():
-                columns[tag.name] = _given(tag, facts, given[tag.name])
+                columns[tag.name] = _given(tag, facts, given[tag.name], at)
             case FormulaTag() | RuleTag() | BinsTag():
                 columns[tag.name] = _derived(tag, facts, at)
     return facts.select(*IDENTITY, *own, **columns)
@@ -98,13 +100,15 @@ def _aggregate(
         empty = aggregate.function.empty
         return column if empty is None else column.fill_null(empty)
 
-    value = tag.value.ibis({}, moment, resolve)
-    return _stored(value, tag, tag.spec.default)
+    value = _stored(tag.value.ibis({}, moment, resolve), tag, tag.spec.default, moment)
+    if tag.spec.ttl is None:
+        return value
+    return fresh(value, [facts[atoms[tag.name, each]] for each in tag.newest], tag.spec.ttl, moment)
 
 
-def _given(tag: CompiledTag, facts: ibis.Table, column: str) -> Any:
+def _given(tag: CompiledTag, facts: ibis.Table, column: str, moment: Moment | RowMoment) -> Any:
     assert isinstance(tag.spec, SqlTag | ImportTag)  # noqa: S101
-    return _stored(facts[column], tag, tag.spec.default)
+    return _stored(facts[column], tag, tag.spec.default, moment)
 
 
 def _derived(tag: CompiledTag, profiles: ibis.Table, moment: Moment | RowMoment) -> Any:
@@ -113,7 +117,7 @@ def _derived(tag: CompiledTag, profiles: ibis.Table, moment: Moment | RowMoment)
     match tag.spec:
         case FormulaTag():
             assert tag.value is not None  # noqa: S101
-            return _stored(tag.value.ibis(profiles, moment), tag, tag.spec.default)
+            return _stored(tag.value.ibis(profiles, moment), tag, tag.spec.default, moment)
         case RuleTag():
             pairs = [
                 (expression.ibis(profiles, moment), ibis.literal(case.then).cast(ibis_type(tag.type)))
@@ -127,7 +131,7 @@ def _derived(tag: CompiledTag, profiles: ibis.Table, moment: Moment | RowMoment)
     raise TypeError(f"{tag.kind} tags are computed from facts")
 
 
-def _stored(value: Any, tag: CompiledTag, default: Any) -> Any:
+def _stored(value: Any, tag: CompiledTag, default: Any, moment: Moment | RowMoment) -> Any:
     import ibis
 
     wanted = ibis_type(tag.type)
@@ -135,4 +139,16 @@ def _stored(value: Any, tag: CompiledTag, default: Any) -> Any:
     if tag.type is Type.NUMBER:
         # Not a number and infinity are no values a person could use.
         value = ibis.ifelse(value.isnan() | value.isinf(), ibis.null("float64"), value)
+    if tag.calibration is not None:
+        value = _corrected(value, tag.calibration, moment)
     return value if default is None else value.fill_null(ibis.literal(default).cast(wanted))
+
+
+def _corrected(value: Any, calibration: Calibration, moment: Moment | RowMoment) -> Any:
+    """The calibrated value from the moment on at which the calibration could be known."""
+    import ibis
+
+    if isinstance(moment, Moment):
+        return calibrated(value, calibration) if moment.utc >= calibration.known_at else value
+    since = ibis.literal(calibration.known_at, type=ibis_type(Type.MOMENT))
+    return ibis.ifelse(moment.value >= since, calibrated(value, calibration), value)

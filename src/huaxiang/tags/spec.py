@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from huaxiang.core.spec import NameField, Spec, TextField, WindowField
+from huaxiang.core.spec import DurationField, NameField, Spec, TextField, WindowField
 from huaxiang.core.tables import Privacy
 from huaxiang.core.text import Text
 
@@ -24,8 +24,25 @@ Scalar = str | int | float | bool
 StoredType = Literal["text", "integer", "number", "money", "boolean", "date", "moment", "list"]
 
 
+class ClaimSpec(Spec):
+    """What a tag says about the future, so that a backtest can measure whether it is true.
+
+    `event` is `[no] TABLE [where CONDITION]` over the columns of a fact table; it happens when such a fact does (with
+    `no`: when none does) in `[as_of, as_of + within)`. `among` narrows, by other tags, of whom the tag speaks. `says`
+    are the values by which a tag that is no number says that it will happen (of a yes-or-no tag: yes).
+    """
+
+    event: str
+    within: DurationField
+    among: str | None = None
+    says: tuple[Scalar, ...] = ()
+
+
 class TagSpec(Spec):
-    """What every tag has. `values` labels the values of a tag with few of them."""
+    """What every tag has. `values` labels the values of a tag with few of them.
+
+    `claims` is what the tag says about the future. A value whose newest fact is older than `ttl` is null.
+    """
 
     dimension: NameField
     category: NameField
@@ -37,6 +54,8 @@ class TagSpec(Spec):
     values: dict[str, TextField] = Field(default_factory=dict)
     requires: tuple[str, ...] = ()
     """Tables or `table.column`s that must be fed for the tag to be built; those it reads are added by themselves."""
+    claims: ClaimSpec | None = None
+    ttl: DurationField | None = None
 
 
 class AttributeTag(TagSpec):
