@@ -17,6 +17,7 @@ from huaxiang.core.moments import Duration, Window
 from huaxiang.core.spec import Spec
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
+from huaxiang.identity.decisions_spec import DecisionSpec, UndoingSpec
 from huaxiang.identity.spec import (
     AccountsSpec,
     AttributeSpec,
@@ -50,6 +51,7 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
     "`sources:`": (SourceSpec, FeedSpec, ColumnSpec, DuplicatesSpec, FreshnessSpec, ExpectSpec),
     "`tables:`": (TableDefinition, ColumnDefinition),
     "identity.yml": (IdentitySpec, IdentifierSpec, AttributeSpec, HouseholdsSpec, HouseholdKey, AccountsSpec),
+    "`decisions:`, in files of `huaxiang identity export`": (DecisionSpec, UndoingSpec),
     "`dimensions:`": (DimensionSpec, CategorySpec),
     "`tags:`": (TagSpec, AttributeTag, AggregateTag, FormulaTag, RuleTag, Case, BinsTag, BinsSpec, SqlTag, ImportTag),
     "`segments:`": (SegmentSpec,),

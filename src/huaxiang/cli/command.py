@@ -43,6 +43,11 @@ Folder = Annotated[
 ]
 """The project that a command is about: always the last argument, or `--project`."""
 
+_PROJECT = typer.Option("--project", "-p", metavar="DIR", help=help_text("The project's folder.", "项目文件夹。"))
+
+FolderOption = Annotated[Path, _PROJECT]
+"""The same for a command with any number of arguments: `--project` only."""
+
 AsJson = Annotated[bool, typer.Option("--json", help=help_text("Print JSON for programs.", "输出 JSON，供程序读取。"))]
 
 AsOf = Annotated[
@@ -57,10 +62,7 @@ AsOf = Annotated[
     ),
 ]
 
-_Project = Annotated[
-    Path | None,
-    typer.Option("--project", "-p", metavar="DIR", help=help_text("The project's folder.", "项目文件夹。")),
-]
+_Project = Annotated[Path | None, _PROJECT]
 _Language = Annotated[
     Speech | None, typer.Option("--language", help=help_text("Language of the output.", "输出语言。"))
 ]
@@ -81,12 +83,12 @@ def command(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as the command `name`; its help is written in both languages.
 
-    The function gets `--language` and `--debug`; where it has a parameter `folder`, also `--project`.
+    The function gets `--language` and `--debug`; where its parameter `folder` is an argument, also `--project`.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(function, eval_str=True)
-        takes_folder = "folder" in signature.parameters
+        takes_folder = "folder" in signature.parameters and signature.parameters["folder"].annotation == Folder
 
         @functools.wraps(function)
         def run(*, language: Speech | None, debug: bool, project: Path | None = None, **arguments: Any) -> None:

@@ -1,8 +1,8 @@
-"""How explanations, decisions and the history of ids look on a terminal."""
+"""How explanations of customers and the history of ids look on a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from huaxiang.cli.output import Output
@@ -16,11 +16,19 @@ _IDENTIFIERS, _TYPE, _VALUE = Text("Identifiers", "标识"), Text("Type", "类�
 _EFFECT = Text("Effect", "作用")
 _CUT = Text("Links that were cut", "已切断的关联")
 _FORMER = Text("{former} is {customer_id} now.", "{former} 现已并入 {customer_id}。")
+_NOBODY = Text("Nobody has {former} any more.", "{former} 已不存在。")
 _ALONE = Text("the only one", "仅此一条")
 _NOTHING = Text("nothing that others have", "无共有的标识")
 _SEEN = Text(
     "Its identifiers were also seen in facts, in {count} combinations.", "其标识还以 {count} 种组合出现在事实表中。"
 )
+_HISTORY, _WHEN, _WHAT, _EVIDENCE = (
+    Text("History", "变更历史"),
+    Text("Build", "构建时间"),
+    Text("What", "变更"),
+    Text("Evidence", "依据"),
+)
+_NO_HISTORY = Text("No merge and no split so far.", "尚无合并或拆分。")
 
 _EFFECTS = {
     "links": Text("joins records", "用于关联"),
@@ -35,6 +43,33 @@ _LINKS = {
     "seen": Text("{type} {value}, also in facts", "{type} {value}，同见于事实表"),
     "match": Text("similar to {with} ({probability})", "与 {with} 相似（{probability}）"),
     "decision": Text("decision {decision} of {by}: {reason}", "{by} 的决定 {decision}：{reason}"),
+}
+_KINDS = {
+    "merged": Text("{other} went into {customer_id}", "{other} 并入 {customer_id}"),
+    "split": Text("{customer_id} split off from {other}", "{customer_id} 从 {other} 拆出"),
+    "moved": Text("records moved from {other} to {customer_id}", "部分记录从 {other} 移至 {customer_id}"),
+    "gone": Text("{customer_id} was in no data any more", "{customer_id} 已无任何数据"),
+}
+_EVIDENCES = {
+    "value": Text("{type} {value} of {one} and {other}", "{one} 与 {other} 共有 {type} {value}"),
+    "match": Text("{one} is similar to {other}", "{one} 与 {other} 相似"),
+    "decision": Text("decision {decision} about {one} and {other}", "关于 {one} 与 {other} 的决定 {decision}"),
+}
+_FACTS = Text("facts", "事实表")
+_NOW = {
+    "kept_apart": Text("keeps both apart", "认定为两人"),
+    "undone": Text("was undone", "已撤销"),
+    "over_limit": Text("is on too many records now", "现已超过数量上限"),
+    "frequent": Text("is far too frequent now", "现已出现过于频繁"),
+    "junk": Text("counts as junk now", "现被视为无效值"),
+    "invalid": Text("counts as malformed now", "现被视为格式不符"),
+    "single": Text("was cut, as a customer has one value of a type", "因单值标识冲突而切断"),
+    "unlike": Text("was cut, as both are clearly different people", "因明显是不同的人而切断"),
+    "decided": Text("was cut by a decision", "因人工决定而切断"),
+    "lookup": Text("no longer joins anybody", "不再用于关联"),
+    "changed": Text("is on one of both only now", "现仅其中一方持有"),
+    "gone": Text("was held by a record that is gone", "原持有记录已不存在"),
+    "unmatched": Text("are no longer alike enough", "相似度已不足"),
 }
 
 
@@ -60,9 +95,51 @@ def explanation(out: Output, found: Row) -> None:
         out.line("")
         cut = [(_record(row), row["type"], row["value"]) for row in found["cut"]]
         out.table(_CUT, (_RECORD, _TYPE, _VALUE), cut)
+    if found["history"]:
+        out.line("")
+        _changes(out, found["history"])
 
 
-def _links(out: Output, links: list[Row], *, alone: bool) -> Iterator[str]:
+def lineage(out: Output, found: Row) -> None:
+    """Print merges and splits, and what the id that was asked for is now."""
+    asked, present = found["asked"], found["customer_id"]
+    if asked is not None and present is None:
+        out.line(_NOBODY, former=asked)
+    elif asked is not None and ":" not in asked and asked != present:
+        out.line(_FORMER, former=asked, customer_id=present)
+    if found["changes"]:
+        _changes(out, found["changes"])
+    else:
+        out.line(_NO_HISTORY)
+
+
+def waterfall(out: Output, steps: Sequence[Row]) -> list[str]:
+    """What speaks for and against a match, a line per comparison, in bits."""
+    return [
+        f"{step['comparison']}: {step[f'label_{out.language}']} ({step['bits']:+.1f})"
+        + (f"  {step['left'] or '–'} | {step['right'] or '–'}" if step["left"] or step["right"] else "")
+        for step in steps
+    ]
+
+
+def _changes(out: Output, changes: Sequence[Row]) -> None:
+    rows = [
+        (row["built_at"], _KINDS[row["kind"]][out.language].format(**row), "; ".join(_evidence(out, row["evidence"])))
+        for row in changes
+    ]
+    out.table(_HISTORY, (_WHEN, _WHAT, _EVIDENCE), rows)
+
+
+def _evidence(out: Output, links: Sequence[Row]) -> Iterator[str]:
+    for link in links:
+        ends = {side: link.get(side) or _FACTS[out.language] for side in ("one", "other")}
+        said = _EVIDENCES[link["kind"]][out.language].format(**{**link, **ends})
+        who = Text(" ({by}: {reason})", "（{by}：{reason}）")[out.language].format(**link) if link.get("reason") else ""
+        now = f" {_NOW[link['now']][out.language]}" if link.get("now") else ""
+        yield said + now + who
+
+
+def _links(out: Output, links: Sequence[Row], *, alone: bool) -> Iterator[str]:
     """A line per link, of a record that has none a line that says so."""
     for link in links:
         kind = "seen" if link["kind"] == "value" and not link["with"] else link["kind"]
@@ -70,6 +147,8 @@ def _links(out: Output, links: list[Row], *, alone: bool) -> Iterator[str]:
         if kind == "match":
             values["probability"] = percent(link["probability"])
         yield _LINKS[kind][out.language].format(**values)
+        if kind == "match":
+            yield from (f"    {line}" for line in waterfall(out, link["waterfall"]))
     if not links:
         yield (_ALONE if alone else _NOTHING)[out.language]
 

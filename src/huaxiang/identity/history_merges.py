@@ -22,9 +22,6 @@ from huaxiang.identity.pairs import TYPES
 if TYPE_CHECKING:
     import ibis
 
-MATCHED = "_identity_matched"
-"""The pairs that fuzzy matching wants joined: `left`, `right` (nodes), `weight`, `probability`."""
-
 MERGES, PAIRS, HELD, REGIONS = (f"_identity_{name}" for name in ("merges", "pairs", "held", "regions"))
 WORKING = (MERGES, PAIRS, HELD, REGIONS)
 
@@ -81,20 +78,20 @@ def _pairs(engine: Engine) -> ibis.Table:
     """Decisions and matches as links of two nodes."""
     import ibis
 
+    columns = ("left", "right", "kind", "decision", "weight", "probability")
     number, none = ibis.null("int64"), ibis.null("float64")
     decided = engine.table(DECIDED)
-    parts = [
-        decided.filter(decided.kind == "same").select(
-            "left", "right", kind=ibis.literal("decision"), decision="number", weight=none, probability=none
-        )
-    ]
-    if engine.has(MATCHED):
-        matched = engine.table(MATCHED)
-        parts.append(
-            matched.select(
-                "left", "right", "weight", "probability", kind=ibis.literal("match"), decision=number
-            ).select(*parts[0].columns)
-        )
+    same = decided.filter(decided.kind == "same").select("left", "right", decision="number")
+    parts = [same.mutate(kind=ibis.literal("decision"), weight=none, probability=none).select(*columns)]
+    if engine.has("identity_matches"):
+        nodes = engine.table("identity_nodes").semi_join(engine.table(MERGES), "customer_no")
+        records = nodes.filter(nodes.record_key.notnull()).group_by("source", "record_key").agg(node=nodes.node.min())
+        matches = engine.table("identity_matches")
+        found = matches.filter(matches.status == "joined")
+        for side in ("left", "right"):
+            named = records.rename({f"{side}_source": "source", f"{side}_key": "record_key", side: "node"})
+            found = found.join(named, [f"{side}_source", f"{side}_key"])
+        parts.append(found.mutate(kind=ibis.literal("match"), decision=number).select(*columns))
     both = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return both.mutate(link=-1 - ibis.row_number())
 

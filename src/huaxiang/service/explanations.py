@@ -46,7 +46,26 @@ def explain(engine: Engine, project: LoadedProject, identifier: str) -> Row:
     }
 
 
-def history(engine: Engine, identifier: str | None = None) -> list[Row]:
+def history_of(engine: Engine, project: LoadedProject, identifier: str | None) -> Row:
+    """`customer_id`, what the id of `identifier` is now (None: nobody has it), and its `changes`; or all changes.
+
+    Raises:
+        NotFoundError: nobody has the id or ever had it.
+    """
+    if identifier is None:
+        return {"asked": None, "customer_id": None, "changes": history(engine)}
+    if ":" in identifier:
+        present = look_up(engine, project, identifier).customer_id
+        return {"asked": identifier, "customer_id": present, "changes": history(engine, present)}
+    present, changes = present_id(engine, identifier), history(engine, identifier)
+    customers = engine.table("customers")
+    living = engine.rows(customers.filter(customers.customer_id == present), step="is this id in use")
+    if not living and not changes:
+        raise NotFoundError(f"Nobody has or had the id '{identifier}'.")
+    return {"asked": identifier, "customer_id": present if living else None, "changes": changes}
+
+
+def history(engine: Engine, customer_id: str | None = None) -> list[Row]:
     """Merges, splits and moves over all builds, the latest first; of one id, also a former one, where it is given.
 
     Each row has `customer_id`, `kind`, `other`, `records`, `build`, `as_of`, `built_at` and `evidence`.
@@ -54,13 +73,24 @@ def history(engine: Engine, identifier: str | None = None) -> list[Row]:
     if not engine.has("identity_history"):
         return []
     table = engine.table("identity_history")
-    if identifier is not None:
-        ids = list(_lineage(engine, present_id(engine, identifier)) | {identifier})
+    if customer_id is not None:
+        ids = sorted(_lineage(engine, present_id(engine, customer_id)) | {customer_id})
         table = table.filter(table.customer_id.isin(ids) | table.other.isin(ids))
     rows = engine.rows(table, step="history of ids")
     for row in rows:
         row["evidence"] = json.loads(row["evidence"] or "[]")
     return sorted(rows, key=lambda row: (-row["built_at"].timestamp(), row["customer_id"], row["other"] or ""))
+
+
+def statuses(engine: Engine) -> dict[str, Row]:
+    """What the build made of each decision: `status` and `detail`, by the decision's key."""
+    if not engine.has("identity_decisions"):
+        return {}
+    rows = engine.rows(engine.table("identity_decisions"), step="decisions")
+    return {
+        row["key"]: {"status": row["status"], "detail": {"en": row["detail_en"], "zh": row["detail_zh"]}}
+        for row in rows
+    }
 
 
 def _lineage(engine: Engine, customer_id: str) -> set[str]:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from huaxiang.cli.commands import identity_audit, identity_explain
+from huaxiang.cli.commands import (
+    identity_audit,
+    identity_decide,
+    identity_explain,
+    identity_files,
+    identity_history,
+    identity_review,
+)
 from huaxiang.cli.language import help_text
 
-COMMANDS = (identity_audit, identity_explain)
+COMMANDS = (identity_explain, identity_history, identity_audit, identity_review, identity_decide, identity_files)
 """The modules that hold commands of the group; each has a `register(group)`."""
 
 
