@@ -9,6 +9,7 @@ from huaxiang.core.moments import Moment
 from huaxiang.core.tables import PROVENANCE, Lookup, Table
 from huaxiang.core.types import Type, ibis_type
 from huaxiang.expressions.defaults import default_expressions
+from huaxiang.expressions.moment import RowMoment
 
 if TYPE_CHECKING:
     import ibis
@@ -36,7 +37,7 @@ def joined_rows(
     for lookup in table.lookups:
         if lookup.table in accepted:
             rows = _looked_up(rows, lookup, accepted[lookup.table], owned)
-    rows = _defaulted(rows, table, moment)
+    rows = defaulted(rows, table, moment)
     rows = _awaiting(rows.mutate(_problem=_problem(rows, table)), table, accepted, aside)
     return rows.mutate(_aside=_aside(rows, table, moment))
 
@@ -96,7 +97,7 @@ def _awaiting(
     return rows
 
 
-def _defaulted(rows: ibis.Table, table: Table, moment: Moment) -> ibis.Table:
+def defaulted(rows: ibis.Table, table: Table, moment: Moment | RowMoment) -> ibis.Table:
     """Fill empty columns with their defaults, one after the other: a default may read one before it."""
     for name, default in default_expressions(table).items():
         value = default.ibis(rows, moment).cast(ibis_type(table[name].type))

@@ -14,6 +14,7 @@ from huaxiang.core.tables import PROVENANCE, Column, Table
 from huaxiang.core.types import Type, ibis_type, of_ibis
 from huaxiang.sources.defaults import deferred_columns, with_defaults
 from huaxiang.sources.plausible import implausible
+from huaxiang.sources.secret import HIDDEN, TOKEN, cleaning_of
 from huaxiang.sources.spec import ColumnSpec, FeedSpec, SourceSpec
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ _BEFORE = "_before_"
 """Prefix of the value of a column as it was before cleaning, kept for the message."""
 
 
+_WRONG = "_wrong_"
+"""Prefix of whether a column held a value that makes no sense."""
+
 _CLEANED = "_cleaned_"
 """Prefix of the value of a column on its way. Each step is a projection of its own: an expression that holds another
 one several times, several levels deep, is more than an engine can plan."""
@@ -126,11 +130,12 @@ class _Work:
 
     def steps(self, specs: Mapping[str, ColumnSpec], rules: Mapping[str, IdentifierRule]) -> dict[str, tuple[str, ...]]:
         """The cleaning functions of each mapped column and identifier."""
-        found = {name: spec.clean for name, spec in specs.items()}
-        for name, spec in self.feed.identifiers.items():
-            rule = rules.get(name)
-            found[f"id_{name}"] = (*(spec.clean or (rule.clean if rule else ())), "trim")
-        return found
+        cleaning = cleaning_of(self.feed, self.table, rules)
+        # Whether a value makes sense is seen before it becomes a token.
+        found = {name: tuple(step for step in steps if step != TOKEN) for name, steps in cleaning.items()}
+        return {name: found[name] for name in specs} | {
+            f"id_{name}": (*found[f"id_{name}"], "trim") for name in self.feed.identifiers
+        }
 
     def clean(self, value: Any, name: str) -> Any:
         """One cleaning function applied."""
@@ -200,7 +205,7 @@ class _Work:
 
         if not self._compares_whole_rows():
             return ibis.null("string")
-        if self.source.live and self.feed.duplicates is None:
+        if self.source.live:
             # The moment of receipt tells a message that was sent again from the first one: its key does not.
             return self._key().hexdigest("md5")
         columns = [self.raw[name] for name in self.raw.columns if name not in ("_file", "_row")]
@@ -267,7 +272,12 @@ def _convert(
     for name in work.feed.identifiers:
         if name in rules:
             checked[f"id_{name}"] = _somebody(rows[f"id_{name}"], work, rules[name])
-    return rows.mutate(**checked)
+    rows = rows.mutate(**checked)
+    # Without a key, tokens are null: what is wrong with a value is known before.
+    names = (*specs, *(f"id_{name}" for name in work.feed.identifiers))
+    wrong = {f"{_WRONG}{name}": rows[_BEFORE + name].notnull() & rows[name].isnull() for name in names}
+    secret = [name for name, steps in cleaning_of(work.feed, table, rules).items() if TOKEN in steps]
+    return rows.mutate(**wrong).mutate(**{name: work.clean(rows[name], TOKEN) for name in secret if name in names})
 
 
 def _somebody(value: Any, work: _Work, rule: IdentifierRule) -> Any:
@@ -290,7 +300,7 @@ def _marked(rows: ibis.Table, work: _Work, specs: Mapping[str, ColumnSpec]) -> i
 
     people = [f"id_{name}" for name in work.feed.identifiers]
     order = work.feed.duplicates.order if work.feed.duplicates else None
-    wrong = {name: rows[_BEFORE + name].notnull() & rows[name].isnull() for name in (*specs, *people)}
+    wrong = {name: rows[_WRONG + name] for name in (*specs, *people)}
     problems = []
     if work.source.key:
         problems.append((rows._record_key.isnull(), ibis.literal(f"missing key: {', '.join(work.source.key)}")))
@@ -299,7 +309,8 @@ def _marked(rows: ibis.Table, work: _Work, specs: Mapping[str, ColumnSpec]) -> i
         name, spec = column.name, specs.get(column.name)
         needed = _needed(column, spec, later)
         if spec is not None and (needed or spec.invalid == "reject"):
-            shown = work.text(rows[_BEFORE + name]).substr(0, _SHOWN)
+            secret = TOKEN in cleaning_of(work.feed, work.table, {})[name]
+            shown = ibis.literal(HIDDEN) if secret else work.text(rows[_BEFORE + name]).substr(0, _SHOWN)
             problems.append((wrong[name], ibis.literal(f"invalid {name}: '") + shown + "'"))
         if needed:
             missing = rows[_BEFORE + name].isnull() & rows[name].isnull() if spec else rows[name].isnull()
