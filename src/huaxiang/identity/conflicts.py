@@ -7,7 +7,8 @@ what the plain graph says, with the matches and decisions that join them. Workin
     _identity_refused       node, number, reason (see `sets.Obstacle`), one, other: links that were cut; where the
                             reason is single, `one` and `other` are the numbers of the single values of both sides
     _identity_contradicted  decision: those that a later one contradicts
-    _identity_unmatched     left, right (nodes), reason (as above, or evidence): matches that were refused
+    _identity_outcomes      left, right (nodes), reason of matches: why they were refused (as above, or evidence), or
+                            rallied: they hold together people who did not get the value that they share
 """
 
 from __future__ import annotations
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     Labels = npt.NDArray[np.integer]
     Integers = npt.NDArray[np.integer]
 
-WORKING = tuple(f"_identity_{name}" for name in ("disputed", "refused", "contradicted", "unmatched"))
-DISPUTED, REFUSED, CONTRADICTED, UNMATCHED = WORKING
+WORKING = tuple(f"_identity_{name}" for name in ("disputed", "refused", "contradicted", "outcomes"))
+DISPUTED, REFUSED, CONTRADICTED, OUTCOMES = WORKING
+
+RALLIED = "rallied"
 
 NOBODY = -1
 """The label of a value whose holders all refused it."""
@@ -68,7 +71,7 @@ def keep_apart(
     doubted[np.concatenate(found)] = True
     disputed = np.flatnonzero(doubted[whole[:nodes]])
     engine.create(DISPUTED, pa.table({"node": disputed.astype(np.int64)}), step="identity: disputed records")
-    split, refused, unmatched = Split(whole, linked[:nodes]), _table(_REFUSED, []), _table(_UNMATCHED, [])
+    split, refused, outcomes = Split(whole, linked[:nodes]), _table(_REFUSED, []), _table(_OUTCOMES, [])
     contradicted = np.empty(0, np.int64)
     if len(disputed):
         inside = np.flatnonzero(doubted[whole[pairs.left]] & (whole[pairs.left] == whole[pairs.right]))
@@ -81,11 +84,11 @@ def keep_apart(
             _pairs(graph, pairs, inside),
         )
         split = _relabelled(split, graph, resolved, nodes)
-        refused, unmatched = _refusals(graph, resolved), _unmatched(pairs, inside, resolved)
+        refused, outcomes = _refusals(graph, resolved), _outcomes(pairs, inside, resolved)
         contradicted = np.array(resolved.contradicted, np.int64)
     engine.create(REFUSED, refused, step="identity: links that were cut")
     engine.create(CONTRADICTED, pa.table({"decision": contradicted}), step="identity: contradicted decisions")
-    engine.create(UNMATCHED, unmatched, step="identity: matches that were refused")
+    engine.create(OUTCOMES, outcomes, step="identity: what became of matches")
     return split
 
 
@@ -195,16 +198,15 @@ def _refusals(graph: _Graph, resolved: Resolved) -> pa.Table:
     return _table(_REFUSED, rows)
 
 
-def _unmatched(pairs: Compared, inside: Integers, resolved: Resolved) -> pa.Table:
-    rows = [
-        (int(pairs.left[inside[place]]), int(pairs.right[inside[place]]), obstacle.reason if obstacle else "evidence")
-        for place, obstacle in resolved.unmatched.items()
-    ]
-    return _table(_UNMATCHED, rows)
+def _outcomes(pairs: Compared, inside: Integers, resolved: Resolved) -> pa.Table:
+    told = {place: obstacle.reason if obstacle else "evidence" for place, obstacle in resolved.unmatched.items()}
+    told |= dict.fromkeys(resolved.rallied, RALLIED)
+    left, right = pairs.left[inside], pairs.right[inside]
+    return _table(_OUTCOMES, [(int(left[place]), int(right[place]), reason) for place, reason in told.items()])
 
 
 _REFUSED = {"node": "int64", "number": "int64", "reason": "string", "one": "int64", "other": "int64"}
-_UNMATCHED = {"left": "int64", "right": "int64", "reason": "string"}
+_OUTCOMES = {"left": "int64", "right": "int64", "reason": "string"}
 
 
 def _table(kinds: Mapping[str, str], rows: Sequence[tuple[object, ...]]) -> pa.Table:

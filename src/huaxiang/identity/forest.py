@@ -68,7 +68,8 @@ class Refusal(NamedTuple):
 class Resolved(NamedTuple):
     """The component of each node, that of each value (None: nobody is left who holds it), and what was refused.
 
-    `linked` are the components of nodes before matches. `unmatched` are the places of the matches that were refused
+    `linked` are the components of nodes before matches; `rallied` the places of matches that hold together people who
+    did not get the value that they share. `unmatched` are the places of the matches that were refused
     because of an obstacle, or because all evidence together speaks against them (then None). `contradicted` are the
     numbers of decisions that later ones contradict.
     """
@@ -77,6 +78,7 @@ class Resolved(NamedTuple):
     values: list[int | None]
     refusals: list[Refusal]
     linked: list[int]
+    rallied: list[int]
     unmatched: dict[int, Obstacle | None]
     contradicted: list[int]
 
@@ -101,7 +103,7 @@ def resolve_apart(
     contradicted = _decide(sets, decisions)
     _pardon(sets, values, decisions)
     _weigh(sets, pairs)
-    refusals = _join_by_values(sets, nodes, values)
+    refusals, rallied = _join_by_values(sets, nodes, values, pairs)
     linked = [sets.root(node) for node in range(nodes)]
     unmatched = _join_by_matches(sets, pairs)
     held = {(refusal.node, refusal.value) for refusal in refusals}
@@ -111,6 +113,7 @@ def resolve_apart(
         [sets.root(nodes + number) if left[number] else None for number in range(len(values))],
         refusals,
         linked,
+        rallied,
         unmatched,
         contradicted,
     )
@@ -157,13 +160,20 @@ def _bounded(bits: float) -> float:
     return max(-MOST_EVIDENCE, min(MOST_EVIDENCE, bits))
 
 
-def _join_by_values(sets: Sets, nodes: int, values: Sequence[Value]) -> list[Refusal]:
+def _join_by_values(
+    sets: Sets, nodes: int, values: Sequence[Value], pairs: Sequence[Pair]
+) -> tuple[list[Refusal], list[int]]:
+    """Join the holders of each value; returns the cut links, and the matches that hold together who was cut."""
     refusals: list[Refusal] = []
+    rallied: list[int] = []
+    matches = _matches_of(pairs)
     for number, value in enumerate(values):
         vertex = nodes + number
         own = {} if value.single is None else {value.single: {number}}
         if value.links and own:
             sets.claims[vertex] = own
+        met = _rally(sets, value, matches, pairs) if value.shared and matches else []
+        refused: set[int] = set()
         for root, holders in _groups(sets, value):
             if value.links:
                 obstacle = sets.obstacle(sets.root(vertex), root, shared=value.shared)
@@ -171,45 +181,52 @@ def _join_by_values(sets: Sets, nodes: int, values: Sequence[Value]) -> list[Ref
                 obstacle = sets.clash(own, sets.claims.get(root, {}), (root,))
             if obstacle is not None:
                 refusals += [Refusal(node, number, obstacle.one, obstacle.other, obstacle.reason) for node in holders]
+                refused.update(holders)
             elif value.links:
                 sets.join(sets.root(vertex), root)
             else:
                 claims = sets.claims.setdefault(root, {})
                 for rank, numbers in own.items():
                     claims[rank] = claims.get(rank, set()) | numbers
-    return refusals
+        rallied += [place for place in met if pairs[place].left in refused]
+    return refusals, rallied
 
 
 def _groups(sets: Sets, value: Value) -> list[tuple[int, list[int]]]:
-    """The holders by the component that they are in by now: the largest crowd of look-alikes first."""
+    """The holders by the component that they are in by now, the largest group first."""
     groups: dict[int, list[int]] = {}
     for node in sorted(value.holders):
         groups.setdefault(sets.root(node), []).append(node)
-    crowds = _crowds(sets, groups) if value.shared and len(groups) > 2 else {}
-    return sorted(groups.items(), key=lambda group: (-crowds.get(group[0], 0), -len(group[1]), group[1][0]))
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[1][0]))
 
 
-def _crowds(sets: Sets, groups: dict[int, list[int]]) -> dict[int, int]:
-    """How many holders look alike, for each group: a family's phone is with those of whom most records are."""
-    crowd = {root: root for root in groups}
+def _matches_of(pairs: Sequence[Pair]) -> dict[int, list[int]]:
+    """The places of the matches of each node."""
+    found: dict[int, list[int]] = {}
+    for place, pair in enumerate(pairs):
+        if pair.joins:
+            found.setdefault(pair.left, []).append(place)
+    return found
 
-    def find(root: int) -> int:
-        while crowd[root] != root:
-            root = crowd[root]
-        return root
 
-    alike = [
-        (-likeness, groups[a][0], groups[b][0], a, b)
-        for a in groups
-        for b, (_, likeness) in sets.evidence.get(a, {}).items()
-        if b in groups and likeness > 0 and groups[a][0] < groups[b][0]
-    ]
-    for *_, a, b in sorted(alike):
-        crowd[find(b)] = find(a)
-    sizes: dict[int, int] = {}
-    for root, holders in groups.items():
-        sizes[find(root)] = sizes.get(find(root), 0) + len(holders)
-    return {root: sizes[find(root)] for root in groups}
+def _rally(sets: Sets, value: Value, matches: dict[int, list[int]], pairs: Sequence[Pair]) -> list[int]:
+    """Join those holders of a value who match each other, the surest first, where not all of them are alike.
+
+    So a family's phone is judged by people, not record by record: who is who is settled before anybody gets it.
+    Returns the places of the matches that joined.
+    """
+    holders = set(value.holders)
+    roots = sorted({sets.root(node) for node in holders})
+    if len(roots) < 3 or not any(sets.likeness(a, b) < 0 for a in roots for b in roots):
+        return []
+    places = [place for node in holders for place in matches.get(node, ()) if pairs[place].right in holders]
+    joined = []
+    for place in sorted(places, key=lambda place: (-pairs[place].weight, pairs[place].left, pairs[place].right)):
+        a, b = sets.root(pairs[place].left), sets.root(pairs[place].right)
+        if a != b and sets.weight(a, b) > 0 and sets.obstacle(a, b, shared=True) is None:
+            sets.join(a, b)
+            joined.append(place)
+    return joined
 
 
 def _join_by_matches(sets: Sets, pairs: Sequence[Pair]) -> dict[int, Obstacle | None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
 from huaxiang.identity import fuzzy
-from huaxiang.identity.conflicts import CONTRADICTED, UNMATCHED, Split
+from huaxiang.identity.conflicts import CONTRADICTED, OUTCOMES, RALLIED, Split
 from huaxiang.identity.evidence import read_decided
 from huaxiang.identity.issues import masked
 from huaxiang.identity.matches import Matches
@@ -82,7 +82,7 @@ def _told(engine: Engine, matches: Matches, split: Split) -> tuple[Integers, Int
     status = np.full(len(left), -1, np.int8)
     status[(likely & ~(sure & on) & ~one) | (unlike & one)] = _code("review")
     if on:
-        status[sure & one & ~linked] = _code("joined")
+        status[sure & one & (~linked | _rallied(engine, left, right, len(split.linked)))] = _code("joined")
         status[sure & ~one] = _code("refused")
         status[unlike & ~one & ~sure] = _code("unlike")
     for kind, decided in _decided(engine, left, right, len(split.linked)).items():
@@ -104,6 +104,21 @@ def _told(engine: Engine, matches: Matches, split: Split) -> tuple[Integers, Int
     return at, status[at], figures
 
 
+def _rallied(engine: Engine, left: Integers, right: Integers, nodes: int) -> Flags:
+    import numpy as np
+
+    outcomes = engine.table(OUTCOMES)
+    rows = engine.arrow(outcomes.filter(outcomes.reason == RALLIED), step="identity: matches of who was cut")
+    return np.isin(_key(left, right, nodes), _key(rows["left"].to_numpy(), rows["right"].to_numpy(), nodes))
+
+
+def _key(one: Integers, other: Integers, nodes: int) -> Integers:
+    """One number for a pair of nodes, whatever their order."""
+    import numpy as np
+
+    return np.minimum(one, other).astype(np.int64) * nodes + np.maximum(one, other)
+
+
 def _code(status: str) -> int:
     return STATUSES.index(status)
 
@@ -113,8 +128,7 @@ def _once(at: Integers, left: Integers, right: Integers, weight: npt.NDArray[np.
     import numpy as np
 
     ordered = at[np.lexsort((at, -weight[at]))]
-    low, high = np.minimum(left, right)[ordered], np.maximum(left, right)[ordered]
-    _, first = np.unique(low.astype(np.int64) * nodes + high, return_index=True)
+    _, first = np.unique(_key(left[ordered], right[ordered], nodes), return_index=True)
     return np.sort(ordered[first])
 
 
@@ -133,11 +147,8 @@ def _decided(engine: Engine, left: Integers, right: Integers, nodes: int) -> dic
     first = np.arange(nodes)
     first[rows["node"].to_numpy()] = rows["record"].to_numpy()
 
-    def key(one: Integers, other: Integers) -> Integers:
-        return np.minimum(one, other).astype(np.int64) * nodes + np.maximum(one, other)
-
-    asked = key(left, right)
-    said = key(first[decided.left], first[decided.right])
+    asked = _key(left, right, nodes)
+    said = _key(first[decided.left], first[decided.right], nodes)
     return {
         "accepted": np.isin(asked, said[valid & decided.same]),
         "rejected": np.isin(asked, said[valid & ~decided.same]),
@@ -166,7 +177,7 @@ def _content(engine: Engine, matches: Matches, at: Integers, status: Integers) -
     sides = engine.table("identity_nodes")
     one = sides.select(left="node", left_source="source", left_key="record_key", customer_no="customer_no")
     two = sides.select(right="node", right_source="source", right_key="record_key", other_no="customer_no")
-    reasons = engine.table(UNMATCHED).distinct()
+    reasons = engine.table(OUTCOMES).distinct()
     pair = ["unique_id_l", "unique_id_r"]
     found = named.join(one, "left").join(two, "right").left_join(reasons, ["left", "right"])
     found = found.drop("left_right", "right_right").join(shown, pair).join(_waterfalls(engine, matches.scored), pair)

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-UNLIKE = -8.0
-"""Bits: two groups of records whose names, birthdays and the like say this much against each other, or more, are
-different people, though they share a value that people do share. About 1 : 250."""
+UNLIKE = -6.0
+"""Bits: two groups of records whose names, birthdays and sexes say this much against each other, or more, are
+different people, though they share a value that people do share. 1 : 64 against, so that even where 95 of 100 who
+share such a value are one person, it is 3 : 1 that these are not."""
 
 Reason = Literal["single", "decided", "unlike"]
 

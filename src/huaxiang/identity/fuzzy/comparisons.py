@@ -82,7 +82,7 @@ LEVELS: dict[str, tuple[Level, ...]] = {
     "postcode": (SAME, _ONE_EDIT),
     "state": (SAME,),
 }  # fmt: skip
-"""The levels of each meaning; below them comes "different", and a missing value says nothing."""
+"""The levels of each meaning, equal values first; below them comes "different", and a missing value says nothing."""
 
 _DIFFERENT = Text("different", "不同")
 _SWAPPED_NAMES = Text("given and family name swapped", "姓名颠倒")
@@ -105,6 +105,11 @@ def label(comparison: str, level: int) -> Text:
     """What level `level` of a comparison is called, counted as splink does: from 0, "different", upwards."""
     labels = [row.label for row in LEVELS[comparison]]
     return [_DIFFERENT, *reversed(labels)][level] if level <= len(labels) else _SWAPPED_NAMES
+
+
+def equal_level(comparison: str) -> int:
+    """The level of equal values, counted from 0, "different"."""
+    return len(LEVELS[comparison])
 
 
 def rare_level(comparison: str) -> int | None:

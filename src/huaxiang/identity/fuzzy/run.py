@@ -38,13 +38,13 @@ class Scored:
     agreement: Agreement | None = None
 
     def likeness(self, at: npt.NDArray[np.integer]) -> Numbers:
-        """What the attributes of the pairs `at` say, in bits: without what names somebody, without the prior."""
+        """What the names, birthdays and sexes of the pairs `at` say, in bits, without the prior."""
         import numpy as np
 
         if self.model is None or self.agreement is None:
             return np.empty(0, np.float64)
         agreement, settings = self.agreement, self.model.settings
-        base = weights(agreement.codes, settings, agreement.patterns, of_attributes=True)
+        base = weights(agreement.codes, settings, agreement.patterns, lasting=True)
         return np.round(base[agreement.code[at]] + agreement.rarity[at], 6)
 
 

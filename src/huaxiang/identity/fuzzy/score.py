@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.floating]
 
 NAMING = frozenset({"phone", "email", "national_id"})
-"""Comparisons of what names somebody; all others are of attributes, which say whether two records look alike."""
+"""Comparisons of what names somebody."""
+
+LASTING = frozenset({"given_name", "family_name", "full_name", "birthday", "sex"})
+"""Comparisons that say whether two records that share a value are of one person: what stays. People move, and those who
+share a phone live in one place."""
 
 RARITY = "rarity_"
 """How the columns of records begin that hold −log2 of the share of their value among all that are there."""
@@ -99,15 +103,15 @@ def compare(
     return Agreement(codes, left, right, code.astype(np.int32), rarity, np.asarray(patterns))
 
 
-def weights(codes: Codes, settings: dict[str, Any], patterns: Integers, *, of_attributes: bool = False) -> Numbers:
-    """What each pattern weighs in bits, without the rarity of values: with the prior, or of its attributes alone."""
+def weights(codes: Codes, settings: dict[str, Any], patterns: Integers, *, lasting: bool = False) -> Numbers:
+    """What each pattern weighs in bits, without the rarity of values: with the prior, or of what lasts alone."""
     import numpy as np
 
     share = settings["probability_two_random_records_match"]
     levels = codes.read(patterns)
-    weight = np.full(len(patterns), 0.0 if of_attributes else np.log2(share / (1 - share)))
+    weight = np.full(len(patterns), 0.0 if lasting else np.log2(share / (1 - share)))
     for place, comparison in enumerate(settings["comparisons"]):
-        if not (of_attributes and comparison["output_column_name"] in NAMING):
+        if not lasting or comparison["output_column_name"] in LASTING:
             # A missing value, −1, takes the last: no evidence.
             weight += np.append(level_bits(comparison), 0.0)[levels[:, place]]
     return weight

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.identity.fuzzy.blocking import SWAPPED, Rule, training_rules
-from huaxiang.identity.fuzzy.comparisons import comparisons
+from huaxiang.identity.fuzzy.comparisons import comparisons, equal_level
 from huaxiang.identity.fuzzy.score import Agreement, compare
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def train(
     swapped = [SWAPPED] if {"given_name", "family_name"} <= set(columns) else []
     conditions = [*more, *(rule.sql for rule in rules), *swapped]
     agreement = compare(engine, table, columns, settings["comparisons"], conditions)
-    share = _refine(trained, agreement.codes.read(agreement.patterns), agreement.counts(), records)
+    equal = [_equal(engine, table, name) for name in agreement.codes.names]
+    share = _refine(trained, agreement.codes.read(agreement.patterns), agreement.counts(), records, equal)
     return Model(trained, share, tuple(" & ".join(rule.keys).format(t="") for rule in passes)), agreement
 
 
@@ -123,14 +124,33 @@ def open_linker(engine: Engine, table: str, settings: dict[str, Any]) -> Any:
     return Linker(database.register(table), settings, log_level=None, validate_settings=False)
 
 
+def _equal(engine: Engine, table: str, name: str) -> tuple[float, float]:
+    """How many pairs of records have the same value in a column, of how many that have any."""
+    records = engine.table(table)
+    values = records.filter(records[name].notnull()).group_by(name).agg(records=lambda t: t.count())
+    pairs = (values.records.cast("float64") * (values.records - 1) / 2).sum()
+    row = engine.rows(values.aggregate(pairs=pairs, records=values.records.sum()), step="fuzzy: equal values")[0]
+    known = float(row["records"] or 0)
+    return float(row["pairs"] or 0), max(known * (known - 1) / 2, 1.0)
+
+
 def _refine(
-    trained: dict[str, Any], patterns: npt.NDArray[np.integer], counts: npt.NDArray[np.floating], records: int
+    trained: dict[str, Any],
+    patterns: npt.NDArray[np.integer],
+    counts: npt.NDArray[np.floating],
+    records: int,
+    equal: Sequence[tuple[float, float]],
 ) -> float:
-    """Expectation maximisation over all pairs; writes `m`, `u` and the share into `trained`, returns the share."""
+    """Expectation maximisation over all pairs; writes `m`, `u` and the share into `trained`, returns the share.
+
+    `equal` says for each comparison how many pairs have the same value, of how many that have any: what a sample
+    can't tell where values are rare.
+    """
     import numpy as np
 
     total = records * (records - 1) / 2
     floor = 0.5 / min(total, _SAMPLED_PAIRS)
+    names = [each["output_column_name"] for each in trained["comparisons"]]
     levels = [
         [level for level in each["comparison_levels"] if not level.get("is_null_level")]
         for each in trained["comparisons"]
@@ -153,8 +173,12 @@ def _refine(
             seen = patterns[:, place] >= 0
             here = np.bincount(patterns[seen, place], expected[seen], len(m[place])) + _PSEUDO / len(m[place])
             m[place] = _capped(here / here.sum())
+            same, (pairs, known) = equal_level(names[place]), equal[place]
+            chance = max(pairs - here[same], _PSEUDO / 2) / known
             cleaned = np.maximum((sampled[place] - share * m[place]) / (1 - share), floor)
-            u[place] = cleaned / cleaned.sum()
+            cleaned[same] = 0.0
+            u[place] = cleaned * (1 - chance) / cleaned.sum()
+            u[place][same] = chance
         if abs(share - former) < _TOLERANCE * former:
             break
     for place, each in enumerate(levels):
