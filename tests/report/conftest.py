@@ -29,6 +29,7 @@ def figures(snapshot: tuple[DuckEngine, dict[str, Any]]) -> Figures:
         title=Text("Hesheng Select", "禾盛优选"),
         name="shop",
         source_labels={"crm": Text("CRM", "客户关系系统")},
+        identifier_labels={"phone": Text("Mobile phone", "手机号")},
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 from report_snapshot_personas import persona_tables
 from report_snapshot_tags import DIMENSIONS, TAGS, VALUES
+from report_snapshot_trust import put_trust
 
 from huaxiang.store.engine import DuckEngine
 
@@ -55,6 +56,7 @@ def make_snapshot(customers: int = CUSTOMERS, seed: int = 7) -> tuple[DuckEngine
     for name, frame in persona_tables(profiles, segments).items():
         put(engine, name, frame)
     put(engine, "fact_orders", _orders(profiles))
+    put_trust(engine)
     build = {
         "snapshot": "20260630-071500-3fa9",
         "as_of": "2026-06-30",

@@ -118,6 +118,13 @@ def test_labels_of_charts_stay_inside_their_picture(phone: Any) -> None:
     assert outside == []
 
 
+def test_a_state_is_told_by_a_word_and_not_by_colour_alone(page: Any) -> None:
+    assert page.inner_text(".worry-red .mark") == "处理"
+    page.click("[data-set-language=en]")
+    assert page.inner_text(".worry-red .mark") == "Act"
+    assert page.locator("#identity .mark-amber:visible").count() == 2
+
+
 def test_a_search_shows_the_tags_that_match_and_says_how_many(page: Any) -> None:
     page.fill("#tag-search", "night_owl")
     assert page.locator(".tag:visible").count() == 1
@@ -178,7 +185,7 @@ def test_text_contrasts_enough_with_its_ground_in_both_appearances(page: Any) ->
                 const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
                 return (high + 0.05) / (low + 0.05);
               };
-              return ["ink", "muted", "accent"].flatMap((text) => ["paper", "surface"].map((ground) =>
+              return ["ink", "muted", "accent", "ochre", "jade", "indigo"].flatMap((text) => ["paper", "surface"].map((ground) =>
                 [text, ground, contrast(colour(text), colour(ground))])).filter(([, , ratio]) => ratio < 4.5);
             }"""
         )

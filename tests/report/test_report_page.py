@@ -15,7 +15,7 @@ from huaxiang.report import formats, write
 from huaxiang.report.echarts import echarts_script
 from huaxiang.report.findings import findings
 from huaxiang.report.page import both, render
-from huaxiang.report.texts import TEXTS, charts, interface, method, sections, text
+from huaxiang.report.texts import TEXTS, charts, interface, method, sections, text, trust
 from huaxiang.report.texts import findings as finding_texts
 from huaxiang.service.figures import Figures
 
@@ -34,7 +34,7 @@ def test_every_text_exists_in_both_languages() -> None:
 
 
 def test_no_key_is_defined_twice() -> None:
-    parts = (interface, sections, charts, finding_texts, method)
+    parts = (interface, sections, trust, charts, finding_texts, method)
     assert len(TEXTS) == sum(len(part.TEXTS) for part in parts)
 
 
@@ -50,7 +50,10 @@ def test_every_text_that_templates_and_scripts_ask_for_exists_and_none_is_left_o
         asked |= set(re.findall(r"\b(?:t|text)\(\s*\"([\w.]+)\"[,)]", content))
         asked |= set(re.findall(r"\"((?:quality|chart|tags)\.[a-z_.]+)\"", content))
         # What follows is put together from a name: t("nav." ~ name).
-    prefixes = ("nav.", "mode.", "language.", "method.", "glossary.", "kind.", "group.", "metric.", "finding.")
+    prefixes = (
+        *("nav.", "mode.", "language.", "method.", "glossary.", "kind.", "group.", "metric.", "finding."),
+        *("rule.", "severity.", "level.", "bridge.", "issue.", "match.", "fate.", "groups."),
+    )
     asked -= {"tags.js"}
     assert not {key for key in asked if key not in TEXTS}
     unused = [key for key in TEXTS if key not in asked and not key.startswith(prefixes)]
@@ -134,12 +137,15 @@ def test_a_report_of_nothing_is_written_with_a_word_about_each_empty_section(fig
             ),
             (),
         ),
+        quality=None,
+        identity=None,
         revenue=None,
         orders=None,
         buyers=None,
         build=replace(figures.build, customers=0, facts=(), steps=(), seconds=None, peak_memory_mib=None),
     )
     html = render(nothing, "en")
+    assert 'id="identity"' not in html
     for key in ("data.empty", "quality.empty", "tags.empty", "rfm.empty", "tiers.empty", "segments.empty"):
         assert TEXTS[key].en in html
 

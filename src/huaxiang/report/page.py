@@ -129,6 +129,7 @@ def _environment(figures: Figures) -> Environment:
         compact_money=partial(formats.compact_money, currency=figures.currency),
         measure=partial(_measure, currency=figures.currency),
         health_value=_health_value,
+        plain=_plain,
         telling_values=telling_values,
         group_label=_group_label,
         cover_art=_cover_art(figures),
@@ -158,6 +159,11 @@ def _health_value(value: float | None, unit: str) -> Text:
     if unit == "share":
         return formats.percent(value, 2 if value is not None and 0 < abs(value) < 0.01 else 1)
     return formats.number(value, 0 if value is None or unit == "count" or float(value).is_integer() else 2)
+
+
+def _plain(value: float) -> Text:
+    """A number of a column: whole ones without decimals."""
+    return formats.number(value) if float(value).is_integer() else _measure(value, "number", "")
 
 
 def _group_label(name: str) -> Text:

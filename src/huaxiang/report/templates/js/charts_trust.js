@@ -11,12 +11,14 @@ charts.quality_history = ({ color, narrow }) => {
   const known = builds.flatMap(({ scores }) => scores).filter((score) => score != null);
   const low = Math.max(0, Math.floor((Math.min(...known) - 4) / 10) * 10);
   const total = ({ name }) => name === "total";
+  // Builds at one moment differ in when they ran.
+  const name = new Set(builds.map(({ as_of }) => as_of)).size > 1 ? ({ as_of }) => as_of : ({ built_at }) => built_at;
   return {
     height: narrow ? 330 : 320,
     option: {
       legend: { left: 0, top: 0, data: drawn.map(({ label }) => say(label)) },
       grid: { left: 4, right: 24, top: narrow ? 86 : 46, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
-      xAxis: { type: "category", data: builds.map((_, index) => index), boundaryGap: false, axisLabel: { hideOverlap: true, formatter: (index) => builds[index].as_of } },
+      xAxis: { type: "category", data: builds.map((_, index) => index), boundaryGap: false, axisLabel: { hideOverlap: true, formatter: (index) => name(builds[index]) } },
       yAxis: { type: "value", min: low, max: 100, splitNumber: 4 },
       tooltip: {
         trigger: "axis",
