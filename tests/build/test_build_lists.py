@@ -10,7 +10,7 @@ import pytest
 from tiny import write_tiny
 
 import huaxiang as hx
-from huaxiang.core.errors import ProjectError
+from huaxiang.core.errors import ProjectError, UsageError
 from huaxiang.service.builds import Build
 
 TAGS = """dimensions:
@@ -83,3 +83,21 @@ def test_an_empty_list_is_nobodys(built):
 def test_what_a_list_does_not_have_is_named_with_the_near_miss(built, given: dict[str, str], message: str):
     with pytest.raises(ProjectError, match=message):
         built(**given)
+
+
+SCOPED = "identifiers:\n  phone: {scope: source, clean: [phone]}\n"
+
+
+def test_a_value_that_names_somebody_else_in_each_scope_says_which_ones_there_are(built, tmp_path: Path):
+    (tmp_path / "identity.yml").write_text(SCOPED, encoding="utf-8")
+    with pytest.raises(ProjectError) as caught:
+        built("phone,who\n139 0000 0001,Ann\n")
+    (finding,) = caught.value.findings
+    assert finding.code == "ambiguous_identifier"
+    assert finding.remedy == "Write it with its scope: +8613900000001@crm, +8613900000001@orders."
+    with built("phone,who\n139 0000 0001@crm,Ann\n13900000001@orders,Bob\n13900000099@crm,Eve\n") as build:
+        assert advisers(build) == ["Ann", "Bob", "Eve"]
+        assert build.customer("phone:13900000001@crm")["tags"]["adviser"] == "Ann"
+        assert build.customer("phone:139 0000 0001@orders")["tags"]["adviser"] == "Bob"
+        with pytest.raises(UsageError, match=r"names several customers\. Name one: phone:\+8613900000001@crm, phone"):
+            build.customer("phone:13900000001")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from huaxiang.cli.output import Output
-from huaxiang.cli.shapes import percent
+from huaxiang.cli.shapes import FORMER, percent
 from huaxiang.core.text import Text
 
 Row = Mapping[str, Any]
@@ -15,7 +15,6 @@ _RECORDS, _RECORD, _HELD = Text("Records", "记录"), Text("Record", "记录"), 
 _IDENTIFIERS, _TYPE, _VALUE = Text("Identifiers", "标识"), Text("Type", "类型"), Text("Value", "值")
 _EFFECT = Text("Effect", "作用")
 _CUT = Text("Links that were cut", "已切断的关联")
-_FORMER = Text("{former} is {customer_id} now.", "{former} 现已并入 {customer_id}。")
 _NOBODY = Text("Nobody has {former} any more.", "{former} 已不存在。")
 _ALONE = Text("the only one", "仅此一条")
 _NOTHING = Text("nothing that others have", "无共有的标识")
@@ -77,7 +76,7 @@ def explanation(out: Output, found: Row) -> None:
     """Print why the records of a customer are one."""
     out.line(str(found["customer_id"]))
     if found["former"]:
-        out.line(_FORMER, former=found["former"], customer_id=found["customer_id"])
+        out.line(FORMER, former=found["former"], customer_id=found["customer_id"])
     out.line("")
     records = found["records"]
     rows = [
@@ -106,7 +105,7 @@ def lineage(out: Output, found: Row) -> None:
     if asked is not None and present is None:
         out.line(_NOBODY, former=asked)
     elif asked is not None and ":" not in asked and asked != present:
-        out.line(_FORMER, former=asked, customer_id=present)
+        out.line(FORMER, former=asked, customer_id=present)
     if found["changes"]:
         _changes(out, found["changes"])
     else:

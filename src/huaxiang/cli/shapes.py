@@ -22,17 +22,25 @@ _DIMENSION, _TAG, _NAME, _VALUE = (
     Text("Value", "值"),
 )
 _IDENTIFIERS, _RECORDS, _SEGMENTS = Text("Identifiers", "标识"), Text("Records", "记录"), Text("Segments", "分群")
+FORMER = Text("{former} is {customer_id} now.", "{former} 现已并入 {customer_id}。")
 _TYPE, _SOURCE, _KEY = Text("Type", "类型"), Text("Source", "来源"), Text("Key", "键")
 _WHY = Text("{label} ({tag}) is {value}", "{label}（{tag}）的值为 {value}")
 _AS_OF = Text("as of {as_of}, for {customer_id}", "计算时点 {as_of}，客户 {customer_id}")
 _ROWS = Text("{count} rows behind it:", "背后的 {count} 行数据：")
 _NO_ROWS = Text("No row counts for it.", "没有数据行计入。")
+_RESTS = Text("It rests on {facts} facts, the newest of {newest}.", "依据 {facts} 条事实，最近一条为 {newest}。")
+_RAW = Text(
+    "said {raw}, corrected to how often such values came true ({method})",
+    "原值 {raw}，已按历史实际发生率校准（{method}）",
+)
 
 
 def customer(out: Output, found: Mapping[str, Any], catalog: Catalog) -> None:
     """Print one customer: who it is, its segments, and its tags by dimension."""
     language = out.language
     out.line(str(found["customer_id"]))
+    if found["former"]:
+        out.line(FORMER, former=found["former"], customer_id=found["customer_id"])
     out.line("")
     out.table(_IDENTIFIERS, (_TYPE, _VALUE), [(row["type"], row["value"]) for row in found["identifiers"]])
     out.line("")
@@ -66,6 +74,9 @@ def why(out: Output, found: Mapping[str, Any]) -> None:
     """Print how a value came about, down to the rows."""
     out.line(_AS_OF, as_of=found["as_of"], customer_id=found["customer_id"])
     _explained(out, found, "")
+    rests = found["rests_on"]
+    if rests["facts"]:
+        out.line(_RESTS, facts=out.value(rests["facts"]), newest=out.value(rests["newest"]))
 
 
 def _explained(out: Output, found: Mapping[str, Any], indent: str) -> None:
@@ -74,6 +85,9 @@ def _explained(out: Output, found: Mapping[str, Any], indent: str) -> None:
     out.line(f"{indent}{shown}")
     for line in _rule(found["definition"]):
         out.line(f"{indent}  {line}")
+    if "raw" in found:
+        method = found["calibration"]["method"]
+        out.line(f"{indent}  {_RAW[out.language].format(raw=out.value(found['raw']), method=method)}")
     if found.get("note"):
         out.line(f"{indent}  {found['note']}")
     for read in found.get("tags", ()):

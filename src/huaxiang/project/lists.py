@@ -12,6 +12,7 @@ from huaxiang.core.errors import ProjectError
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.core.spec import Spec
 from huaxiang.expressions.functions.cleaning import cleaned
+from huaxiang.identity.keys import ambiguous, owners
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.readers import open_source
@@ -35,23 +36,25 @@ class Lists:
     identifiers: Mapping[str, IdentifierSpec]
 
     def imported(self, tag: ImportTag) -> ibis.Table:
-        """The rows of an import tag's file: `key` cleaned as its identifier, and the value's column.
+        """What the file of an import tag says about whom: `customer_no`, `value` (text).
 
         Raises:
-            ProjectError: the file has no such columns, or there is no such type of identifier.
+            ProjectError: the file has no such columns, there is no such type of identifier, or a value of it names
+                somebody else in each of its scopes.
             SourceError: the file can't be read.
         """
         columns = {"key": tag.key, "column": tag.column}
-        rows = self._opened(f"tag '{tag.name}'", f"tag_{tag.name}", tag, tag.file, columns, tag.identifier)
-        return rows.select(
-            **{tag.key: self._cleaned(rows[tag.key], tag.identifier), tag.column: rows[tag.column].cast("string")}
-        )
+        owner = f"tag '{tag.name}'"
+        rows = self._opened(owner, f"tag_{tag.name}", tag, tag.file, columns, tag.identifier)
+        keys = rows.select(key=self._cleaned(rows[tag.key], tag.identifier), value=rows[tag.column].cast("string"))
+        return self._owned(owner, tag, keys, tag.identifier).select("customer_no", "value")
 
     def uploaded(self, segment: SegmentSpec) -> ibis.Table:
         """The customers (`customer_no`) on the list of an uploaded segment.
 
         Raises:
-            ProjectError: the file has no such column, or there is no such type of identifier.
+            ProjectError: the file has no such column, there is no such type of identifier, or a value of it names
+                somebody else in each of its scopes.
             SourceError: the file can't be read.
         """
         assert segment.file is not None  # noqa: S101 - the definition of a list has all three
@@ -60,7 +63,7 @@ class Lists:
         owner, source = f"segment '{segment.name}'", f"segment_{segment.name}"
         rows = self._opened(owner, source, segment, segment.file, {"key": segment.key}, segment.identifier)
         keys = rows.select(key=self._cleaned(rows[segment.key], segment.identifier))
-        return keys.join(self._owners(segment.identifier), "key").select("customer_no")
+        return self._owned(owner, segment, keys, segment.identifier).select("customer_no")
 
     def _opened(
         self, owner: str, source: str, spec: Spec, file: str, columns: Mapping[str, str], identifier: str
@@ -84,12 +87,32 @@ class Lists:
             raise ProjectError(missing)
         return raw.table
 
-    def _owners(self, identifier: str) -> ibis.Table:
+    def _owned(self, owner: str, spec: Spec, keys: ibis.Table, identifier: str) -> ibis.Table:
+        """The rows with their customers; `keys` has `key`."""
         if identifier == CUSTOMER_ID:
             customers = self.engine.table("customers")
-            return customers.select("customer_no", key=customers.customer_id)
+            return keys.join(customers.select("customer_no", key=customers.customer_id), "key")
         identifiers = self.engine.table("identifiers")
-        return identifiers.filter(identifiers.type == identifier).select("customer_no", key=identifiers["value"])
+        if self.identifiers[identifier].scope is not None:
+            self._refuse_ambiguous(owner, spec, ambiguous(identifiers, identifier, keys), identifier)
+        return keys.join(owners(identifiers, identifier), "key")
+
+    def _refuse_ambiguous(self, owner: str, spec: Spec, found: ibis.Table, identifier: str) -> None:
+        rows = self.engine.rows(found.order_by("key").limit(1), step=f"{owner}: values of several customers")
+        for row in rows:
+            message = f"{owner}: {identifier} '{row['key']}' names somebody else in each of its scopes."
+            remedy = f"Write it with its scope: {', '.join(row['choices'])}."
+            raise ProjectError([Finding("ambiguous_identifier", message, spec.place("key"), remedy)])
 
     def _cleaned(self, value: Any, identifier: str) -> Any:
-        return cleaned(value.cast("string"), () if identifier == CUSTOMER_ID else self.identifiers[identifier].clean)
+        """The keys as the identifiers are written; what follows the `@` of a type with a scope is that scope."""
+        import ibis
+
+        text = value.cast("string")
+        if identifier == CUSTOMER_ID:
+            return text
+        clean, scoped = self.identifiers[identifier].clean, self.identifiers[identifier].scope is not None
+        if not scoped:
+            return cleaned(text, clean)
+        plain, scope = cleaned(text.re_replace("@[^@]*$", ""), clean), text.re_extract("@([^@]*)$", 1)
+        return ibis.ifelse(scope == "", cleaned(text, clean), plain + "@" + scope)

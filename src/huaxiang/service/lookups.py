@@ -82,7 +82,7 @@ def _choices(type_: str, rows: list[dict[str, Any]]) -> str:
     """The value with each of its scopes; where they don't tell the customers apart (look-up types), their ids."""
     scopes = {row.get("scope", "") for row in rows}
     named = [f"{type_}:{row['value']}@{row['scope']}" if len(scopes) > 1 else row["customer_id"] for row in rows]
-    return ", ".join(dict.fromkeys(named))
+    return ", ".join(sorted(set(named)))
 
 
 def _spellings(engine: Engine, project: LoadedProject, type_: str, value: str) -> list[str]:

@@ -38,8 +38,8 @@ ReadImport = Callable[[ImportTag], "ibis.Table"]
 class TagRun:
     """What the step needs besides the engine.
 
-    `scratch` is a folder for what no later step needs; `imported` opens the file of an import tag as a table with its
-    key and value columns as text; `facts` gives the reader of a fact table, without which it is read through the
+    `scratch` is a folder for what no later step needs; `imported` opens the file of an import tag as a table of
+    `customer_no` and `value` (text); `facts` gives the reader of a fact table, without which it is read through the
     engine. `progress` is told the share of the work that is done.
     """
 
@@ -233,7 +233,7 @@ def _write_given(engine: Engine, run: TagRun) -> list[str]:
     names = []
     for tag in run.tags.built:
         if isinstance(tag.spec, SqlTag | ImportTag):
-            query = _from_sql(engine, run, tag) if isinstance(tag.spec, SqlTag) else _from_file(engine, run, tag)
+            query = _from_sql(engine, run, tag) if isinstance(tag.spec, SqlTag) else _from_file(run, tag)
             engine.create(f"given_{tag.name}", query, step=f"tag {tag.name}")
             names.append(tag.name)
     return names
@@ -254,16 +254,9 @@ def _from_sql(engine: Engine, run: TagRun, tag: CompiledTag) -> ibis.Table:
     return joined.group_by(KEY).aggregate(**{tag.name: value.max()})
 
 
-def _from_file(engine: Engine, run: TagRun, tag: CompiledTag) -> ibis.Table:
+def _from_file(run: TagRun, tag: CompiledTag) -> ibis.Table:
     spec = tag.spec
     assert isinstance(spec, ImportTag)  # noqa: S101
-    rows = run.imported(spec).select(key=spec.key, value=spec.column)
-    if spec.identifier == "customer_id":
-        customers = engine.table("customers")
-        owners = customers.select(KEY, key=customers.customer_id)
-    else:
-        identifiers = engine.table("identifiers")
-        owners = identifiers.filter(identifiers.type == spec.identifier).select(KEY, key=identifiers["value"])
-    joined = owners.join(rows, "key")
-    value = joined["value"].try_cast(ibis_type(tag.type))
-    return joined.group_by(KEY).aggregate(**{tag.name: value.max()})
+    rows = run.imported(spec)
+    value = rows["value"].try_cast(ibis_type(tag.type))
+    return rows.group_by(KEY).aggregate(**{tag.name: value.max()})
