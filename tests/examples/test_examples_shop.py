@@ -121,6 +121,25 @@ def test_only_families_with_one_phone_are_taken_for_one_customer(matched: pd.Dat
         assert len({household[person] for person in persons}) == 1
 
 
+def test_households_are_families_or_one_person_known_twice(build: Build, matched: pd.DataFrame, people: pd.DataFrame):
+    family = people.set_index("person_id").household.to_dict()
+    families = matched.groupby("customer_id").person_id.agg(lambda persons: {family[person] for person in persons})
+    members = frame(build, "household_members").groupby("household_id").customer_id.agg(list)
+    assert len(members) > 10
+    assert [household for household, ids in members.items() if not set.intersection(*(families[i] for i in ids))] == []
+
+
+def test_two_customers_with_the_phone_of_a_family_are_one_household(build: Build, people: pd.DataFrame):
+    phones = {f"+86{phone}" for phone in people[people.duplicated("household", keep=False)].phone}
+    links = frame(build, "identity_links")
+    held = links[(links.type == "phone") & links.value.isin(phones) & links.customer_no.notna()]
+    home = frame(build, "household_members").set_index("customer_no").household_id
+    shared = held.groupby("value").customer_no.agg(lambda numbers: sorted(set(numbers)))
+    shared = shared[shared.map(len) > 1]
+    assert len(shared) > 5
+    assert [value for value, numbers in shared.items() if home.reindex(numbers).nunique(dropna=False) > 1] == []
+
+
 def test_every_row_is_in_one_place_and_every_refusal_has_a_reason(build: Build):
     balance = frame(build, "balance")
     parts = balance[["used", "quarantined", "deduplicated", "set_aside"]].sum(axis=1)

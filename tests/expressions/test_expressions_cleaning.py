@@ -25,6 +25,13 @@ def engine() -> Iterator[DuckEngine]:
         yield opened
 
 
+@pytest.fixture(scope="module", autouse=True)
+def key() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HUAXIANG_TOKEN_KEY", "key")
+        yield
+
+
 @pytest.fixture(scope="module")
 def clean(engine: DuckEngine) -> Callable[..., list[Any]]:
     """Apply a cleaning function to texts."""
@@ -223,6 +230,11 @@ CASES = {
         ("上海市阳光小区3栋", None),
         ("深圳市科技园1号", None),
     ],
+    # printf 11010519491231002X | openssl dgst -sha256 -hmac key | cut -c -32
+    "token": [
+        ("11010519491231002X", "t_c702e187e6363f417304a7cb1ac993b0"),
+        ("t_0123456789abcdef0123456789abcdef", "t_0123456789abcdef0123456789abcdef"),
+    ],
     "tax_id": [
         ("91350100M000100Y43", "91350100M000100Y43"),  # the example of GB 32100-2015
         (" 91350100m000100y43 ", "91350100M000100Y43"),
@@ -265,6 +277,17 @@ def test_each_function_reads_what_its_documentation_says(clean, name):
     assert clean(name, *texts) == list(expected)
 
 
+def test_without_a_key_there_is_no_token(clean, monkeypatch):
+    monkeypatch.delenv("HUAXIANG_TOKEN_KEY")
+    assert clean("token", "11010519491231002X", None) == [None, None]
+
+
+def test_another_key_makes_other_tokens(clean, monkeypatch):
+    before = clean("token", "11010519491231002X", "x")
+    monkeypatch.setenv("HUAXIANG_TOKEN_KEY", "another")
+    assert not set(before) & set(clean("token", "11010519491231002X", "x"))
+
+
 def test_every_function_has_cases_and_both_languages():
     assert set(CASES) >= set(cleaning_functions()) - {"upper"}
     for row in cleaning_functions().values():
@@ -279,14 +302,12 @@ def test_nothing_stays_nothing(clean, name):
 
 
 _TYPED = st.text(st.sampled_from("aA1９ .@-+()　张广东省市州臺男cnCN,¥·🌸\u200d"), max_size=14)
-_WORDS = st.lists(
-    st.sampled_from(
-        ["广东省", "广东", "深圳市", "吉林", "吉林市", "北京市", "朝阳区", "朝阳", "义乌市", "南山区", "小区", "自治州", "路", "1号", "518000",
-         "中国", "海南", "市", "區", "公司", "有限", "分公司", "集团", "co", " ltd", "(", "）", "acme", " inc", "branch", "12", "kg",
-         "万", "斤", "2026", "-1", "年", "1900-01-01", "/", " "]
-    ),
-    max_size=6,
-).map("".join)  # fmt: skip
+_PIECES = (
+    "广东省", "广东", "深圳市", "吉林", "吉林市", "北京市", "朝阳区", "朝阳", "义乌市", "南山区", "小区", "自治州", "路",
+    "1号", "518000", "中国", "海南", "市", "區", "公司", "有限", "分公司", "集团", "co", " ltd", "(", "）", "acme", " inc",
+    "branch", "12", "kg", "万", "斤", "2026", "-1", "年", "1900-01-01", "/", " ",
+)  # fmt: skip
+_WORDS = st.lists(st.sampled_from(_PIECES), max_size=6).map("".join)
 """What addresses, companies, days and amounts are made of."""
 
 _COARSER = {"city_tier", "address_province", "address_city", "address_district"}

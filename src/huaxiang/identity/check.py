@@ -8,7 +8,10 @@ from collections.abc import Collection, Iterator, Mapping
 from huaxiang.core.errors import ProjectError
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.core.types import Type
+from huaxiang.expressions.functions.tokens import KEY_VARIABLE, has_key
 from huaxiang.identity.check_groups import check_groups
+from huaxiang.identity.defaults import TOKEN, identifier_types
+from huaxiang.identity.health.check import check_health
 from huaxiang.identity.spec import SOURCE, AttributeSpec, IdentitySpec
 from huaxiang.identity.survivorship_rules import compile_by
 
@@ -30,6 +33,7 @@ def check_identity(
     `sources` the names of sources and `cleaning` those of cleaning functions.
     """
     yield from _check_types(spec, types, cleaning, attributes)
+    yield from _check_key(spec, types)
     for name, attribute in spec.attributes.items():
         if name not in attributes:
             at = spec.place("attributes", name)
@@ -40,6 +44,7 @@ def check_identity(
     yield from _check_by(spec, spec.default, attributes, None)
     yield from _check_together(spec, attributes)
     yield from check_groups(spec, types, attributes)
+    yield from check_health(spec)
 
 
 def _check_types(
@@ -66,6 +71,20 @@ def _check_types(
         for key in ("pattern", "junk_pattern"):
             if getattr(identifier, key) is not None:
                 yield from _check_pattern(spec, name, key, getattr(identifier, key))
+
+
+def _check_key(spec: IdentitySpec, types: Collection[str]) -> Iterator[Finding]:
+    """Types whose values are dropped, since they may be kept as tokens only and there is no key."""
+    for name, identifier in identifier_types(spec, types).items():
+        if name in types and TOKEN in identifier.clean and not has_key():
+            yield Finding(
+                code="token_key_missing",
+                message=f"identifier type '{name}': its values are kept as tokens only, but {KEY_VARIABLE} is not set. "
+                "They are dropped, and join nobody.",
+                at=spec.place("identifiers", name),
+                remedy=f"Set {KEY_VARIABLE} to a long secret before the command, the same at every build.",
+                severity="warning",
+            )
 
 
 def _check_pattern(spec: IdentitySpec, name: str, key: str, pattern: str) -> Iterator[Finding]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from huaxiang.core.tables import Privacy
 from huaxiang.core.text import Text
 from huaxiang.identity.spec import IdentifierSpec, IdentitySpec
+
+TOKEN = "token"  # noqa: S105 - the name of a cleaning function
+"""The last cleaning function of types whose values are not kept in clear."""
 
 _JUNK = ("0", "null", "none", "nan", "undefined", "unknown", "n/a", "na", "test", "无", "未知", "空", "测试")
 _NO_PHONE = r"^\+?(86)?(" + "|".join(f"{digit}{{5,}}" for digit in range(10)) + "|12345678[0-9]*|13[0-9]00000000)$"
@@ -32,6 +36,7 @@ def _type(
     junk: tuple[str, ...] = (),
     junk_pattern: str | None = None,
     single: bool = False,
+    privacy: Privacy = "L3",
 ) -> IdentifierSpec:
     return IdentifierSpec(
         label=Text(en, zh),
@@ -42,6 +47,7 @@ def _type(
         junk=_JUNK + junk,
         junk_pattern=junk_pattern,
         single=single,
+        privacy=privacy,
     )
 
 
@@ -55,9 +61,7 @@ DEFAULTS: dict[str, IdentifierSpec] = {
     "openid": _type(21, "WeChat openid", "微信 openid", 20),
     "alipay_id": _type(22, "Alipay user id", "支付宝用户 ID", 20),
     "wecom_id": _type(23, "WeCom external id", "企业微信客户 ID", 20),
-    "id_card": _type(
-        30, "Identity card", "身份证号", 10, ("id_card",), r"^([0-9]{17}[0-9X]|[0-9A-Z]{5,16})$", single=True
-    ),
+    "id_card": _type(30, "Identity card", "身份证号", 10, ("id_card",), single=True, privacy="L4"),
     "phone": _type(
         40,
         "Mobile phone",
@@ -109,7 +113,7 @@ def _merge(name: str, own: IdentifierSpec | None) -> IdentifierSpec:
     words = name.replace("_", " ").capitalize()
     base = DEFAULTS.get(name, _type(100, words, words, 20)).model_copy(update={"name": name})
     if own is None:
-        return base.model_copy(update={"junk": _spellings(base)})
+        return _tokenised(base.model_copy(update={"junk": _spellings(base)}))
     said = {field: getattr(own, field) for field in own.model_fields_set if field != "name"}
     if "junk" in said:
         said["junk"] = tuple(dict.fromkeys((*base.junk, *own.junk)))
@@ -118,7 +122,14 @@ def _merge(name: str, own: IdentifierSpec | None) -> IdentifierSpec:
     if not said.get("label", True):
         del said["label"]
     merged = base.model_copy(update=said)
-    return merged.model_copy(update={"junk": _spellings(merged)})
+    return _tokenised(merged.model_copy(update={"junk": _spellings(merged)}))
+
+
+def _tokenised(spec: IdentifierSpec) -> IdentifierSpec:
+    """The type whose values become tokens in the end, where they are too sensitive to be kept."""
+    if spec.privacy != "L4" or TOKEN in spec.clean:
+        return spec
+    return spec.model_copy(update={"clean": (*spec.clean, TOKEN)})
 
 
 def _spellings(spec: IdentifierSpec) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
+from huaxiang.identity.defaults import TOKEN
 from huaxiang.identity.pairs import EDGES, NODES, REPEATS, TYPES, VALUES, Types
 from huaxiang.identity.spec import IdentifierSpec
 
@@ -129,4 +130,5 @@ def is_junk(value: ibis.StringValue, spec: IdentifierSpec) -> ibis.BooleanValue 
 
 
 def _is_invalid(value: ibis.StringValue, spec: IdentifierSpec) -> ibis.BooleanValue | None:
-    return ~value.re_search(spec.pattern) if spec.pattern else None
+    # What became a token was held against the pattern before.
+    return ~value.re_search(spec.pattern) if spec.pattern and TOKEN not in spec.clean else None

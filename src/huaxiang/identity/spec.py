@@ -35,7 +35,7 @@ class IdentifierSpec(Spec):
     keeps values of this type for look-up but never joins records by them. `scope` says within what a value names
     somebody: `source`, or a column of the mapped rows; without it, everywhere. `pattern` is a regular expression that a
     cleaned value must match. `junk` values, and those in which `junk_pattern` is found (in lower case), name nobody;
-    both come on top of the built-in ones.
+    both come on top of the built-in ones. Of a type of the privacy class L4 only tokens are kept (`clean: token`).
     """
 
     label: TextField = Text("", "")

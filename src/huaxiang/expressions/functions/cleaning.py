@@ -18,6 +18,7 @@ from huaxiang.expressions.functions.base import TIMES, Function, Parameter
 from huaxiang.expressions.functions.distinct import on_distinct
 from huaxiang.expressions.functions.parsing import convert, half_width, one_of, trimmed
 from huaxiang.expressions.functions.spellings import WIDTH
+from huaxiang.expressions.functions.tokens import token
 
 MALE = ("m", "male", "man", "boy", "mr", "mr.", "sir", "gentleman", "1", "1.0", "男", "男性", "男士", "男生", "先生", "男孩",
         "男子", "公", "♂")  # fmt: skip
@@ -257,6 +258,10 @@ CLEANING: tuple[Function, ...] = (
     _row("id_card", _id_card, ("Identity card number", "身份证号"),
          ("The 18 signs of a Chinese identity card, checked by date and last sign (GB 11643); null where wrong.",
           "18 位身份证号，按出生日期和校验码（GB 11643）校验；不正确时为空。"), "id_card(card_no)"),
+    _row("token", token, ("Token", "令牌化"),
+         ("What stands for the value: equal for equal values, and of no use without the key in the environment variable "
+          "HUAXIANG_TOKEN_KEY; null without a key.",
+          "用令牌代替原值：相同的值得到相同的令牌，没有环境变量 HUAXIANG_TOKEN_KEY 中的密钥就无法还原；未设置密钥时为空。"), "token(card_no)"),
     _row("tax_id", on_distinct("tax_id", companies.tax_id), ("Company number", "统一社会信用代码"),
          ("The 18 signs of a unified social credit code, checked by the last sign (GB 32100); null where wrong.",
           "18 位统一社会信用代码，按校验码（GB 32100）校验；不正确时为空。"), "tax_id(credit_code)"),
