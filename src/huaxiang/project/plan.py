@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from huaxiang.core.moments import Moment
@@ -14,6 +14,7 @@ from huaxiang.personas.spec import PersonaSpec
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.segments.compile import SegmentPlan, plan_segments
 from huaxiang.sources.spec import FeedSpec, SourceSpec
+from huaxiang.tags.calibration import Calibration
 from huaxiang.tags.compile import compile_tags
 from huaxiang.tags.compiled import Tags
 from huaxiang.tags.select import fed_columns, mapped_columns, select_tags
@@ -125,7 +126,11 @@ class Plan:
         }
 
 
-def make_plan(project: LoadedProject, moment: Moment) -> Plan:
+Calibrated = Callable[[Tags], Mapping[str, Calibration]]
+"""Which of the tags have a calibration that a build applies."""
+
+
+def make_plan(project: LoadedProject, moment: Moment, calibrated: Calibrated | None = None) -> Plan:
     """The plan of a build of `project` at `moment`.
 
     Raises:
@@ -137,6 +142,9 @@ def make_plan(project: LoadedProject, moment: Moment) -> Plan:
     mapped = mapped_columns(feeds, project.tables)
     given = project.identity.given
     tags = select_tags(compiled, fed_columns(mapped, project.tables) | given, mapped | given, project.spec.leave_out)
+    if calibrated is not None:
+        corrections = calibrated(tags)
+        tags = replace(tags, built=tuple(replace(tag, calibration=corrections.get(tag.name)) for tag in tags.built))
     uploaded = {name for name, segment in project.segments.items() if segment.file is not None}
     segments = plan_segments(project.segments, tags.types, uploaded)
     known = {*segments.built, EVERYONE}

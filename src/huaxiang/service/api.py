@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,9 @@ class Project:
 
     def plan(self, as_of: AsOf = None) -> Plan:
         """The steps that a build would take. Touches nothing."""
-        return make_plan(self.loaded, self.moment(as_of))
+        from huaxiang.service.backtests import calibrations
+
+        return make_plan(self.loaded, self.moment(as_of), partial(calibrations, self._store.folder))
 
     def sql(self, plan: Plan, step: Step) -> str:
         """The SQL of one step of `plan`; empty where the step asks the engine nothing by itself."""
@@ -92,11 +95,13 @@ class Project:
         *,
         threads: int | None = None,
         memory: str | None = None,
+        full: bool = False,
         progress: Progress | None = None,
     ) -> Build:
         """Build everything at one moment and return the new snapshot, opened.
 
-        `threads` and `memory` (such as `4GB`) limit the engine.
+        `threads` and `memory` (such as `4GB`) limit the engine. What former builds computed and nothing has changed is
+        taken over, unless the build is to be `full`; the values are the same.
 
         Raises:
             ProjectError: the definitions hold mistakes.
@@ -117,7 +122,8 @@ class Project:
         errors = [finding for finding in self.check() if finding.severity == "error"]
         if errors:
             raise ProjectError(errors)
-        run_build(self.loaded, self.plan(as_of), self._store, threads=threads, memory=memory, progress=progress)
+        plan = self.plan(as_of)
+        run_build(self.loaded, plan, self._store, threads=threads, memory=memory, full=full, progress=progress)
         return self.open()
 
     @property
@@ -188,6 +194,47 @@ class Project:
         from huaxiang.service.live.source import live_source
 
         return live_source(self.loaded, source)
+
+    def backtest(
+        self,
+        *tags: str,
+        moments: int = 6,
+        every: str = "month",
+        start: AsOf = None,
+        end: AsOf = None,
+        progress: Progress | None = None,
+    ) -> list[dict[str, Any]]:
+        """Measure what `tags` (default: all that claim something) said at past moments against what then happened.
+
+        The moments are the beginnings of the last `moments` periods (`every`: day, week, month, quarter or year) whose
+        outcome is known in the snapshot, or all from `start` to `end`. Results are kept in `.huaxiang/backtests/`; a
+        recalibration that helps is applied by the next build.
+
+        Raises:
+            NotFoundError: a tag is not there.
+            UsageError: a tag claims nothing, or the moments make no sense.
+            ProjectError: a claim holds mistakes.
+        """
+        from huaxiang.service.backtests import run_backtests
+
+        bounds = [None if each is None else self.moment(each) for each in (start, end)]
+        with self.open() as build:
+            return run_backtests(
+                build,
+                self._store.folder,
+                tags,
+                moments=moments,
+                every=every,
+                start=bounds[0],
+                end=bounds[1],
+                progress=progress,
+            )
+
+    def backtests(self) -> dict[str, dict[str, Any]]:
+        """The kept result of each tag that was measured; `stale` where its definition has changed since."""
+        from huaxiang.service.backtests import kept_backtests
+
+        return kept_backtests(self._store.folder, self.plan().tags)
 
     def snapshots(self) -> list[Snapshot]:
         """All snapshots that are kept, the oldest first."""

@@ -12,10 +12,12 @@ from huaxiang.core.moments import Moment
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.service import conflicts, groups
 from huaxiang.service.lookups import KEY, look_up
+from huaxiang.service.moments import applied_calibrations, raw_value
 from huaxiang.tags.catalog import definition_of
 from huaxiang.tags.compile import compile_tags
-from huaxiang.tags.compiled import CompiledTag
-from huaxiang.tags.explain import rows_behind
+from huaxiang.tags.compiled import CompiledTag, Tags
+from huaxiang.tags.explain import facts_behind, rows_behind
+from huaxiang.tags.moments import needed_tags
 from huaxiang.tags.spec import AggregateTag, AttributeTag
 
 
@@ -63,7 +65,13 @@ def why(engine: Engine, project: LoadedProject, moment: Moment, identifier: str,
     if tag not in compiled:
         raise NotFoundError(f"Tag '{tag}' is in the snapshot, but no longer defined in the project. Build again.")
     found = _explained(engine, project, moment, compiled, profile, tag)
-    return {"customer_id": profile["customer_id"], "as_of": str(moment), **found}
+    read = needed_tags(Tags(tuple(compiled.values())), [tag]).built
+    return {
+        "customer_id": profile["customer_id"],
+        "as_of": str(moment),
+        **found,
+        "rests_on": facts_behind(engine, read, project.tables, moment, number),
+    }
 
 
 def _explained(
@@ -84,6 +92,10 @@ def _explained(
     }
     if _definition_changed(engine, tag):
         found["note"] = "The definition has changed since this snapshot was built."
+    calibration = applied_calibrations(engine).get(name)
+    if calibration is not None:
+        found["raw"] = raw_value(engine, project, moment, profile["customer_id"], name)
+        found["calibration"] = calibration.as_dict()
     match tag.spec:
         case AggregateTag():
             found["rows"] = rows_behind(engine, tag, project.tables, moment, int(profile[KEY]))

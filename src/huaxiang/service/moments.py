@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from huaxiang.identity.defaults import identifier_types
 from huaxiang.identity.record_history import HISTORY, attributes_at
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import make_plan
+from huaxiang.tags.calibration import Calibration
 from huaxiang.tags.compiled import Tags
 from huaxiang.tags.moments import MomentRun, tags_at
 
@@ -75,8 +77,29 @@ def write_at(
     return given.num_rows
 
 
-def moment_run(engine: Engine, project: LoadedProject, moment: Moment) -> MomentRun:
-    """What evaluating tags at moments needs, from the definitions as they are now."""
+def raw_value(engine: Engine, project: LoadedProject, moment: Moment, customer_id: str, tag: str) -> Any:
+    """A customer's value of a calibrated tag before it was corrected."""
+    import pyarrow as pa
+
+    _, pairs = read_pairs(engine, project, moment, pa.table({CUSTOMER: [customer_id], MOMENT: [moment.utc]}))
+    run = moment_run(engine, project, moment, raw=True)
+    return next(iter(tags_at(engine, run, pairs, [tag])))[tag][0].as_py()
+
+
+def applied_calibrations(engine: Engine) -> dict[str, Calibration]:
+    """The calibrations that the build applied, by tag."""
+    catalog = engine.table("tag_catalog")
+    if "calibration" not in catalog.columns:
+        return {}
+    rows = engine.rows(catalog.filter(catalog.calibration.notnull()).select("name", "calibration"), step="calibrations")
+    return {row["name"]: Calibration.of_dict(json.loads(row["calibration"])) for row in rows}
+
+
+def moment_run(engine: Engine, project: LoadedProject, moment: Moment, *, raw: bool = False) -> MomentRun:
+    """What evaluating tags at moments needs: definitions as they are now, calibrations as the build applied them.
+
+    With `raw`, probabilities are not corrected.
+    """
     zone = project.spec.time_zone
 
     def attributes(pairs: ibis.Table) -> ibis.Table:
@@ -86,7 +109,8 @@ def moment_run(engine: Engine, project: LoadedProject, moment: Moment) -> Moment
         numbered = pairs.select("customer_no", "pair").join(constant, "customer_no")
         return numbered.drop("customer_no").rename(customer_no="pair")
 
-    return MomentRun(make_plan(project, moment).tags, project.tables, zone, attributes)
+    tags = make_plan(project, moment, None if raw else lambda _: applied_calibrations(engine)).tags
+    return MomentRun(tags, project.tables, zone, attributes)
 
 
 def wanted_tags(tags: Tags, wanted: Sequence[str] | None) -> list[str]:

@@ -84,6 +84,7 @@ def _row(tag: CompiledTag, dimensions: Mapping[str, DimensionSpec], coverage: Ma
         "coverage": coverage[f"n_{tag.name}"] / total if total else 0.0,
         "distinct": coverage.get(f"d_{tag.name}"),
         "definition": json.dumps(definition_of(tag), ensure_ascii=False),
+        "calibration": json.dumps(tag.calibration.as_dict()) if tag.calibration else None,
         "values": json.dumps(ordered, ensure_ascii=False),
         "origin": str(spec.at),
     }
@@ -100,6 +101,6 @@ def _schema() -> pa.Schema:
 
     texts = ["name", "dimension", "category", "kind", "type"]
     texts += [f"{key}_{lang}" for key in ("label", "description", "dimension", "category") for lang in ("en", "zh")]
-    texts += ["privacy", "unit", "owner", "definition", "values", "origin"]
+    texts += ["privacy", "unit", "owner", "definition", "calibration", "values", "origin"]
     fields = [pa.field(name, pa.string()) for name in texts]
     return pa.schema([*fields, pa.field("coverage", pa.float64()), pa.field("distinct", pa.int64())])

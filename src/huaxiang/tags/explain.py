@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
@@ -34,6 +35,38 @@ def rows_behind(
     read = [name for name in (*tag.value.columns, *(tag.where.columns if tag.where else ())) if name != time]
     shown = mine.filter(counts).order_by(mine[time].desc(), mine["_seq"].desc()).limit(LIMIT)
     return engine.rows(shown.select(time, *dict.fromkeys(read), *PROVENANCE), step=f"rows behind {tag.name}")
+
+
+def facts_behind(
+    engine: Engine, tags: Iterable[CompiledTag], tables: Tables, moment: Moment, customer: int
+) -> dict[str, Any]:
+    """How much the aggregate tags of one customer rest on: the number of `facts`, and the `newest` and `oldest`.
+
+    A fact that counts for several of them counts once. What rests on few or old facts is less sure.
+    """
+    by_table: dict[str, list[CompiledTag]] = {}
+    for tag in tags:
+        if isinstance(tag.spec, AggregateTag):
+            by_table.setdefault(tag.spec.table, []).append(tag)
+    found = []
+    for name, group in by_table.items():
+        facts, time = engine.table(f"fact_{name}"), tables[name].time
+        assert time is not None  # noqa: S101 - only fact tables have aggregates
+        mine = facts.filter(facts[KEY] == customer)
+        counts = [
+            _condition(tag, aggregate, mine, time, moment)
+            for tag in group
+            if tag.value is not None
+            for aggregate in tag.value.aggregates
+        ]
+        counted = mine.filter(_any(counts))
+        figures = counted.aggregate(facts=counted.count(), newest=counted[time].max(), oldest=counted[time].min())
+        found += engine.rows(figures, step=f"facts behind tags over {name}")
+    return {
+        "facts": sum(row["facts"] for row in found),
+        "newest": max((row["newest"] for row in found if row["newest"]), default=None),
+        "oldest": min((row["oldest"] for row in found if row["oldest"]), default=None),
+    }
 
 
 def _condition(tag: CompiledTag, aggregate: Aggregate, facts: ibis.Table, time: str, moment: Moment) -> Any:
