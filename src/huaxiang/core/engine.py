@@ -69,7 +69,7 @@ class Engine(Protocol):
         """Write an expression as Parquet in its order: one file, or several of that name with a number."""
 
     def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:
-        """Name the Parquet files that match `pattern`, relative to the engine's folder, or that `write_parquet` wrote."""
+        """Name the Parquet files that match `pattern`, relative to the folder, or were written in its place."""
 
     def open_parquet(self, name: str, paths: Sequence[Path], *, step: str) -> ibis.Table:
         """The rows of Parquet files as table `name`, with `_path` (as given) and `_row` (from 1 in each file).

@@ -114,7 +114,9 @@ def _look_closer(
     engine: Engine, rows: ibis.Table, columns: Sequence[str], figures: Mapping[str, Any], step: str
 ) -> dict[str, Any]:
     """What the first look allows to ask: the outliers of numbers with a spread, the values of texts with few."""
-    measures = {}
+    import ibis
+
+    measures, counted = {}, []
     for place, name in enumerate(columns):
         filled, quantiles = figures[f"filled_{place}"], figures.get(f"quantiles_{place}")
         if quantiles is not None and filled >= _FEW:
@@ -123,8 +125,11 @@ def _look_closer(
             number = rows[name].cast("float64")
             measures[f"outliers_{place}"] = ((number < low - reach) | (number > high + reach)).sum()
         elif _has_categories(rows, name, filled, figures[f"distinct_{place}"]):
-            measures[f"values_{place}"] = _counted(rows[name])
-    return engine.rows(rows.aggregate(**measures), step=step)[0] if measures else {}
+            counted.append(_counted(rows, name, place))
+    found: dict[str, Any] = engine.rows(rows.aggregate(**measures), step=step)[0] if measures else {}
+    for row in engine.rows(ibis.union(*counted) if len(counted) > 1 else counted[0], step=step) if counted else ():
+        found.setdefault(f"values_{row['place']}", {})[row["value"]] = row["rows"]
+    return found
 
 
 def _has_categories(rows: ibis.Table, name: str, filled: int, distinct: int) -> bool:
@@ -134,10 +139,10 @@ def _has_categories(rows: ibis.Table, name: str, filled: int, distinct: int) -> 
     return 0 < distinct <= CATEGORIES and filled >= CROWD * distinct
 
 
-def _counted(column: Any) -> Any:
-    """The rows of each value of a text column, in the same pass as all other figures."""
+def _counted(rows: ibis.Table, name: str, place: int) -> ibis.Table:
+    """The rows of each value of a text column."""
     import ibis
-    import ibis.expr.datatypes as dt
 
-    counts = dt.Map(dt.string, dt.int64)
-    return ibis.udf.agg.builtin(name="histogram", signature=((dt.string,), counts))(lambda value: None)(column)
+    known = rows.filter(rows[name].notnull())
+    counts = known.group_by(value=known[name]).aggregate(rows=known.count())
+    return counts.mutate(place=ibis.literal(place, "int64"))

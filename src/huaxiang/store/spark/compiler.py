@@ -216,7 +216,7 @@ class SparkCompiler(PySparkCompiler):
             form = _BUILTIN.get(op.__func_name__)
             if form is None:
                 raise com.UnsupportedOperationError(f"Spark has no function {op.__func_name__}.")
-            return form(self, *arguments.values())
+            return form(self, op, *arguments.values())
         return super().visit_ScalarUDF(op, **arguments)
 
 
@@ -233,12 +233,24 @@ def _like(compiler: SparkCompiler, op: Any, pattern: Any) -> Any:
     return compiler.f.replace(pattern, sge.convert("\\"), sge.convert("\\\\"))
 
 
-def _timezone(compiler: SparkCompiler, zone: Any, naive: Any) -> Any:
+def _to_json(compiler: SparkCompiler, op: Any, row: Any) -> Any:
+    """A struct as JSON with its missing values, moments spelled as DuckDB spells them."""
+    fields = []
+    for (name, dtype), field in zip(op.args[0].dtype.items(), row.expressions, strict=True):
+        value = field.expression
+        spelled = compiler._text(value, dtype) if dtype.is_timestamp() else value
+        fields += [sge.convert(name), spelled]
+    f = compiler.f.anon
+    whole = f.map(sge.convert("ignoreNullFields"), sge.convert("false"))
+    return f.to_json(f.named_struct(*fields), whole)
+
+
+def _timezone(compiler: SparkCompiler, op: Any, zone: Any, naive: Any) -> Any:
     """The moment at which clocks in `zone` show `naive`: through UTC, where no hour is missing or comes twice."""
     utc = compiler.f.anon.convert_timezone(zone, sge.convert("UTC"), naive)
     text = compiler.f.concat(compiler.cast(utc, dt.string), sge.convert("Z"))
     return compiler.cast(text, dt.Timestamp(timezone="UTC"))
 
 
-_BUILTIN: dict[str, Callable[..., Any]] = {"timezone": _timezone}
+_BUILTIN: dict[str, Callable[..., Any]] = {"timezone": _timezone, "to_json": _to_json}
 """DuckDB's functions that forms name → what Spark has instead."""
