@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import ibis
 
     from huaxiang.core.moments import Moment
+    from huaxiang.expressions.moment import RowMoment
 
 _FLAG = "segment:"
 """How an expression names the membership of a segment among its columns."""
@@ -91,9 +92,7 @@ def memberships(
     for name in plan.built:
         if name not in plan.rules:
             flags = _with_list(flags, name, lists[name])
-    for level in plan.levels:
-        rules = {_FLAG + name: plan.rules[name] for name in level if name in plan.rules}
-        flags = flags.mutate(**{flag: rule.ibis(flags, moment).fill_null(False) for flag, rule in rules.items()})
+    flags = with_flags(flags, plan, lambda _: moment)
     names = sorted(plan.built)
     none = ibis.null("int16")
     positions = [ibis.ifelse(flags[_FLAG + name], ibis.literal(i, "int16"), none) for i, name in enumerate(names)]
@@ -104,6 +103,23 @@ def memberships(
     rows = rows.filter(rows.position.notnull())
     named = rows.select(ibis.array(names)[rows.position].name("segment"), "customer_id", "customer_no")
     return named.order_by("segment", "customer_no")
+
+
+def with_flags(rows: ibis.Table, plan: SegmentPlan, at: Callable[[ibis.Table], Moment | RowMoment]) -> ibis.Table:
+    """`rows`, profiles with a flag for each list, with a flag for each segment: `flag_of` names them.
+
+    `at` says at which moment rules are evaluated over a table.
+    """
+    for level in plan.levels:
+        rules = {flag_of(name): plan.rules[name] for name in level if name in plan.rules}
+        moment = at(rows)
+        rows = rows.mutate(**{flag: rule.ibis(rows, moment).fill_null(False) for flag, rule in rules.items()})
+    return rows
+
+
+def flag_of(segment: str) -> str:
+    """The column that says whether somebody is in a segment."""
+    return _FLAG + segment
 
 
 def compile_rule(name: str, spec: SegmentSpec, tag_types: Mapping[str, Type], segments: Iterable[str]) -> Expression:

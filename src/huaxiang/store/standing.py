@@ -4,14 +4,14 @@ To plan a projection of a few hundred expressions takes an engine a hundred time
 Here the engine reads its input from a stream that is fed with each question, and hands out the answer as soon as it
 has it: the plan is made once.
 
-The engine reads one batch ahead of what it hands out. So each question is followed by a batch of nulls, whose answer
-comes first of the next question and is thrown away. Batches are of equal size: an answer is complete when it is full.
+The engine reads a batch or two ahead of what it hands out. Where there is no question left it is given rows of nulls,
+whose answers are thrown away. Batches are of equal size: an answer is handed out when it is full.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
@@ -37,6 +37,10 @@ class StandingEngine(DuckEngine):
     It has one thread: with more, it would read ahead in its own time.
     """
 
+    def __init__(self, backend: Any, path: str) -> None:
+        super().__init__(backend, path)
+        self._standing: list[StandingQuery] = []
+
     @classmethod
     def start(cls, zone: str) -> Self:
         """A new engine; `zone` is the time zone in which days and hours are cut."""
@@ -48,7 +52,15 @@ class StandingEngine(DuckEngine):
         self, content: Callable[[ibis.Table], ibis.Table], schema: Mapping[str, Any], *, step: str
     ) -> Callable[[pa.Table], pa.Table]:
         """`content`, a projection of a table of the Ibis types `schema`, as a function of such tables."""
-        return StandingQuery(self, content, schema, super().compiled(content, schema, step=step), step)
+        query = StandingQuery(self, content, schema, super().compiled(content, schema, step=step), step)
+        self._standing.append(query)
+        return query
+
+    def close(self) -> None:
+        """End all standing queries, and close the engine. Closing twice does nothing."""
+        while self._standing:
+            self._standing.pop().close()
+        super().close()
 
 
 class StandingQuery:
@@ -89,6 +101,12 @@ class StandingQuery:
                 raise
         return pa.Table.from_batches(answers).slice(0, rows.num_rows)
 
+    def close(self) -> None:
+        """End the query."""
+        with self._lock:
+            while self._streams:
+                self._streams.popitem()[1].close()
+
     def _stream(self, size: int) -> _Stream:
         if size not in self._streams:
             self._streams[size] = _Stream(self._engine, self._statement, self.schema, size)
@@ -102,25 +120,33 @@ class _Stream:
         import pyarrow as pa
 
         self._nothing = pa.record_batch([pa.nulls(size, field.type) for field in schema], schema=schema)
-        self._inbox = deque([self._nothing])
+        self._questions: deque[pa.RecordBatch] = deque()
+        self._given: deque[bool] = deque()
+        """For each batch that was handed in and whose answer is to come: whether it is a question."""
         self._cursor = engine.backend.con.cursor()
-        self._cursor.register(_GIVEN, pa.RecordBatchReader.from_batches(schema, self._questions()))
+        self._cursor.register(_GIVEN, pa.RecordBatchReader.from_batches(schema, self._input()))
         self._answers = self._cursor.sql(statement).to_arrow_reader(size)
 
-    def ask(self, batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
-        """The answer to each batch."""
-        self._inbox.extend((*batches, self._nothing))
-        next(self._answers)
-        return [next(self._answers) for _ in batches]
+    def ask(self, questions: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
+        """The answer to each question."""
+        self._questions.extend(questions)
+        answers: list[pa.RecordBatch] = []
+        while len(answers) < len(questions):
+            answer = self._answers.read_next_batch()
+            if self._given.popleft():
+                answers.append(answer)
+        return answers
 
     def close(self) -> None:
         """Let the engine end the query."""
-        self._inbox.clear()
+        self._answers.close()
         self._cursor.close()
 
-    def _questions(self) -> Iterator[pa.RecordBatch]:
-        while self._inbox:
-            yield self._inbox.popleft()
+    def _input(self) -> Iterator[pa.RecordBatch]:
+        questions, given, nothing = self._questions, self._given, self._nothing
+        while True:
+            given.append(bool(questions))
+            yield questions.popleft() if questions else nothing
 
 
 def _batches(rows: pa.Table, size: int) -> list[pa.RecordBatch]:
