@@ -14,6 +14,8 @@ from huaxiang.core.tables import Table
 from huaxiang.core.types import of_ibis
 from huaxiang.expressions.functions.cleaning import cleaning_functions
 from huaxiang.identity.spec import IdentifierSpec
+from huaxiang.project.again import KINDS, Again, added, columns_of, counted, newly_doubled, outcomes_of, outgrown
+from huaxiang.project.kept import FeedRead, KeptSource, SourceRead
 from huaxiang.project.live import last_segment, open_live
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import Plan, ReadSource, Unite
@@ -28,6 +30,8 @@ from huaxiang.quality.profile import FeedProfile, profile_feed
 from huaxiang.quality.run import Account, write_quality
 from huaxiang.quality.scores import Measured
 from huaxiang.quality.split import (
+    Split,
+    accepted_rows,
     balance_table,
     check_balance,
     find_duplicates,
@@ -38,6 +42,7 @@ from huaxiang.quality.split import (
 from huaxiang.sources.check import check_source
 from huaxiang.sources.map import map_feed
 from huaxiang.sources.readers import RawSource, open_source
+from huaxiang.sources.secret import cleaning_of, hidden, secret_columns
 from huaxiang.sources.spec import FeedSpec, SourceSpec
 
 if TYPE_CHECKING:
@@ -51,7 +56,7 @@ class Intake:
     """Reads sources into accepted tables and remembers what became of each row.
 
     `store` computes a working table into the scratch folder and names it. `former` is what the build that serves knew
-    about its data.
+    about its data; `again` takes over what former builds read, where that is wanted.
     """
 
     project: LoadedProject
@@ -61,6 +66,7 @@ class Intake:
     store: Store
     identifiers: Mapping[str, IdentifierSpec]
     former: State | None = None
+    again: Again | None = None
     findings: list[Finding] = field(default_factory=list)
     balance: list[dict[str, Any]] = field(default_factory=list)
     segments: dict[str, int] = field(default_factory=dict)
@@ -72,26 +78,17 @@ class Intake:
     _spreads: list[Distribution] = field(default_factory=list)
 
     def read(self, step: ReadSource) -> None:
-        """Open a source, audit it, and map and split each of its feeds."""
+        """Open a source, audit it, and map and split each of its feeds; what was read before is taken over."""
         source = step.source
-        folder = self.scratch / "sources" / source.name
-        folder.mkdir(parents=True, exist_ok=True)
-        # The engine tells files apart by the path it was given: a relative one would come back changed.
-        opened = open_live if source.live else open_source
-        raw = opened(self.engine, source, self.project.folder.absolute(), folder)
-        if raw is None:
-            raise NotFoundError(f"source '{source.name}' was there when the build was planned, and is gone now.")
-        if source.live:
-            self.segments[source.name] = last_segment(raw)
-        self.findings += raw.findings
-        self._check(source, raw)
-        self._metrics += audit_source(
-            self.engine, raw.table, raw.rejects, source=source.name, null_values=source.null_values
-        )
-        self._metrics += audit_types(raw.table, source=source.name)
-        judged = check_raw(self.engine, source, raw.table, self.plan.moment)
-        for number, feed in enumerate(source.feeds):
-            judged += self._feed(source, number, feed, raw)
+        read = self._continued(source) or self._whole(source)
+        self.findings += [Finding.of_dict(found) for found in read.findings]
+        self._metrics += read.metrics
+        judged = outcomes_of(source, None, read.rules)
+        for feed, learnt in zip(source.feeds, read.feeds, strict=True):
+            # The account changes when customers are looked for; what was read does not.
+            self.balance.append(dict(learnt.balance))
+            self._describe(source, feed, learnt)
+            judged += outcomes_of(source, feed.table, learnt.rules)
         self._outcomes += judged
         self.findings += check_outcomes(judged)
 
@@ -192,24 +189,109 @@ class Intake:
         if errors:
             raise ProjectError(sorted(errors, key=lambda finding: finding.at))
 
-    def _feed(self, source: SourceSpec, number: int, feed: FeedSpec, raw: RawSource) -> list[Outcome]:
-        """Map, split and audit one feed, and return how its rules fared."""
+    def _whole(self, source: SourceSpec) -> SourceRead:
+        """Read a source as a whole."""
+        raw = self._opened(source)
+        self._check(source, raw)
+        read = self._learnt(source, raw, [self._feed(source, n, feed, raw) for n, feed in enumerate(source.feeds)])
+        if self.again:
+            self.again.keep_whole(source, read)
+        return read
+
+    def _continued(self, source: SourceSpec) -> SourceRead | None:
+        """Read what is new of a source, with all before it taken over; None where it must be read as a whole."""
+        known = self.again.known(source) if self.again else None
+        if self.again is None or known is None:
+            return None
+        kept, fresh = known
+        if not fresh:
+            for number in range(len(source.feeds)):
+                self._part(source, number, kept)
+            return kept.read
+        raw = self._opened(source, only=fresh)
+        rows = self.engine.rows(raw.table.aggregate(n=raw.table.count()), step=f"count {source.name}")[0]["n"]
+        if columns_of(raw) != kept.read.columns or outgrown(kept, rows):
+            return None
+        more = [self._more(source, number, feed, raw, kept) for number, feed in enumerate(source.feeds)]
+        read = added(kept.read, self._learnt(source, raw, more))
+        self.again.keep_more(source, kept, read)
+        return read
+
+    def _opened(self, source: SourceSpec, only: list[Path] | None = None) -> RawSource:
+        folder = self.scratch / "sources" / source.name
+        folder.mkdir(parents=True, exist_ok=True)
+        # The engine tells files apart by the path it was given: a relative one would come back changed.
+        place = self.project.folder.absolute()
+        if source.live:
+            raw: RawSource | None = open_live(self.engine, source, place, folder)
+        else:
+            raw = open_source(self.engine, source, place, folder, only=only)
+        if raw is None:
+            raise NotFoundError(f"source '{source.name}' was there when the build was planned, and is gone now.")
+        if source.live:
+            self.segments[source.name] = last_segment(raw)
+        return raw
+
+    def _learnt(self, source: SourceSpec, raw: RawSource, feeds: list[FeedRead]) -> SourceRead:
+        """What there is to know about the rows that were read."""
+        metrics = audit_source(self.engine, raw.table, raw.rejects, source=source.name, null_values=source.null_values)
+        metrics += audit_types(raw.table, source=source.name)
+        judged = check_raw(self.engine, source, raw.table, self.plan.moment)
+        found = tuple(finding.as_dict() for finding in raw.findings)
+        return SourceRead(columns_of(raw), tuple(metrics), counted(judged), found, tuple(feeds))
+
+    def _feed(self, source: SourceSpec, number: int, feed: FeedSpec, raw: RawSource) -> FeedRead:
+        """Map, split and audit one feed."""
         name = f"{source.name}_{number}"
         mapped = self.store(f"mapped_{name}", self._mapped(source, feed, raw), step=f"map {name}")
         duplicates = self.store(
-            f"duplicates_{name}",
-            find_duplicates(mapped, keep=source.keeps(feed)),
-            step=f"find duplicates {name}",
+            f"duplicates_{name}", find_duplicates(mapped, keep=source.keeps(feed)), step=f"find duplicates {name}"
         )
-        split = split_feed(
-            mapped, duplicates, raw.table, raw.rejects, source=source.name, feed=number, target=feed.table
-        )
+        split = self._split(source, number, mapped, duplicates, raw)
         self.engine.view(f"used_{name}", split.accepted, step=f"split {name}")
         self._quarantined.append(self.store(f"quarantined_{name}", split.quarantined, step=f"quarantine {name}"))
-        (balance,) = self.engine.rows(split.balance, step=f"balance {name}")
-        self.balance.append(balance)
-        self._describe(source, feed, mapped, balance)
-        return check_mapped(self.engine, source, feed.table, mapped, self.plan.moment)
+        return self._read(source, feed, mapped, split)
+
+    def _more(self, source: SourceSpec, number: int, feed: FeedSpec, raw: RawSource, kept: KeptSource) -> FeedRead:
+        """Map, split and audit the new rows of one feed, whose others are taken over."""
+        assert self.again is not None  # noqa: S101 - who asks has kept something
+        name = f"{source.name}_{number}"
+        new = self.store(f"mapped_new_{name}", self._mapped(source, feed, raw), step=f"map {name}")
+        mapped = self.again.all_parts(source, kept, "mapped", number, new)
+        known = self.again.all_parts(source, kept, "duplicates", number, None)
+        doubled = newly_doubled(mapped, new, known, source.keeps(feed))
+        duplicates = self.store(f"duplicates_new_{name}", doubled, step=f"find duplicates {name}")
+        split = self._split(source, number, new, duplicates, raw)
+        self._part(source, number, kept, new, duplicates, split.quarantined)
+        return self._read(source, feed, new, split)
+
+    def _part(self, source: SourceSpec, number: int, kept: KeptSource, *new: ibis.Table) -> None:
+        """Name the working tables of a feed over all parts; `new` are those of this build's own part."""
+        assert self.again is not None  # noqa: S101 - who asks has kept something
+        own = new or (None,) * len(KINDS)
+        mapped, duplicates, quarantined = (
+            self.again.all_parts(source, kept, kind, number, part) for kind, part in zip(KINDS, own, strict=True)
+        )
+        name = f"{source.name}_{number}"
+        self.engine.view(f"used_{name}", accepted_rows(mapped, duplicates), step=f"split {name}")
+        self._quarantined.append(quarantined)
+
+    def _split(
+        self, source: SourceSpec, number: int, mapped: ibis.Table, duplicates: ibis.Table, raw: RawSource
+    ) -> Split:
+        """Split mapped rows; what becomes a token is hidden in the rows that quarantine shows."""
+        secret = secret_columns(source, self.project.tables, self.identifiers, dict.fromkeys(raw.columns))
+        shown = hidden(raw.table, secret) if secret else raw.table
+        rejects = hidden(raw.rejects, ["text"]) if secret and raw.rejects is not None else raw.rejects
+        target = source.feeds[number].table
+        return split_feed(mapped, duplicates, shown, rejects, source=source.name, feed=number, target=target)
+
+    def _read(self, source: SourceSpec, feed: FeedSpec, mapped: ibis.Table, split: Split) -> FeedRead:
+        (balance,) = self.engine.rows(split.balance, step=f"balance {source.name}")
+        names = [column.column for column in self._columns(feed)]
+        profile = profile_feed(self.engine, mapped, names, step=f"audit {source.name}")
+        judged = check_mapped(self.engine, source, feed.table, mapped, self.plan.moment)
+        return FeedRead(balance, profile, counted(judged))
 
     def _mapped(self, source: SourceSpec, feed: FeedSpec, raw: RawSource) -> ibis.Table:
         return map_feed(
@@ -222,21 +304,18 @@ class Intake:
             moment=self.plan.moment,
         )
 
-    def _describe(self, source: SourceSpec, feed: FeedSpec, mapped: ibis.Table, balance: dict[str, Any]) -> None:
-        """Audit a mapped feed and draw it on the data map."""
-        columns = [
-            *(MappedColumn(name, spec.value, spec.clean) for name, spec in feed.columns.items()),
-            *(
-                MappedColumn(f"id_{name}", spec.value, spec.clean or self.identifiers[name].clean)
-                for name, spec in feed.identifiers.items()
-            ),
-        ]
-        names = [column.column for column in columns]
-        profile = profile_feed(self.engine, mapped, names, step=f"audit {source.name}")
-        self._metrics += audit_feed(profile, balance)
-        self._spreads += distributions(profile, source=source.name, target=feed.table)
-        self._map += data_map_rows(profile, columns, source=source.name, target=feed.table)
-        self._freshness(source, feed, profile)
+    def _columns(self, feed: FeedSpec) -> list[MappedColumn]:
+        """The columns that a feed maps."""
+        specs = {**feed.columns, **{f"id_{name}": spec for name, spec in feed.identifiers.items()}}
+        cleaning = cleaning_of(feed, self.project.tables[feed.table], self.identifiers)
+        return [MappedColumn(name, spec.value, cleaning[name]) for name, spec in specs.items()]
+
+    def _describe(self, source: SourceSpec, feed: FeedSpec, read: FeedRead) -> None:
+        """Enter what is known of a feed into the audit and the data map."""
+        self._metrics += audit_feed(read.profile, read.balance)
+        self._spreads += distributions(read.profile, source=source.name, target=feed.table)
+        self._map += data_map_rows(read.profile, self._columns(feed), source=source.name, target=feed.table)
+        self._freshness(source, feed, read.profile)
 
     def _freshness(self, source: SourceSpec, feed: FeedSpec, profile: FeedProfile) -> None:
         freshness = source.freshness

@@ -26,8 +26,10 @@ from huaxiang.identity.record_history import write_record_history
 from huaxiang.identity.run import resolve_identity
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.personas.run import write_personas
+from huaxiang.project.again import Again
 from huaxiang.project.decisions import read_decisions
 from huaxiang.project.intake import Intake
+from huaxiang.project.kept import Memory, definition_digest, knows_moment
 from huaxiang.project.lists import Lists
 from huaxiang.project.live import write_live
 from huaxiang.project.loaded import LoadedProject
@@ -72,9 +74,12 @@ def run_build(
     *,
     threads: int | None = None,
     memory: str | None = None,
+    full: bool = False,
     progress: Progress | None = None,
 ) -> Snapshot:
     """Run `plan` and publish its snapshot; the former one serves until then.
+
+    What former builds computed and nothing has changed is taken over, unless the build is to be `full`.
 
     Raises:
         SourceError: a source can't be read.
@@ -86,6 +91,9 @@ def run_build(
     with store.building(plan.moment) as building:
         engine = _engine(project, building, threads, memory)
         runner = _Runner(project, plan, building, engine, threads or project.spec.threads or 2)
+        sources = Memory(store.folder / "intake", building.id)
+        if engine is engine.embedded:
+            runner.again = _again(runner, sources, full=full)
         _remember(runner, store)
         for position, step in enumerate(plan.steps):
             if progress:
@@ -93,9 +101,11 @@ def run_build(
             started = time.perf_counter()
             runner.run(step)
             runner.seconds[step.name] = round(time.perf_counter() - started, 3)
+        sources.collect()
         runner.tidy()
         figures = runner.figures() | {"seconds": round(time.perf_counter() - begun, 3)}
         snapshot = building.publish(figures)
+        sources.save()
         store.retain(project.spec.keep_snapshots)
     return snapshot
 
@@ -112,6 +122,7 @@ class _Runner:
     previous: Previous | None = None
     health: ibis.Table | None = None
     former: State | None = None
+    again: Again | None = None
     scores: ibis.Table | None = None
     linking: Mapping[str, IdentifierSpec] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -119,7 +130,9 @@ class _Runner:
     @cached_property
     def intake(self) -> Intake:
         """The account of the rows that come in."""
-        return Intake(self.project, self.plan, self.engine, self.scratch, self._stored, self.identifiers, self.former)
+        return Intake(
+            self.project, self.plan, self.engine, self.scratch, self._stored, self.identifiers, self.former, self.again
+        )
 
     @cached_property
     def identifiers(self) -> dict[str, IdentifierSpec]:
@@ -307,6 +320,22 @@ def _engine(project: LoadedProject, building: Building, threads: int | None, mem
         where = spec.spark
         return building.open_spark(master=where.master, options=where.options, zone=spec.time_zone, memory=memory)
     return building.open_engine(zone=spec.time_zone, threads=threads or spec.threads, memory=memory)
+
+
+def _again(runner: _Runner, memory: Memory, *, full: bool) -> Again:
+    """What decides about the rows of each source, so that former builds' rows are known to hold."""
+    project, zone = runner.project, runner.project.spec.time_zone
+    sources = project.sources.values()
+    return Again(
+        runner.engine,
+        memory,
+        runner.plan.moment,
+        project.folder.absolute(),
+        runner.scratch,
+        {each.name: definition_digest(each, project.tables, runner.identifiers, zone) for each in sources},
+        frozenset(each.name for each in sources if not knows_moment(each, project.tables)),
+        full,
+    )
 
 
 def _remember(runner: _Runner, store: Store) -> None:

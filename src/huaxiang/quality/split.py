@@ -69,13 +69,18 @@ def split_feed(
     `mapped` and `duplicates` (from `find_duplicates`) should be computed tables: each is read several times. `raw` is
     read for the quarantined rows, and counted; `rejects` are lines that were no rows, which count as quarantined.
     """
-    keep = [name for name in mapped.columns if name not in _MARKS]
-    accepted = _usable(mapped).anti_join(duplicates, ["_file", "_row"]).select(*keep)
+    accepted = accepted_rows(mapped, duplicates)
     quarantined = _quarantined_rows(mapped, raw, target)
     if rejects is not None:
         quarantined = quarantined.union(_rejected_lines(rejects, source, target))
     balance = _balance(mapped, duplicates, raw, rejects, source=source, feed=feed, target=target)
     return Split(accepted, quarantined, balance)
+
+
+def accepted_rows(mapped: ibis.Table, duplicates: ibis.Table) -> ibis.Table:
+    """The rows to use, without their marks."""
+    keep = [name for name in mapped.columns if name not in _MARKS]
+    return _usable(mapped).anti_join(duplicates, ["_file", "_row"]).select(*keep)
 
 
 def refused_facts(joined: ibis.Table, columns: Iterable[str], *, target: str) -> ibis.Table:

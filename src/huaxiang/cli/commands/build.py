@@ -21,6 +21,13 @@ Memory = Annotated[
         "--memory", metavar="SIZE", help=help_text("Memory of the engine, such as 4GB.", "计算引擎的内存上限，如 4GB。")
     ),
 ]
+Full = Annotated[
+    bool,
+    typer.Option(
+        "--full",
+        help=help_text("Compute everything anew, also what has not changed.", "全部重新计算，包括没有变化的部分。"),
+    ),
+]
 
 FIGURES = {
     "snapshot": Text("Snapshot", "快照"),
@@ -50,13 +57,14 @@ def register(app: typer.Typer) -> None:
         as_of: AsOf = None,
         threads: Threads = None,
         memory: Memory = None,
+        full: Full = False,
         as_json: AsJson = False,
     ) -> None:
         from huaxiang.service.api import load
 
         project = load(folder)
         with output().progress(quiet=as_json) as progress:
-            built = project.build(as_of=as_of, threads=threads, memory=memory, progress=progress)
+            built = project.build(as_of=as_of, threads=threads, memory=memory, full=full, progress=progress)
         if as_json:
             output().json(built.summary)
         else:

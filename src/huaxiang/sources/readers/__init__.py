@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["RawSource", "open_source"]
 
 
-def open_source(engine: Engine, spec: SourceSpec, folder: Path, scratch: Path) -> RawSource | None:
+def open_source(
+    engine: Engine, spec: SourceSpec, folder: Path, scratch: Path, *, only: Collection[Path] | None = None
+) -> RawSource | None:
     """Open a source: its rows as they are, the lines that are no rows, findings. None: an optional one is absent.
 
     `folder` is the project's, to which `path` is relative. `scratch` takes transcoded and repaired copies and rows
-    fetched from a database; it must live as long as the tables are read, and may be removed after that.
+    fetched from a database; it must live as long as the tables are read, and may be removed after that. `only` names
+    the files to read, where not all of the source's are wanted.
 
     Raises:
         SourceError: a file is missing, empty, unreadable or not what its name says, or a database does not answer.
@@ -39,7 +42,7 @@ def open_source(engine: Engine, spec: SourceSpec, folder: Path, scratch: Path) -
         from huaxiang.sources.readers.database import read_database
 
         return read_database(reading)
-    paths = find_files(reading)
+    paths = [path for path in find_files(reading) if only is None or path in only]
     formats = {path: format_of(reading, path) for path in paths}
     first = formats[paths[0]]
     for path, format_ in formats.items():

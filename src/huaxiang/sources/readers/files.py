@@ -50,21 +50,15 @@ def find_files(reading: Reading) -> list[Path]:
         SourceError: there are none, or one of them can't be read.
     """
     pattern = cast(str, reading.spec.path)
-    if any(sign in pattern for sign in "*?["):
-        anchor = Path(pattern).anchor
-        base = Path(anchor) if anchor else reading.folder
-        found = sorted(path for path in base.glob(pattern.removeprefix(anchor)) if path.is_file())
-        if not found:
-            raise reading.error(
-                pattern, "matches no file", f"Put the files there or correct 'path'; looked in {reading.folder}."
-            )
-    else:
-        path = reading.folder / pattern
-        if not path.exists():
-            raise reading.error(pattern, "does not exist", _where(path))
-        if path.is_dir():
-            raise reading.error(pattern, "is a folder", f"Name its files: '{pattern.rstrip('/')}/*.csv'.")
-        found = [path]
+    found = source_files(pattern, reading.folder)
+    if not found and _is_pattern(pattern):
+        raise reading.error(
+            pattern, "matches no file", f"Put the files there or correct 'path'; looked in {reading.folder}."
+        )
+    if not found:
+        raise reading.error(pattern, "does not exist", _where(reading.folder / pattern))
+    if found[0].is_dir():
+        raise reading.error(pattern, "is a folder", f"Name its files: '{pattern.rstrip('/')}/*.csv'.")
     for path in found:
         _check_readable(reading, path)
     return found
@@ -117,6 +111,20 @@ def chunks(path: Path, size: int = 1 << 20) -> Iterator[bytes]:
     with open_bytes(path) as file:
         while chunk := file.read(size):
             yield chunk
+
+
+def source_files(pattern: str, folder: Path) -> list[Path]:
+    """The files that a source's path names, in the order of their names; `folder` is the project's."""
+    if not _is_pattern(pattern):
+        path = folder / pattern
+        return [path] if path.exists() else []
+    anchor = Path(pattern).anchor
+    base = Path(anchor) if anchor else folder
+    return sorted(path for path in base.glob(pattern.removeprefix(anchor)) if path.is_file())
+
+
+def _is_pattern(pattern: str) -> bool:
+    return any(sign in pattern for sign in "*?[")
 
 
 def _check_readable(reading: Reading, path: Path) -> None:
