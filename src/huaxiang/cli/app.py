@@ -9,6 +9,7 @@ import typer
 from huaxiang import __version__
 from huaxiang.cli.commands import (
     audit,
+    backtest,
     build,
     check,
     customer,
@@ -37,6 +38,7 @@ COMMANDS = (
     build,
     audit,
     tags,
+    backtest,
     customer,
     history,
     identity,

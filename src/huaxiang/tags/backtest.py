@@ -112,8 +112,8 @@ def _measured(engine: Engine, run: MomentRun, each: Claimed, said: pa.Table, mom
         "base": measures.rate(cases.happened, cases.customer),
         "by_moment": [_at_moment(cases, stamps, moment) for moment in moments],
     }
-    row["warnings"] = list(_warnings(row))
-    return row | (_judged(each, cases, stamps, moments) if cases.size else {})
+    judged = _judged(each, cases, stamps, moments) if cases.size else {}
+    return row | judged | {"warnings": [*_warnings(row), *judged.get("warnings", ())]}
 
 
 def _judged(each: Claimed, cases: Cases, stamps: Array, moments: Sequence[Moment]) -> Row:
@@ -131,7 +131,7 @@ def _judged(each: Claimed, cases: Cases, stamps: Array, moments: Sequence[Moment
     if each.kind == "score":
         return found
     if cases.said.min() < 0 or cases.said.max() > 1:
-        return found | {"kind": "score", "not_a_probability": True}
+        return found | {"kind": "score", "warnings": ["not_a_probability"]}
     from huaxiang.tags.backtest_calibration import recalibrate
 
     ends = {_stamp(moment.utc): _stamp(moment.forward(each.claim.within)) for moment in moments}

@@ -1,0 +1,180 @@
+"""`huaxiang backtest`: what tags said at past moments, against what then happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from huaxiang.cli.command import HERE, AsJson, command, output
+from huaxiang.cli.commands.history import Every, From, To
+from huaxiang.cli.language import help_text
+from huaxiang.cli.output import Output
+from huaxiang.cli.shapes import percent
+from huaxiang.core.text import Text
+
+Tags = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[TAG…] [DIR]",
+        help=help_text(
+            "The tags (default: all that claim something), and last the project's folder where it is another.",
+            "标签名（默认：所有声明了预测事件的标签）；项目文件夹若不是当前文件夹，写在最后。",
+        ),
+        show_default=False,
+    ),
+]
+Elsewhere = Annotated[Path, typer.Option("--folder", hidden=True)]
+Moments = Annotated[
+    int,
+    typer.Option(
+        "--moments",
+        min=1,
+        metavar="N",
+        help=help_text("How many moments, the latest ones.", "考察的时点数（取最近的）。"),
+    ),
+]
+
+_COLUMNS = (
+    Text("Tag", "标签"),
+    Text("Claim", "预测事件"),
+    Text("Cases", "样本数"),
+    Text("Base rate", "基准发生率"),
+    Text("Measured", "实测"),
+    Text("Remarks", "备注"),
+)
+_NOTHING = Text("No tag claims anything. Write 'claims' into one.", "没有标签声明预测事件，请在标签中填写 claims。")
+_CURVE = Text("By tenth of what was said", "按预测值十等分")
+_CURVE_COLUMNS = (
+    Text("Tenth", "分位"),
+    Text("Said", "预测值"),
+    Text("Happened", "实际发生率"),
+    Text("95 % interval", "95% 区间"),
+    Text("Lift", "提升度"),
+    Text("Cases", "样本数"),
+)
+_VALUES = Text("By value", "按标签值")
+_VALUE_COLUMNS = (Text("Value", "值"), *_CURVE_COLUMNS[2:])
+_CLAIM = Text("{event} within {within}", "{within} 内发生：{event}")
+_RULE = Text(
+    "right in {precision} ({low}–{high}), finds {recall}, lift {lift:.2f}",
+    "准确率 {precision}（{low}–{high}），召回率 {recall}，提升 {lift:.2f} 倍",
+)
+_AUC = Text("AUC {auc:.3f} ({low:.3f}–{high:.3f})", "AUC {auc:.3f}（{low:.3f}–{high:.3f}）")
+_BRIER = Text("Brier {brier:.3f}", "Brier {brier:.3f}")
+_SPREAD = Text("from {lowest} ({worst}) to {highest} ({best})", "从 {lowest}（{worst}）到 {highest}（{best}）")
+_RECALIBRATED = Text(
+    "recalibrated ({method}): Brier {before:.3f} → {after:.3f} on later moments; applied by the next build",
+    "已重新校准（{method}）：后期时点 Brier {before:.3f} → {after:.3f}，下次构建生效",
+)
+_WARNINGS = {
+    "no_case": Text("nobody to measure on", "没有可考察的客户"),
+    "never_happened": Text("it never happened", "事件从未发生"),
+    "always_happened": Text("it happened to everybody", "事件对所有人都发生了"),
+    "few_cases": Text("few cases", "样本过少"),
+    "not_a_probability": Text("not between 0 and 1: only ranked", "取值不在 0–1 之间，仅作排序"),
+}
+STALE = Text("definition changed since", "此后定义已变更")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @command(
+        app,
+        "backtest",
+        "Measure whether what tags claim came true at past moments.",
+        "回测：检验标签在过去各时点的预测是否成真。",
+    )
+    def backtest(
+        tags: Tags = None,
+        folder: Elsewhere = HERE,
+        moments: Moments = 6,
+        every: Every = "month",
+        start: From = None,
+        end: To = None,
+        as_json: AsJson = False,
+    ) -> None:
+        from huaxiang.service.api import load
+
+        names, folder = _split(tags or [], folder)
+        with output().progress(quiet=as_json) as progress:
+            found = load(folder).backtest(*names, moments=moments, every=every, start=start, end=end, progress=progress)
+        out = output()
+        if as_json:
+            out.json({"backtests": found})
+            return
+        if not found:
+            out.line(_NOTHING)
+            return
+        out.table("", _COLUMNS, [_row(out, result) for result in found])
+        if len(found) == 1:
+            details(out, found[0])
+
+
+def _split(arguments: list[str], folder: Path) -> tuple[list[str], Path]:
+    """The tags, and the project's folder: the last argument where it is a folder rather than a tag."""
+    if arguments and folder == HERE and Path(arguments[-1]).is_dir():
+        return arguments[:-1], Path(arguments[-1])
+    return arguments, folder
+
+
+def details(out: Output, result: dict[str, Any]) -> None:
+    """Print how often it happened by what was said."""
+    if "values" in result:
+        out.line("")
+        out.table(_VALUES, _VALUE_COLUMNS, [(row["value"], *_figures(row)) for row in result["values"]])
+    if "curve" in result:
+        out.line("")
+        rows = [(row["bucket"], out.value(row["said"]), *_figures(row)) for row in result["curve"]]
+        out.table(_CURVE, _CURVE_COLUMNS, rows)
+
+
+def measured(out: Output, result: dict[str, Any]) -> str:
+    """The one line that says how true a tag was."""
+    language = out.language
+    parts = []
+    rule, values = result.get("rule"), [row for row in result.get("values", ()) if row["rate"] is not None]
+    if rule and rule["lift"] is not None:
+        precision = rule["precision"]
+        shown = {key: percent(precision[key]) for key in ("low", "high")}
+        recall = percent(rule["recall"]["rate"])
+        parts.append(
+            _RULE[language].format(precision=percent(precision["rate"]), recall=recall, lift=rule["lift"], **shown)
+        )
+    elif values:
+        worst, best = min(values, key=lambda row: row["rate"]), max(values, key=lambda row: row["rate"])
+        parts.append(
+            _SPREAD[language].format(
+                lowest=percent(worst["rate"]), worst=worst["value"], highest=percent(best["rate"]), best=best["value"]
+            )
+        )
+    if result.get("auc"):
+        parts.append(_AUC[language].format(**result["auc"]))
+    if result.get("brier"):
+        parts.append(_BRIER[language].format(brier=result["brier"]["brier"]))
+    return Text(", ", "，")[language].join(parts) or "–"
+
+
+def _row(out: Output, result: dict[str, Any]) -> tuple[Any, ...]:
+    language = out.language
+    claim = _CLAIM[language].format(event=result["claims"]["event"], within=result["claims"]["within"])
+    remarks = [_WARNINGS[warning][language] for warning in result["warnings"]]
+    if result.get("calibration"):
+        remarks.append(_RECALIBRATED[language].format(**result["recalibration"]))
+    between = Text("; ", "；")[language]
+    return (
+        result["tag"],
+        claim,
+        result["cases"],
+        percent(result["base"]["rate"]),
+        measured(out, result),
+        between.join(remarks),
+    )
+
+
+def _figures(row: dict[str, Any]) -> tuple[Any, ...]:
+    interval = "–" if row["low"] is None else f"{percent(row['low'])}–{percent(row['high'])}"
+    lift = "–" if row["lift"] is None else f"{row['lift']:.2f}"
+    return percent(row["rate"]), interval, lift, row["cases"]
