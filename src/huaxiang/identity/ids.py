@@ -104,6 +104,33 @@ def write_ids(engine: Engine, previous: Previous | None) -> ibis.Table:
             salts[row["component"]] = salts.get(row["component"], 0) + 1
 
 
+def numbers(engine: Engine, previous: Previous | None) -> ibis.Table:
+    """The number of each customer: `component`, `customer_id`, `customer_no`.
+
+    Who keeps an id keeps the number, so that what is stored by number holds; new customers come after all others, in
+    order of their ids. Numbers of customers who went stay free, until they are half of all: then everybody gets a new
+    one, from 0 on in order of the ids.
+    """
+    import ibis
+
+    assigned = engine.table(IDS)
+    afresh = ibis.row_number().over(ibis.window(order_by=assigned.customer_id)).cast("int64")
+    if previous is not None:
+        former = previous.customers
+        [seen] = engine.rows(former.aggregate(last=former.customer_no.max()), step="identity: numbers so far")
+        [now] = engine.rows(
+            assigned.aggregate(all=assigned.count(), new=assigned.is_new.sum()), step="identity: numbers to give"
+        )
+        first = 0 if seen["last"] is None else int(seen["last"]) + 1
+        if first + int(now["new"] or 0) <= 2 * now["all"]:
+            kept = engine.table(KEPT).select(_kept="component", number="former")
+            joined = assigned.left_join(kept, assigned.component == kept["_kept"])
+            order = ibis.window(group_by=joined.number.isnull(), order_by=joined.customer_id)
+            next_ = ibis.row_number().over(order).cast("int64") + first
+            return joined.select("component", "customer_id", customer_no=joined.number.fill_null(next_).cast("int64"))
+    return assigned.select("component", "customer_id", customer_no=afresh)
+
+
 def keep_former(
     component: npt.NDArray[np.int64],
     former: npt.NDArray[np.int64],

@@ -82,7 +82,7 @@ def resolve_identity(
     if previous is not None:
         ids.write_overlap(engine, engine.table(components.MEMBERS), engine.table(components.NAMED), previous)
     ids.write_ids(engine, previous)
-    customers, identity, identifiers = _write_customers(engine)
+    customers, identity, identifiers = _write_customers(engine, previous)
     _write_attributes(engine, tables.get(pairs.RECORDS), customers, identity, spec, moment)
     issues = write_issues(engine)
     write_links(engine, engine.table(_NUMBERED))
@@ -102,18 +102,12 @@ def resolve_identity(
     return IdentityResult(customers, identity, identifiers, attributes, issues, changes, linking)
 
 
-def _write_customers(engine: Engine) -> tuple[ibis.Table, ibis.Table, ibis.Table]:
+def _write_customers(engine: Engine, previous: Previous | None) -> tuple[ibis.Table, ibis.Table, ibis.Table]:
     import ibis
 
     members = engine.table(components.MEMBERS)
     named = ibis.union(engine.table(components.NAMED), engine.table(components.LOOKUP))
-    assigned = engine.table(ids.IDS)
-    number = ibis.row_number().over(ibis.window(order_by=assigned.customer_id)).cast("int64")
-    numbered = engine.create(
-        _NUMBERED,
-        assigned.select("component", "customer_id", customer_no=number),
-        step="identity: number the customers",
-    )
+    numbered = engine.create(_NUMBERED, ids.numbers(engine, previous), step="identity: number the customers")
     counts = members.group_by("component").agg(records=members.count())
     counted = numbered.left_join(counts, "component")
     customers = counted.select("customer_no", "customer_id", records=counted.records.fill_null(0))
