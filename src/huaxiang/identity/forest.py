@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from huaxiang.identity.contested import Around, Pair, Settled, settle
 from huaxiang.identity.sets import Obstacle, Reason, Sets
 
 MOST_EVIDENCE = 12.0
@@ -43,16 +44,6 @@ class Decision(NamedTuple):
     same: bool
     left: int
     right: int
-
-
-class Pair(NamedTuple):
-    """Two compared nodes: the weight and the likeness (of attributes alone) in bits, and whether it is a match."""
-
-    left: int
-    right: int
-    weight: float
-    likeness: float = 0.0
-    joins: bool = True
 
 
 class Refusal(NamedTuple):
@@ -103,7 +94,7 @@ def resolve_apart(
     contradicted = _decide(sets, decisions)
     _pardon(sets, values, decisions)
     _weigh(sets, pairs)
-    refusals, rallied = _join_by_values(sets, nodes, values, pairs)
+    refusals, rallied = _join_by_values(sets, nodes, values, Around.of(pairs))
     linked = [sets.root(node) for node in range(nodes)]
     unmatched = _join_by_matches(sets, pairs)
     held = {(refusal.node, refusal.value) for refusal in refusals}
@@ -160,21 +151,19 @@ def _bounded(bits: float) -> float:
     return max(-MOST_EVIDENCE, min(MOST_EVIDENCE, bits))
 
 
-def _join_by_values(
-    sets: Sets, nodes: int, values: Sequence[Value], pairs: Sequence[Pair]
-) -> tuple[list[Refusal], list[int]]:
+def _join_by_values(sets: Sets, nodes: int, values: Sequence[Value], around: Around) -> tuple[list[Refusal], list[int]]:
     """Join the holders of each value; returns the cut links, and the matches that hold together who was cut."""
     refusals: list[Refusal] = []
     rallied: list[int] = []
-    matches = _matches_of(pairs)
     for number, value in enumerate(values):
         vertex = nodes + number
         own = {} if value.single is None else {value.single: {number}}
         if value.links and own:
             sets.claims[vertex] = own
-        met = _rally(sets, value, matches, pairs) if value.shared and matches else []
-        refused: set[int] = set()
-        for root, holders in _groups(sets, value):
+        settled = settle(sets, value.holders, around) if value.shared else Settled()
+        refused = set(settled.contested)
+        refusals += [Refusal(node, number, None, None, "contested") for node in settled.contested]
+        for root, holders in _groups(sets, value.holders, refused):
             if value.links:
                 obstacle = sets.obstacle(sets.root(vertex), root, shared=value.shared)
             else:
@@ -188,45 +177,17 @@ def _join_by_values(
                 claims = sets.claims.setdefault(root, {})
                 for rank, numbers in own.items():
                     claims[rank] = claims.get(rank, set()) | numbers
-        rallied += [place for place in met if pairs[place].left in refused]
+        rallied += [place for place in settled.joined if around.pairs[place].left in refused]
     return refusals, rallied
 
 
-def _groups(sets: Sets, value: Value) -> list[tuple[int, list[int]]]:
+def _groups(sets: Sets, holders: Sequence[int], without: set[int]) -> list[tuple[int, list[int]]]:
     """The holders by the component that they are in by now, the largest group first."""
     groups: dict[int, list[int]] = {}
-    for node in sorted(value.holders):
-        groups.setdefault(sets.root(node), []).append(node)
+    for node in sorted(holders):
+        if node not in without:
+            groups.setdefault(sets.root(node), []).append(node)
     return sorted(groups.items(), key=lambda group: (-len(group[1]), group[1][0]))
-
-
-def _matches_of(pairs: Sequence[Pair]) -> dict[int, list[int]]:
-    """The places of the matches of each node."""
-    found: dict[int, list[int]] = {}
-    for place, pair in enumerate(pairs):
-        if pair.joins:
-            found.setdefault(pair.left, []).append(place)
-    return found
-
-
-def _rally(sets: Sets, value: Value, matches: dict[int, list[int]], pairs: Sequence[Pair]) -> list[int]:
-    """Join those holders of a value who match each other, the surest first, where not all of them are alike.
-
-    So a family's phone is judged by people, not record by record: who is who is settled before anybody gets it.
-    Returns the places of the matches that joined.
-    """
-    holders = set(value.holders)
-    roots = sorted({sets.root(node) for node in holders})
-    if len(roots) < 3 or not any(sets.likeness(a, b) < 0 for a in roots for b in roots):
-        return []
-    places = [place for node in holders for place in matches.get(node, ()) if pairs[place].right in holders]
-    joined = []
-    for place in sorted(places, key=lambda place: (-pairs[place].weight, pairs[place].left, pairs[place].right)):
-        a, b = sets.root(pairs[place].left), sets.root(pairs[place].right)
-        if a != b and sets.weight(a, b) > 0 and sets.obstacle(a, b, shared=True) is None:
-            sets.join(a, b)
-            joined.append(place)
-    return joined
 
 
 def _join_by_matches(sets: Sets, pairs: Sequence[Pair]) -> dict[int, Obstacle | None]:

@@ -24,6 +24,7 @@ def write_issues(engine: Engine) -> ibis.Table:
     conflict    value and two values of a type of which a customer has one only (`single`: the type, `one` and
                 `other`: the values, masked) that it would have joined; it was cut from `records` of its holders
     unlike      value of which `records` holders are clearly somebody else, by name, birthday and the like: see fuzzy
+    contested   value that several people share, cut from `records` of its holders which say nothing of whose they are
     decided     value that was cut from `records` of its holders because somebody decided that they are not one
     """
     import ibis

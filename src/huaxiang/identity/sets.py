@@ -11,14 +11,15 @@ UNLIKE = -6.0
 different people, though they share a value that people do share. 1 : 64 against, so that even where 95 of 100 who
 share such a value are one person, it is 3 : 1 that these are not."""
 
-Reason = Literal["single", "decided", "unlike"]
+Reason = Literal["single", "decided", "unlike", "contested"]
 
 
 class Obstacle(NamedTuple):
     """Why two sets may not be one.
 
     `single`: they have the values `one` and `other` of a type of which a customer has one. `decided`: the decision
-    `one` keeps them apart. `unlike`: their attributes are those of different people.
+    `one` keeps them apart. `unlike`: their attributes are those of different people. `contested`: they share a value,
+    but so do others, and one of both says nothing of whose it is.
     """
 
     reason: Reason
@@ -58,7 +59,7 @@ class Sets:
         """What keeps the sets of the roots `a` and `b` apart; `shared`: only a value that people share joins them."""
         decision = self.kept_apart.get(a, {}).get(b)
         if decision is not None:
-            return Obstacle("decided", decision)
+            return Obstacle("decided", decision) if decision >= 0 else Obstacle("contested")
         clash = self.clash(self.claims.get(a, {}), self.claims.get(b, {}), (a, b))
         if clash is not None:
             return clash
