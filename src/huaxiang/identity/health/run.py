@@ -92,5 +92,5 @@ def show(value: float, unit: Unit, *, signed: bool = False) -> str:
     sign = "+" if signed else ""
     if unit == "share":
         percent = value * 100
-        return f"{percent:{sign}.3g}%" if abs(percent) < 10 else f"{percent:{sign}.1f}%"
+        return f"{percent:{sign},.0f}%" if abs(percent) >= 1000 else f"{percent:{sign}.3g}%"
     return f"{value:{sign},.0f}" if unit == "count" or float(value).is_integer() else f"{value:{sign},.2f}"
