@@ -7,6 +7,7 @@ from pathlib import Path
 
 import reference_cli
 import reference_findings
+import reference_health
 import reference_language
 import reference_settings
 
@@ -19,6 +20,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "functions": reference_language.functions_page,
     "library": reference_language.library_page,
     "findings": reference_findings.page,
+    "health": reference_health.page,
 }
 """The pages by file name."""
 

@@ -25,6 +25,7 @@ from huaxiang.identity.spec import (
     HouseholdsSpec,
     IdentifierSpec,
     IdentitySpec,
+    LimitsSpec,
 )
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.project.explain import filled
@@ -50,7 +51,15 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
     "huaxiang.yml": (ProjectSpec, OperationalSpec),
     "`sources:`": (SourceSpec, FeedSpec, ColumnSpec, DuplicatesSpec, FreshnessSpec, ExpectSpec),
     "`tables:`": (TableDefinition, ColumnDefinition),
-    "identity.yml": (IdentitySpec, IdentifierSpec, AttributeSpec, HouseholdsSpec, HouseholdKey, AccountsSpec),
+    "identity.yml": (
+        IdentitySpec,
+        IdentifierSpec,
+        AttributeSpec,
+        HouseholdsSpec,
+        HouseholdKey,
+        AccountsSpec,
+        LimitsSpec,
+    ),
     "`decisions:`, in files of `huaxiang identity export`": (DecisionSpec, UndoingSpec),
     "`dimensions:`": (DimensionSpec, CategorySpec),
     "`tags:`": (TagSpec, AttributeTag, AggregateTag, FormulaTag, RuleTag, Case, BinsTag, BinsSpec, SqlTag, ImportTag),

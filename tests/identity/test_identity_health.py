@@ -11,6 +11,7 @@ import pytest
 from huaxiang.identity import Previous, resolve_identity
 from huaxiang.identity.health import MEASURES, write_health
 from huaxiang.identity.health.bridges import GROUP
+from huaxiang.identity.health.check import check_health
 from huaxiang.identity.health.figures import Facts
 from huaxiang.identity.health.run import health_table, show
 from huaxiang.identity.spec import IdentifierSpec, IdentitySpec, LimitsSpec
@@ -88,7 +89,7 @@ def test_records_that_nothing_names_are_counted(engine: DuckEngine) -> None:
     found = checked(engine, [record("1", phone="1"), record("2", phone="000"), record("3", phone="x"), record("4")])
     assert values(found, "unidentified", "junk", "invalid", "over_limit") == [0.75, 0.25, 0.25, 0]
     assert found["unidentified"]["level"] == "red"
-    assert found["unidentified"]["reason_en"] == "75.0% of the records (3) have no usable identifier and stay alone."
+    assert found["unidentified"]["reason_en"] == "75% of the records (3) have no usable identifier and stay alone."
     assert found["over_limit"]["reason_zh"] == "没有标识值超出共用上限。"
 
 
@@ -191,7 +192,7 @@ def test_growth_is_measured_against_the_former_build(engine: DuckEngine) -> None
     found = checked(engine, after, previous, former)
     assert values(found, "records_growth", "customers_growth", "merged", "gone") == [0, -0.25, 0.25, 0.25]
     assert [found[name]["before"] for name in ("customers", "records_max")] == [4, 1]
-    assert found["customers_growth"]["reason_en"].endswith("changed by -25.0%.")
+    assert found["customers_growth"]["reason_en"].endswith("changed by -25%.")
     assert found["merged"]["level"] == "red"
 
 
@@ -254,8 +255,24 @@ def test_every_measure_tells_its_reason_and_remedy_in_both_languages(name: str) 
 
 def test_values_are_written_with_the_digits_that_tell_something() -> None:
     assert [show(0.25, "share"), show(0.00123, "share"), show(-0.5, "share", signed=True)] == [
-        "25.0%",
+        "25%",
         "0.123%",
-        "-50.0%",
+        "-50%",
     ]
     assert [show(1234.0, "count"), show(2.146, "number"), show(7.0, "number")] == ["1,234", "2.15", "7"]
+
+
+def test_a_measure_that_does_not_exist_and_limits_in_the_wrong_order_are_findings() -> None:
+    health = {
+        "record_max": LimitsSpec(amber=5),
+        "records_max": LimitsSpec(amber=2000),
+        "precision": LimitsSpec(red=0.995),
+        "junk": LimitsSpec(amber=None, red=0.01),
+    }
+    found = {finding.code: finding for finding in check_health(IdentitySpec(health=health))}
+    assert set(found) == {"unknown_measure", "limits_reversed"}
+    assert found["unknown_measure"].remedy == "Did you mean 'records_max'?"
+    assert (
+        found["limits_reversed"].message
+        == "health 'precision': it would be red above 0.995 before it is amber at 0.99."
+    )

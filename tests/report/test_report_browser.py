@@ -185,7 +185,8 @@ def test_text_contrasts_enough_with_its_ground_in_both_appearances(page: Any) ->
                 const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
                 return (high + 0.05) / (low + 0.05);
               };
-              return ["ink", "muted", "accent", "ochre", "jade", "indigo"].flatMap((text) => ["paper", "surface"].map((ground) =>
+              const texts = ["ink", "muted", "accent", "ochre", "jade", "indigo"];
+              return texts.flatMap((text) => ["paper", "surface"].map((ground) =>
                 [text, ground, contrast(colour(text), colour(ground))])).filter(([, , ratio]) => ratio < 4.5);
             }"""
         )
