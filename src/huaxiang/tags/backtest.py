@@ -97,7 +97,8 @@ def _measured(engine: Engine, run: MomentRun, each: Claimed, said: pa.Table, mom
     from huaxiang.tags import backtest_measures as measures
 
     asked = _asked(engine, run, each)
-    happened = _happened(engine, run, each.claim, moments)
+    fed = engine.has(f"fact_{each.claim.table}")
+    happened = _happened(engine, run, each.claim, moments) if fed else np.array([], np.int64)
     customer, stamps = said["customer_no"].to_numpy(), said["_moment"].cast(pa.int64()).to_numpy()
     came = np.isin(_key(customer, stamps, moments), happened) == each.claim.happens
     cases = measures.Cases(_values(said[each.tag.name], each)[asked], came[asked], customer[asked])
@@ -113,7 +114,8 @@ def _measured(engine: Engine, run: MomentRun, each: Claimed, said: pa.Table, mom
         "by_moment": [_at_moment(cases, stamps, moment) for moment in moments],
     }
     judged = _judged(each, cases, stamps, moments) if cases.size else {}
-    return row | judged | {"warnings": [*_warnings(row), *judged.get("warnings", ())]}
+    warnings = [*_warnings(row), *judged.get("warnings", ())] if fed else ["event_not_fed"]
+    return row | judged | {"warnings": warnings}
 
 
 def _judged(each: Claimed, cases: Cases, stamps: Array, moments: Sequence[Moment]) -> Row:
@@ -204,7 +206,7 @@ def _at_moment(cases: Cases, stamps: Array, moment: Moment) -> Row:
 
 
 def _warnings(row: Mapping[str, Any]) -> Sequence[str]:
-    """Why the figures say little; see WARNINGS."""
+    """Why the figures say little."""
     cases, happened = row["cases"], row["happened"]
     if cases == 0:
         return ["no_case"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from huaxiang.cli.command import HERE, AsJson, command, output
+from huaxiang.cli.command import HERE, AsJson, FolderOption, command, output
 from huaxiang.cli.commands.history import Every, From, To
 from huaxiang.cli.language import help_text
 from huaxiang.cli.output import Output
@@ -17,15 +16,11 @@ from huaxiang.core.text import Text
 Tags = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[TAG…] [DIR]",
-        help=help_text(
-            "The tags (default: all that claim something), and last the project's folder where it is another.",
-            "标签名（默认：所有声明了预测事件的标签）；项目文件夹若不是当前文件夹，写在最后。",
-        ),
+        metavar="TAG",
+        help=help_text("The tags (default: all that claim something).", "标签名（默认：所有声明了预测事件的标签）。"),
         show_default=False,
     ),
 ]
-Elsewhere = Annotated[Path, typer.Option("--folder", hidden=True)]
 Moments = Annotated[
     int,
     typer.Option(
@@ -69,6 +64,7 @@ _RECALIBRATED = Text(
     "已重新校准（{method}）：后期时点 Brier {before:.3f} → {after:.3f}，下次构建生效",
 )
 _WARNINGS = {
+    "event_not_fed": Text("no source feeds the event's table", "没有数据源提供该事件的表"),
     "no_case": Text("nobody to measure on", "没有可考察的客户"),
     "never_happened": Text("it never happened", "事件从未发生"),
     "always_happened": Text("it happened to everybody", "事件对所有人都发生了"),
@@ -89,7 +85,7 @@ def register(app: typer.Typer) -> None:
     )
     def backtest(
         tags: Tags = None,
-        folder: Elsewhere = HERE,
+        folder: FolderOption = HERE,
         moments: Moments = 6,
         every: Every = "month",
         start: From = None,
@@ -98,9 +94,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from huaxiang.service.api import load
 
-        names, folder = _split(tags or [], folder)
         with output().progress(quiet=as_json) as progress:
-            found = load(folder).backtest(*names, moments=moments, every=every, start=start, end=end, progress=progress)
+            found = load(folder).backtest(
+                *(tags or ()), moments=moments, every=every, start=start, end=end, progress=progress
+            )
         out = output()
         if as_json:
             out.json({"backtests": found})
@@ -111,13 +108,6 @@ def register(app: typer.Typer) -> None:
         out.table("", _COLUMNS, [_row(out, result) for result in found])
         if len(found) == 1:
             details(out, found[0])
-
-
-def _split(arguments: list[str], folder: Path) -> tuple[list[str], Path]:
-    """The tags, and the project's folder: the last argument where it is a folder rather than a tag."""
-    if arguments and folder == HERE and Path(arguments[-1]).is_dir():
-        return arguments[:-1], Path(arguments[-1])
-    return arguments, folder
 
 
 def details(out: Output, result: dict[str, Any]) -> None:
