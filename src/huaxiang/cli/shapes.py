@@ -23,6 +23,9 @@ _DIMENSION, _TAG, _NAME, _VALUE = (
 )
 _IDENTIFIERS, _RECORDS, _SEGMENTS = Text("Identifiers", "标识"), Text("Records", "记录"), Text("Segments", "分群")
 FORMER = Text("{former} is {customer_id} now.", "{former} 现已并入 {customer_id}。")
+_LIVE = Text(
+    "Live at {as_of}, with {rows} rows since the snapshot.", "{as_of} 的实时画像，含快照之后的 {rows} 行数据。"
+)
 _TYPE, _SOURCE, _KEY = Text("Type", "类型"), Text("Source", "来源"), Text("Key", "键")
 _WHY = Text("{label} ({tag}) is {value}", "{label}（{tag}）的值为 {value}")
 _AS_OF = Text("as of {as_of}, for {customer_id}", "计算时点 {as_of}，客户 {customer_id}")
@@ -41,6 +44,8 @@ def customer(out: Output, found: Mapping[str, Any], catalog: Catalog) -> None:
     out.line(str(found["customer_id"]))
     if found["former"]:
         out.line(FORMER, former=found["former"], customer_id=found["customer_id"])
+    if "live" in found:
+        out.line(_LIVE, as_of=found["as_of"], rows=found["live"])
     out.line("")
     out.table(_IDENTIFIERS, (_TYPE, _VALUE), [(row["type"], row["value"]) for row in found["identifiers"]])
     out.line("")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from huaxiang.core.errors import NotFoundError
+from huaxiang.core.errors import NotFoundError, UsageError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
 from huaxiang.core.text import Language
@@ -18,6 +19,9 @@ from huaxiang.store.snapshots import OpenSnapshot
 if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
+
+    from huaxiang.service.finder import Finder
+    from huaxiang.service.live.profiles import LiveProfiles
 
 
 class Build:
@@ -40,6 +44,9 @@ class Build:
 
     def close(self) -> None:
         """Let the snapshot go. Closing twice does nothing."""
+        for name in ("live_profiles", "finder"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
         self._opened.close()
 
     @cached_property
@@ -70,6 +77,43 @@ class Build:
             NotFoundError: nobody has it.
         """
         return customers.customer(self.engine, self.project, identifier)
+
+    def live_customer(self, identifier: str, at: str | date | datetime | None = None) -> dict[str, Any]:
+        """One customer at `at` (default: now): segments and tags over the snapshot and the live messages since.
+
+        The first call compiles what all later ones use: keep the build open. `live` is how many live rows count;
+        `as_of_snapshot` names tags whose value is that of the snapshot. See docs/guide/live.md for what is promised.
+
+        Raises:
+            NotFoundError: nobody in the snapshot has the identifier.
+            UsageError: `at` is no moment or lies before the snapshot, or the definitions have changed since.
+        """
+        from huaxiang.service.live.customer import live_customer
+
+        zone = self.project.spec.time_zone
+        try:
+            moment = Moment.parse(datetime.now(UTC) if at is None else at, zone)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        return live_customer(self.live_profiles, self.finder, self.snapshot.id, identifier, moment)
+
+    @cached_property
+    def live_profiles(self) -> LiveProfiles:
+        """What answers for live profiles, compiled once.
+
+        Raises:
+            UsageError: the snapshot does not fit the definitions: build again.
+        """
+        from huaxiang.service.live.profiles import LiveProfiles
+
+        return LiveProfiles(self.project, self.engine, self.moment, self.summary.get("live"))
+
+    @cached_property
+    def finder(self) -> Finder:
+        """What finds customers, compiled once."""
+        from huaxiang.service.finder import Finder
+
+        return Finder(self.project, self.engine)
 
     def why(self, identifier: str, tag: str) -> dict[str, Any]:
         """How a customer's value of a tag came about: the rule, the tags it reads, the rows behind it.

@@ -9,6 +9,7 @@ import typer
 from huaxiang.cli import shapes
 from huaxiang.cli.command import HERE, AsJson, Folder, command, output
 from huaxiang.cli.language import help_text
+from huaxiang.core.errors import UsageError
 
 Identifier = Annotated[
     str,
@@ -29,6 +30,27 @@ Why = Annotated[
         help=help_text("Show the rows behind the value of a tag.", "显示某个标签值背后的数据行。"),
     ),
 ]
+Live = Annotated[
+    bool,
+    typer.Option(
+        "--live",
+        help=help_text(
+            "Count live messages up to --as-of (default: now), as a build at that moment would.",
+            "计入截至 --as-of（默认：此刻）的实时消息，结果与在该时点重新构建一致。",
+        ),
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="MOMENT",
+        help=help_text(
+            "The moment of --live, such as 2026-07-01T12:00 (default: now).",
+            "--live 的时点，如 2026-07-01T12:00（默认：此刻）。",
+        ),
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -40,11 +62,24 @@ def register(app: typer.Typer) -> None:
         "Show a customer's profile, or why a tag has its value.",
         "查看单个客户的画像，或某个标签值的由来。",
     )
-    def customer(identifier: Identifier, folder: Folder = HERE, why: Why = None, as_json: AsJson = False) -> None:
+    def customer(
+        identifier: Identifier,
+        folder: Folder = HERE,
+        why: Why = None,
+        live: Live = False,
+        as_of: At = None,
+        as_json: AsJson = False,
+    ) -> None:
         from huaxiang.service.api import load
 
+        if live and why is not None:
+            raise UsageError("--why explains the values of the snapshot: ask without --live.")
+        if as_of is not None and not live:
+            raise UsageError("--as-of goes with --live here; 'huaxiang history' shows values of the past.")
         with load(folder).open() as build:
             found = build.customer(identifier) if why is None else build.why(identifier, why)
+            if live:
+                found |= build.live_customer(identifier, as_of)
             out = output().in_zone(build.moment.zone)
             if as_json:
                 out.json(found)

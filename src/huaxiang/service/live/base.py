@@ -55,7 +55,7 @@ def compared_value(tag: CompiledTag, rows: ibis.Table, moment: Moment | RowMomen
 
 
 class _Quantiles:
-    """Bin 1 + floor(q × share of the values strictly below), as `tags.bins` has it; the customer's own is the new one."""
+    """Bin 1 + floor(q × share of the values strictly below), as in `tags.bins`; the customer's own is the new one."""
 
     def __init__(self, spec: BinsSpec, values: Any) -> None:
         import numpy as np

@@ -29,6 +29,7 @@ from huaxiang.service.live.layers import Layers, Segments
 from huaxiang.service.live.mapped import FeedMapper
 from huaxiang.service.live.owners import Owners
 from huaxiang.service.live.tail import LiveRows, Tail
+from huaxiang.service.moments import applied_calibrations
 from huaxiang.store.engine import DuckEngine
 from huaxiang.store.points import PointQuery
 from huaxiang.store.standing import StandingEngine
@@ -69,7 +70,7 @@ class LiveProfiles:
             UsageError: the snapshot does not fit the definitions: it was built by an older version, or before they
                 were changed.
         """
-        plan = make_plan(project, moment)
+        plan = make_plan(project, moment, lambda _: applied_calibrations(engine))
         feeds = list(live_feeds(project))
         _check_snapshot(project, engine, plan.tags, {source.name for source, _, _ in feeds}, seen)
         self._moment, self._project, self._lock = moment, project, Lock()
@@ -138,11 +139,11 @@ class LiveProfiles:
         tags = {name: values[name] for name in self._names}
         return LiveProfile(tags, segments, sum(live for _, live in facts), self._given, clock.seconds)
 
-    def unknown_rows(self, types: Mapping[str, str]) -> int:
-        """How many live rows carry one of the identifiers (type → cleaned value), whoever they belong to."""
+    def naming(self, type_: str, value: str) -> int:
+        """How many live rows carry an identifier (cleaned), whoever they belong to."""
         with self._lock:
             self._tail.catch_up()
-            return sum(feed.naming(types) for feed in self._rows)
+            return sum(feed.naming(type_, value) for feed in self._rows)
 
     def _person(self, customer: int) -> tuple[str, dict[str, Any], list[str]]:
         """The id, what is given – attributes, tags of the snapshot – and the segments of a customer."""

@@ -97,16 +97,13 @@ class LiveRows:
                 found.append({**row, "_place": place, "_once": once})
         return found
 
-    def naming(self, identifiers: Mapping[str, str]) -> int:
-        """How many rows carry one of the identifiers (type → value)."""
+    def naming(self, type_: str, value: str) -> int:
+        """How many rows carry an identifier."""
         import pyarrow.compute as pc
 
-        found = 0
-        for part in self._parts:
-            for type_, value in identifiers.items():
-                if f"id_{type_}" in part.column_names:
-                    found += pc.sum(pc.equal(part[f"id_{type_}"], value)).as_py() or 0
-        return found
+        name = f"id_{type_}"
+        counts = (pc.sum(pc.equal(part[name], value)).as_py() for part in self._parts if name in part.column_names)
+        return sum(count or 0 for count in counts)
 
     def _scopes(self, rows: pa.Table) -> list[str]:
         return [name for name in self.mapper.scopes if name in rows.column_names and name not in self._on]
