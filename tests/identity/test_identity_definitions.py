@@ -10,7 +10,7 @@ from huaxiang.core.findings import Finding, Location
 from huaxiang.core.types import Type
 from huaxiang.identity import check_identity, identifier_types
 from huaxiang.identity.defaults import DEFAULTS
-from huaxiang.identity.spec import AttributeSpec, IdentifierSpec, IdentitySpec
+from huaxiang.identity.spec import AttributeSpec, HouseholdsSpec, IdentifierSpec, IdentitySpec
 
 
 def findings(spec: IdentitySpec) -> list[Finding]:
@@ -21,6 +21,17 @@ def findings(spec: IdentitySpec) -> list[Finding]:
         "cleaning": {"phone", "trim"},
     }
     return list(check_identity(spec, **known))
+
+
+def homes(**definition: Any) -> IdentitySpec:
+    return IdentitySpec(households=HouseholdsSpec(**definition))
+
+
+def test_households_over_identifiers_and_attributes_have_no_findings() -> None:
+    assert (
+        findings(homes(by=("phone", {"on": ["city", "gender"], "surname": True}), where="city = '北京'", head="city"))
+        == []
+    )
 
 
 def test_a_project_changes_a_built_in_type_key_by_key() -> None:
@@ -67,6 +78,11 @@ def test_definitions_without_mistakes_have_no_findings() -> None:
         (IdentitySpec(attributes={"city": AttributeSpec(rule="expression", by="labels")}), "expression_type"),
         (IdentitySpec(attributes={"city": AttributeSpec(rule="expression", by="max(city)")}), "expression_aggregate"),
         (IdentitySpec(together=(("city", "gendr"),)), "unknown_attribute"),
+        (homes(by=("phone", "fone")), "unknown_household_key"),
+        (homes(by=({"on": ["city", "phone"]},)), "unknown_household_key"),  # of several, each is an attribute
+        (homes(by=("phone",), where="city"), "expression_type"),
+        (homes(by=("phone",), where="sity = '北京'"), "unknown_column"),
+        (homes(by=("phone",), head="labels"), "expression_type"),
         (IdentitySpec(together=(("city", "gender"), ("gender",))), "attribute_twice"),
     ],
 )

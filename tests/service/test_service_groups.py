@@ -74,6 +74,13 @@ def test_tags_and_segments_read_households_and_accounts(families: Build) -> None
     assert zhao["accounts"] == []
 
 
+def test_the_reasons_of_a_household_are_its_members_and_of_a_role_the_companies(families: Build) -> None:
+    home = families.why("member_no:A", "household_members")
+    assert (home["value"], len(home["rows"])) == (3, 3)
+    role = families.why("member_no:A", "account_role")
+    assert [(row["name"], row["role"]) for row in role["rows"]] == [("Acme Ltd", "payer")]
+
+
 def test_a_customer_shows_what_its_records_disagree_about_and_hides_what_is_sensitive(families: Build) -> None:
     conflicts = {row["attribute"]: row for row in families.customer("member_no:A")["conflicts"]}
     assert conflicts.keys() == {"name", "address"}

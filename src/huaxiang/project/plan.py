@@ -170,7 +170,9 @@ def _steps(
         reads = tuple(f"mapped_{source}_{i}" for source, i, _ in feeds)
         yield Unite(table, reads, (f"accepted_{table}",), tuple(feeds))
     accepted = tuple(f"accepted_{table}" for table in by_table)
-    yield ResolveIdentity("", accepted, ("customers", "identity", "identifiers", "attributes"), project.identity)
+    yield ResolveIdentity(
+        "", accepted, ("customers", "identity", "identifiers", "attributes", *project.identity.given), project.identity
+    )
     facts = [table for table in by_table if project.tables[table].is_fact]
     for table in facts:
         lookups = tuple(f"accepted_{x.table}" for x in project.tables[table].lookups if x.table in by_table)

@@ -100,7 +100,10 @@ def _explained(
         case AggregateTag():
             found["rows"] = rows_behind(engine, tag, project.tables, moment, int(profile[KEY]))
         case AttributeTag():
-            found["rows"] = _origin(engine, int(profile[KEY]), tag.spec.attribute)
+            (column,) = tag.columns
+            found["rows"] = _ORIGINS.get(column.partition(".")[0], _records)(
+                engine, int(profile[KEY]), tag.spec.attribute
+            )
         case _ if tag.tags:
             found["tags"] = [_explained(engine, project, moment, compiled, profile, read) for read in tag.tags]
     return found
@@ -112,13 +115,26 @@ def _definition_changed(engine: Engine, tag: CompiledTag) -> bool:
     return bool(rows) and json.loads(rows[0]["definition"]) != json.loads(json.dumps(definition_of(tag)))
 
 
-def _origin(engine: Engine, number: int, attribute: str) -> list[dict[str, Any]]:
+def _records(engine: Engine, number: int, attribute: str) -> list[dict[str, Any]]:
     """The record that the surviving value came from."""
     if not engine.has("attribute_origins"):
         return []
     origins = engine.table("attribute_origins")
     mine = origins.filter(origins[KEY] == number, origins.attribute == attribute)
     return engine.rows(mine.select("source", "record_key"), step="origin")
+
+
+def _members(engine: Engine, number: int, _: str) -> list[dict[str, Any]]:
+    home = groups.household(engine, number)
+    return [] if home is None else list(home["members"])
+
+
+def _roles(engine: Engine, number: int, _: str) -> list[dict[str, Any]]:
+    return groups.accounts(engine, number)
+
+
+_ORIGINS = {"household_members": _members, "account_contacts": _roles}
+"""The table that an attribute comes from → the rows behind it, where these are no records."""
 
 
 def _profile(engine: Engine, number: int) -> dict[str, Any]:
