@@ -25,6 +25,8 @@ tags:
   rhythm: {dimension: d, category: c, table: orders, value: typical_interval()}
   fresh: {dimension: d, category: c, table: orders, where: days_since(occurred_at) <= 9, value: count(), default: 0}
   night: {dimension: d, category: c, table: orders, value: share(hour(occurred_at) < 6)}
+  lasting: {dimension: d, category: c, table: orders, value: sum(amount), ttl: 20d, default: 0}
+  briefly: {dimension: d, category: c, table: orders, where: paid, value: "last(channel)", ttl: 36h}
   home: {dimension: d, category: c, attribute: city}
   birthday: {dimension: d, category: c, attribute: birthday}
   age: {dimension: d, category: c, expression: years_since(birthday)}
