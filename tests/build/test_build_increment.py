@@ -1,0 +1,238 @@
+"""Builds that take over what former ones computed: their values are those of a build that computes everything anew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from seen import identity, members, profiles, table
+from tiny import CRM, LINES, ORDERS, SOURCES, TAGS, write_tiny
+
+import huaxiang.project.again as again
+from huaxiang.service.api import Build, load
+
+PARTED = SOURCES.replace("crm.csv", "crm*.csv").replace("orders.csv", "orders*.csv").replace("lines.csv", "lines*.csv")
+"""The sources of the tiny project, each of which may get more files."""
+
+ORDER_COLUMNS = ORDERS.splitlines()[0]
+
+
+@pytest.fixture(autouse=True)
+def _never_outgrown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny sources outgrow what was counted with the first new row."""
+    monkeypatch.setattr(again, "GROWTH", 100)
+
+
+def project(folder: Path, **files: str) -> Path:
+    return write_tiny(folder, sources=files.pop("sources", PARTED), **files)
+
+
+def built(folder: Path, **options: Any) -> Build:
+    return load(folder).build(**options)
+
+
+def values(build: Build) -> tuple[Any, ...]:
+    """The profiles by customer, the members of all segments, and who is who."""
+    return profiles(build), members(build), identity(build)
+
+
+def taken_over(build: Build) -> set[str]:
+    """The sources of which no more than new files were read."""
+    parts = build.snapshot.folder.parent.parent / "intake"
+    return {path.name for path in parts.iterdir() if not (path / build.snapshot.id).exists()}
+
+
+def more(folder: Path, name: str, rows: Sequence[str], columns: str = ORDER_COLUMNS) -> None:
+    (folder / "data" / f"{name}.csv").write_text("\n".join([columns, *rows, ""]), encoding="utf-8")
+
+
+def same_as_anew(folder: Path, **options: Any) -> None:
+    """Build on what is kept, then anew, and compare."""
+    with built(folder, **options) as kept, built(folder, full=True, **options) as anew:
+        assert values(kept) == values(anew)
+        assert table(kept, "balance") == table(anew, "balance")
+
+
+def test_a_source_that_did_not_change_is_not_read_again(tmp_path):
+    folder = project(tmp_path)
+    built(folder).close()
+    with built(folder) as second:
+        assert taken_over(second) == {"crm", "orders", "lines", "products"}
+    same_as_anew(folder)
+
+
+def test_of_a_source_with_a_new_file_only_that_is_read(tmp_path):
+    folder = project(tmp_path)
+    built(folder).close()
+    more(folder, "orders_2", ["B1,13900000002,2025-07-01 12:00:00,paid,500.00,0,app"])
+    with built(folder) as second:
+        own = folder / ".huaxiang" / "intake" / "orders"
+        mapped = own / second.snapshot.id / "mapped_0.parquet"
+        assert second.engine.backend.read_parquet(str(mapped)).count().execute() == 1
+        balance = next(row for row in table(second, "balance") if row["source"] == "orders")
+        assert balance["read"] == len(ORDERS.splitlines()) - 1 + 1
+    same_as_anew(folder)
+
+
+def test_a_late_row_pushes_out_the_one_it_repeats(tmp_path):
+    folder = project(tmp_path)
+    built(folder).close()
+    # A2 again, as another system exported it later: the last row of a key is the one that counts.
+    more(folder, "orders_2", ["A2,13900000001,2026-02-28 23:59:59,paid,7.00,0,store"])
+    same_as_anew(folder)
+
+
+def test_a_file_that_changed_is_read_again_with_all_others(tmp_path):
+    folder = project(tmp_path)
+    more(folder, "orders_2", ["B1,13900000002,2025-07-01 12:00:00,paid,500.00,0,app"])
+    built(folder).close()
+    more(folder, "orders_2", ["B1,13900000002,2025-07-01 12:00:00,paid,900.00,0,app"])
+    with built(folder) as second:
+        assert "orders" not in taken_over(second)
+    same_as_anew(folder)
+
+
+def test_a_partition_that_vanished_takes_its_rows_along(tmp_path):
+    folder = project(tmp_path)
+    more(folder, "orders_2", ["B1,13900000002,2025-07-01 12:00:00,paid,500.00,0,app"])
+    with built(folder) as first:
+        before = values(first)
+    (folder / "data" / "orders_2.csv").unlink()
+    same_as_anew(folder)
+    with load(folder).open() as after:
+        assert values(after) != before
+
+
+def test_a_partition_with_another_column_is_read_with_all_others(tmp_path):
+    folder = project(tmp_path)
+    built(folder).close()
+    row = "B1,13900000002,2025-07-01 12:00:00,paid,500.00,0,app,spring"
+    more(folder, "orders_2", [row], ORDER_COLUMNS + ",season")
+    with built(folder) as second:
+        assert "orders" not in taken_over(second)
+        assert [finding["code"] for finding in second.summary["findings"]].count("schema_drift") == 1
+    same_as_anew(folder)
+
+
+def test_a_changed_definition_of_a_source_reads_it_again_and_no_other(tmp_path):
+    folder = project(tmp_path)
+    built(folder).close()
+    text = (folder / "sources" / "all.yml").read_text()
+    (folder / "sources" / "all.yml").write_text(text.replace("channel: channel", "channel: upper(channel)"))
+    with built(folder) as second:
+        assert taken_over(second) == {"crm", "lines", "products"}
+    same_as_anew(folder)
+
+
+def test_a_changed_tag_reads_no_source(tmp_path):
+    folder = project(tmp_path)
+    built(folder).close()
+    (folder / "tags" / "own.yml").write_text(TAGS.replace("window: 90d", "window: 30d"), encoding="utf-8")
+    with built(folder) as second:
+        assert taken_over(second) == {"crm", "orders", "lines", "products"}
+    same_as_anew(folder)
+
+
+def test_rows_that_lay_after_the_former_moment_count_once_it_is_reached(tmp_path):
+    folder = project(tmp_path)
+    built(folder, as_of="2026-02-15").close()
+    with built(folder, as_of="2026-03-02") as later:
+        assert "orders" not in taken_over(later)
+    same_as_anew(folder, as_of="2026-03-02")
+
+
+def test_a_look_back_does_not_make_the_next_build_forget(tmp_path):
+    folder = project(tmp_path)
+    built(folder).close()
+    built(folder, as_of="2026-01-01").close()
+    with built(folder) as third:
+        assert "orders" in taken_over(third)
+    same_as_anew(folder)
+
+
+def test_a_build_that_died_while_it_kept_its_parts_leaves_the_former_ones(tmp_path, monkeypatch):
+    folder = project(tmp_path)
+    built(folder).close()
+    more(folder, "orders_2", ["B1,13900000002,2025-07-01 12:00:00,paid,500.00,0,app"])
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("huaxiang.store.snapshots.Building.publish", die)
+        with pytest.raises(KeyboardInterrupt):
+            built(folder)
+    same_as_anew(folder)
+
+
+def test_what_is_kept_and_was_damaged_is_as_if_it_were_not_there(tmp_path):
+    folder = project(tmp_path)
+    built(folder).close()
+    (folder / ".huaxiang" / "intake" / "orders" / "kept.json").write_text("{", encoding="utf-8")
+    with built(folder) as second:
+        assert "orders" not in taken_over(second)
+    same_as_anew(folder)
+
+
+def test_a_file_of_the_same_size_and_time_but_other_content_is_seen(tmp_path):
+    folder = project(tmp_path)
+    built(folder).close()
+    path = folder / "data" / "orders.csv"
+    seen = path.stat()
+    path.write_text(ORDERS.replace("100.00", "900.00"), encoding="utf-8")
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    with built(folder) as second:
+        assert "orders" not in taken_over(second)
+
+
+PHONES = ("13900000001", "13900000002", "13900000099", "13900000011", "13800138000", "")
+orders = st.lists(
+    st.tuples(
+        st.sampled_from(["A1", "A2", "B1", "B2", "B3", "B4"]),
+        st.sampled_from(PHONES),
+        st.sampled_from(["2025-01-01 08:00:00", "2025-12-01 00:00:00", "2026-02-28 23:59:59", "2026-03-01 00:00:00"]),
+        st.sampled_from(["paid", "returned", "cancelled"]),
+        st.sampled_from(["1.00", "250.00", "ten"]),
+    ),
+    max_size=4,
+)
+people = st.lists(
+    st.tuples(
+        st.sampled_from(["1", "4", "20", "21"]), st.sampled_from(PHONES), st.sampled_from(["zhao@x.cn", "new@x.cn", ""])
+    ),
+    max_size=2,
+)
+lines = st.lists(st.tuples(st.sampled_from(["A1", "B1", "B2"]), st.sampled_from(["p1", "p2"])), max_size=2)
+steps = st.lists(
+    st.tuples(orders, people, lines, st.sampled_from(["2026-03-01", "2026-03-02"])), min_size=1, max_size=2
+)
+
+
+@pytest.mark.slow
+@given(steps)
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_any_additions_give_what_a_build_anew_gives(tmp_path_factory, added):
+    folder = project(tmp_path_factory.mktemp("any"))
+    built(folder).close()
+    as_of = "2026-03-01"
+    for number, (new_orders, new_people, new_lines, moment) in enumerate(added):
+        as_of = max(as_of, moment)
+        if new_orders:
+            rows = [f"{key},{phone},{at},{status},{amount},0,app" for key, phone, at, status, amount in new_orders]
+            more(folder, f"orders_{number}", rows)
+        if new_people:
+            rows = [f"{key},甲,女,,{phone},{mail},,,2025-06-01 10:00:00" for key, phone, mail in new_people]
+            more(folder, f"crm_{number}", rows, CRM.splitlines()[0])
+        if new_lines:
+            more(
+                folder,
+                f"lines_{number}",
+                [f"{key},{product},1,5.00" for key, product in new_lines],
+                LINES.splitlines()[0],
+            )
+        same_as_anew(folder, as_of=as_of)
