@@ -108,7 +108,13 @@ def _held(engine: Engine, previous: Previous) -> ibis.Table:
     strength = (pairs.kind == "decision").ifelse(_DECISION, _MATCH).cast("int64")
     ends = [pairs.select("link", node=side, strength=strength, value=ibis.literal("")) for side in ("left", "right")]
     every = ibis.union(used.select("node", "strength", "value", link="number").select(*ends[0].columns), *ends)
-    return every.join(nodes, "node").select("link", "node", "name", "customer_no", "region", "strength", "value")
+    columns = ("link", "node", "name", "customer_no", "region", "strength", "value")
+    held = every.join(nodes, "node").select(*columns)
+    # A value comes from whoever had it, also where no record of theirs is left.
+    owners = _former_owners(engine, previous).select("region", link="number")
+    own = held.select("link", "customer_no", "strength", "value").distinct().join(owners, "link")
+    none = {"node": ibis.null("int64"), "name": ibis.null("string")}
+    return ibis.union(held, own.mutate(**none).select(*columns))
 
 
 def _nodes(engine: Engine, previous: Previous) -> ibis.Table:
@@ -122,15 +128,20 @@ def _nodes(engine: Engine, previous: Previous) -> ibis.Table:
     of_records = records.select("node", "customer_no", "region", name=name)
     # A combination seen in facts comes from whom all of its values that were known come from.
     seen = nodes.filter(nodes.record_key.isnull()).select("node", "customer_no")
-    values = engine.table("identity_values")
-    key = [name for name in ("type", "scope", "value") if name in previous.identifiers.columns]
-    owners = values.filter(values.status == "links").join(previous.identifiers, key).select("number", "customer_no")
-    owned = engine.table("identity_edges").semi_join(seen, "node").join(owners, "number")
-    one = owned.group_by("node").agg(region=owned.customer_no.min(), last=owned.customer_no.max())
+    owned = engine.table("identity_edges").semi_join(seen, "node").join(_former_owners(engine, previous), "number")
+    one = owned.group_by("node").agg(region=owned.region.min(), last=owned.region.max())
     known = seen.left_join(one, "node").select("node", "customer_no", "region", "last")
     only = (known.region == known["last"]).ifelse(known.region, None)
     of_facts = known.select("node", "customer_no", region=only, name=ibis.null("string"))
     return ibis.union(of_records, of_facts)
+
+
+def _former_owners(engine: Engine, previous: Previous) -> ibis.Table:
+    """The former customer of each value that joins: `number`, `region`."""
+    values = engine.table("identity_values")
+    key = [name for name in ("type", "scope", "value") if name in previous.identifiers.columns]
+    former = previous.identifiers.select(*key, region="customer_no")
+    return values.filter(values.status == "links").join(former, key).select("number", "region")
 
 
 def record_name(source: ibis.StringValue, record_key: ibis.StringValue) -> ibis.StringValue:
