@@ -161,3 +161,11 @@ def test_the_catalog_says_how_far_each_tag_reaches(tmp_path):
 def test_a_tag_may_have_the_name_of_a_column_of_the_profile_that_it_reads(tmp_path):
     found = build(tmp_path, city={"attribute": "city"}, upper_city={"expression": "coalesce(city, '?')"})
     assert column(found, "upper_city") == ["北京", "上海", "北京", "?", "广州"]
+
+
+def test_a_value_whose_newest_fact_is_older_than_its_time_to_live_is_null_and_not_its_default(tmp_path):
+    # The newest orders, at 08:00 in Shanghai: b and e on 1 February, a on the 2nd, d on the 3rd; c has none.
+    # 27 days before 1 March is 2 February, 00:00; 26 days before it the 3rd.
+    found = build(tmp_path, spend=SPEND, lasting={**SPEND, "ttl": "27d"}, brief={**SPEND, "ttl": "26d"})
+    assert column(found, "lasting") == [Decimal(30), None, Decimal(0), Decimal(15), None]
+    assert column(found, "brief") == [None, None, Decimal(0), Decimal(15), None]
