@@ -1,179 +1,131 @@
-"""200 tags over simulated facts: the kernel's pass beside the same tags as SQL, and beside a plain scan of the columns.
+"""Tags over simulated facts: the step of a build beside a plain scan of the columns, and beside other ways.
 
-    python benchmarks/tags_pass.py [CUSTOMERS]
+    python benchmarks/tags_pass.py [CUSTOMERS] [--tags N] [--rivals] [--folder FOLDER]
 
-Per customer 20 events and 10 order lines over 400 days. Prints seconds and ratios of one run; machines are noisy, so
-trust the ratios only. The SQL is the one query per fact table that an analyst would write: an aggregate with a
-condition per tag.
+Prints seconds and ratios of one run; machines are noisy, so trust the ratios only. `profiles` is the whole step of a
+build: facts are read, tags computed, and the wide table of profiles written. Facts are kept in FOLDER, where one is
+given, for the next run.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+import resource
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pydantic import TypeAdapter
+from tags_rivals import RIVALS
+from tags_shop import AS_OF, catalogue, write_facts
 
-from huaxiang.core.moments import Moment
 from huaxiang.core.tables import STANDARD
+from huaxiang.core.text import Text
 from huaxiang.facts.files import FactFiles
 from huaxiang.store.engine import DuckEngine
-from huaxiang.tags.aggregate import aggregate_table, scan
 from huaxiang.tags.atoms import Pass, passes
 from huaxiang.tags.compile import compile_tags
-from huaxiang.tags.spec import AnyTag
+from huaxiang.tags.compiled import Tags
+from huaxiang.tags.rows import RowColumns
+from huaxiang.tags.run import TagRun, write_profiles
+from huaxiang.tags.spec import CategorySpec, DimensionSpec
 
-AS_OF = Moment.parse("2026-01-01", "UTC")
-DAYS = (7, 30, 90, 365)
-NAMES = (
-    "Product Viewed", "Products Searched", "Product Added", "Product Removed", "Wishlist Product Added",
-    "Checkout Started", "Order Completed", "Application Opened", "Email Opened", "Email Link Clicked",
-    "Push Notification Tapped", "Support Opened",
-)  # fmt: skip
-CHANNELS = ("web", "app", "store", "call", "marketplace", "partner")
-CATEGORIES = tuple(f"cat_{i:02d}" for i in range(10))
+SAMPLE = 20
+"""Of one query per tag so many are run and the rest reckoned from them: nobody waits for 200."""
 
 
-def catalogue() -> dict[str, Any]:
-    """200 tags of the kinds that a retail library has."""
-    read = TypeAdapter(AnyTag)
-    specs = {}
-    for number, (table, value, where, days) in enumerate((*_over_events(), *_over_lines())):
-        name = f"t{number}"
-        definition = {"name": name, "dimension": "d", "category": "c", "table": table, "value": value}
-        definition |= {"where": where} if where else {}
-        definition |= {"window": f"{days}d"} if days else {}
-        specs[name] = read.validate_python(definition)
-    return specs
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("customers", nargs="?", type=int, default=200_000)
+    parser.add_argument("--tags", type=int, default=200)
+    parser.add_argument("--rivals", action="store_true")
+    parser.add_argument("--folder", type=Path)
+    options = parser.parse_args()
+    with TemporaryDirectory() as scratch:
+        folder = options.folder or Path(scratch) / "facts"
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            with DuckEngine.open(zone="UTC") as engine:
+                write_facts(engine, folder, options.customers)
+        measure(folder, Path(scratch), options.customers, options.tags, rivals=options.rivals)
 
 
-def _over_events() -> Iterator[tuple[str, str, str | None, int | None]]:
-    for days in DAYS:
-        yield "events", "count()", None, days
-        yield from (("events", "count()", f"name = '{name}'", days) for name in NAMES)
-        yield "events", "active_days()", None, days
-        yield "events", "top(category)", "name = 'Product Viewed'", days
-        yield "events", "distinct(category)", None, days
-    for days in (30, 365):
-        yield from (("events", "count()", f"name = 'Product Viewed' and category = '{c}'", days) for c in CATEGORIES)
-        yield from (("events", f"share(device = '{device}')", None, days) for device in ("app", "mobile", "desktop"))
-    yield from (("events", "last(occurred_at)", f"name = '{name}'", None) for name in NAMES)
-    yield from (("events", f"last({column})", None, None) for column in ("device", "city", "category"))
+def measure(folder: Path, scratch: Path, customers: int, tags: int, *, rivals: bool) -> None:
+    compiled = compile_tags(catalogue(tags), STANDARD)
+    runs = passes(compiled)
+    print(f"{customers:,} customers, {30 * customers:,} facts, {sum(len(run.atoms) for run in runs)} tags")
+    with DuckEngine.open(scratch / "tags.duckdb", zone="UTC", threads=2, memory="6GB") as engine:
+        # The first few customers compile or load the kernel.
+        _write_customers(engine, 1000)
+        _profiles(engine, compiled, folder, scratch)
+        _write_customers(engine, customers)
+        seconds = {"plain scan": _timed(lambda: _scan(engine, runs, folder))}
+        seconds["profiles"] = _timed(lambda: _profiles(engine, compiled, folder, scratch))
+        print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MiB")
+        for name, compute in RIVALS.items() if rivals else ():
+            seconds[name] = _rival(engine, name, compute, runs, folder)
+    for name, each in seconds.items():
+        print(f"{name:22} {each:9.2f} s   {each / seconds['profiles']:7.2f} × profiles", flush=True)
 
 
-def _over_lines() -> Iterator[tuple[str, str, str | None, int | None]]:
-    for days in DAYS:
-        for value in ("count()", "distinct(order_id)", "sum(amount)", "avg(amount)", "sum(discount)", "max(amount)"):
-            yield "order_lines", value, None, days
-    for days in (30, 365):
-        yield from (("order_lines", "sum(amount)", f"channel = '{channel}'", days) for channel in CHANNELS)
-        yield from (("order_lines", "sum(amount)", f"category = '{category}'", days) for category in CATEGORIES)
-    yield from (("order_lines", f"top({column})", None, 365) for column in ("category", "brand", "channel"))
-    yield "order_lines", "top(category, by => sum(amount))", None, 365
-    yield from (("order_lines", f"last({column})", None, None) for column in ("category", "brand", "product_id"))
-    yield from (("order_lines", f"distinct({column})", None, 365) for column in ("category", "brand", "product_id"))
+def _rival(engine: DuckEngine, name: str, compute: Callable[..., int], runs: tuple[Pass, ...], folder: Path) -> float:
+    total = 0.0
+    for run in runs:
+        file, atoms = folder / run.table / "part-0.parquet", run.atoms
+        share = 1.0
+        if name == "one query per tag":
+            share = len(atoms) / SAMPLE
+            atoms = dict(list(atoms.items())[:: len(atoms) // SAMPLE][:SAMPLE])
+        total += share * _timed(lambda file=file, run=run, atoms=atoms: compute(engine, run, file, atoms))
+    return total
 
 
-def write_facts(engine: DuckEngine, folder: Path, customers: int) -> None:
-    """Facts as a build stores them: sorted by customer and time."""
-
-    def uniform(salt: int) -> str:
-        return f"((hash('{salt}.' || i) >> 11)::DOUBLE / 9007199254740992.0)"
-
-    moment = f"timestamptz '2026-01-01 00:00:00+00' - to_seconds((400 * 86400 * {uniform(1)})::BIGINT)"
-    owner = f"floor({customers} * {uniform(2)} * {uniform(3)})::BIGINT"
-    choose = "[{}][1 + floor({} * {})::INT]"
-    names = choose.format(", ".join(f"'{name}'" for name in NAMES), len(NAMES), uniform(4))
-    channels = choose.format(", ".join(f"'{channel}'" for channel in CHANNELS), len(CHANNELS), uniform(5))
-    category = f"'cat_' || lpad(floor(40 * {uniform(6)})::INT::VARCHAR, 2, '0')"
-    tables = {
-        "events": (20, f"{names} AS name, {category} AS category, 'city_' || floor(400 * {uniform(7)})::INT AS city, "
-                       f"['app', 'mobile', 'desktop', 'tablet'][1 + floor(4 * {uniform(8)})::INT] AS device"),
-        "order_lines": (10, f"'o' || (i // 2) AS order_id, (5 + 300 * {uniform(9)})::DECIMAL(18, 2) AS amount, "
-                            f"(20 * {uniform(10)})::DECIMAL(18, 2) AS discount, {category} AS category, "
-                            f"'brand_' || floor(500 * {uniform(11)})::INT AS brand, "
-                            f"'p' || floor(100000 * {uniform(12)})::INT AS product_id, {channels} AS channel"),
-    }  # fmt: skip
-    for table, (each, columns) in tables.items():
-        target = folder / table
-        target.mkdir()
-        engine.backend.con.execute(
-            f"""COPY (SELECT {owner} AS customer_no, {moment} AS occurred_at, {columns},
-                  row_number() OVER () AS _seq, date_trunc('day', occurred_at)::DATE AS _day
-                FROM range({customers * each}) t(i) ORDER BY customer_no, occurred_at)
-                TO '{target}/part-0.parquet' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)"""
-        )
-        # Renumbered, since the order is known only now.
-        engine.backend.con.execute(
-            f"""CREATE VIEW fact_{table} AS SELECT * REPLACE (file_row_number AS _seq)
-                FROM read_parquet('{target}/part-0.parquet', file_row_number = true)"""
-        )
+def _scan(engine: DuckEngine, runs: tuple[Pass, ...], folder: Path) -> None:
+    """Hand over the columns that the tags need, as they are stored, in the engine's own way."""
+    for run in runs:
+        columns = RowColumns.of(run, engine, time="occurred_at", moment=AS_OF).stored
+        name = f"scanned_{run.table}"
+        engine.backend.con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM '{folder}/{run.table}/*.parquet'")
+        for _ in engine.batches(engine.table(name).select("customer_no", "_day", *columns), step="scan"):
+            pass
 
 
-def sql_of(run: Pass) -> str:
-    """One fused aggregate: a FILTER per tag, which is what a person would write first."""
-    rows = {name: f"r{i}" for i, name in enumerate(run.rows)}
-    columns = []
-    for name, atom in run.atoms.items():
-        start, end = atom.window.bounds(AS_OF)
-        conditions = [f"_at < '{end.isoformat()}'", *(rows[w] for w in atom.where)]
-        conditions += [f"_at >= '{start.isoformat()}'"] if start else []
-        value = rows[atom.values[0]] if atom.values else "*"
-        call = {
-            "count": f"count({value})", "sum": f"sum({value})", "avg": f"avg({value})", "max": f"max({value})",
-            "distinct": f"count(DISTINCT {value})", "last": f"arg_max({value}, _seq)",
-            "active_days": "count(DISTINCT _day)", "top": f"mode({value})", "share": f"avg({value}::INT)",
-        }[atom.function.name]  # fmt: skip
-        columns.append(f"{call} FILTER (WHERE {' AND '.join(conditions)}) AS {name}")
-    return f"SELECT customer_no, {', '.join(columns)} FROM scanned GROUP BY customer_no"
-
-
-def main(customers: int) -> None:
-    runs = passes(compile_tags(catalogue(), STANDARD))
-    print(f"{customers:,} customers, {30 * customers:,} facts, {sum(len(run.atoms) for run in runs)} aggregates")
-    with TemporaryDirectory() as scratch, DuckEngine.open(zone="UTC") as engine:
-        write_facts(engine, Path(scratch), customers)
-        totals = dict.fromkeys(("scan", "kernel", "sql"), 0.0)
-        for run in runs:
-            # The first bucket compiles or loads the kernel.
-            next(
-                aggregate_table(
-                    engine,
-                    run,
-                    facts=FactFiles(Path(scratch) / run.table),
-                    time="occurred_at",
-                    moment=AS_OF,
-                    customers=1000,
-                )
-            )
-            rows = scan(run, engine.table(f"fact_{run.table}"), "occurred_at", AS_OF)
-            for what, work in (
-                ("scan", lambda rows=rows: [batch.num_rows for batch in engine.batches(rows, step="scan")]),
-                ("kernel", lambda run=run: [
-                    part.num_rows
-                    for part in aggregate_table(
-                        engine, run, facts=FactFiles(Path(scratch) / run.table), time="occurred_at", moment=AS_OF, customers=customers, threads=2
-                    )
-                ]),
-                ("sql", lambda run=run, rows=rows: _sql(engine, run, rows)),
-            ):  # fmt: skip
-                begun = time.perf_counter()
-                work()
-                totals[what] += time.perf_counter() - begun
-        for what, seconds in totals.items():
-            print(f"{what:8} {seconds:8.2f} s   {seconds / totals['kernel']:6.2f} × the kernel's pass")
-
-
-def _sql(engine: DuckEngine, run: Pass, rows: Any) -> None:
-    engine.view(
-        "scanned", rows.rename({f"r{i}": name for i, name in enumerate(run.rows) if f"r{i}" != name}), step="sql"
+def _profiles(engine: DuckEngine, tags: tuple[Any, ...], folder: Path, scratch: Path) -> None:
+    category = CategorySpec(name="c", label=Text("c", "c"))
+    dimension = DimensionSpec(name="d", label=Text("d", "d"), categories={"c": category})
+    run = TagRun(
+        Tags(tags),
+        STANDARD,
+        {"d": dimension},
+        AS_OF,
+        scratch / "scratch",
+        _no_import,
+        facts=lambda table: FactFiles(folder / table),
+        threads=2,
     )
-    engine.backend.con.execute(f"CREATE OR REPLACE TEMP TABLE out AS {sql_of(run)}")
+    write_profiles(engine, run)
+    shutil.rmtree(scratch / "scratch", ignore_errors=True)
+
+
+def _write_customers(engine: DuckEngine, customers: int) -> None:
+    for name, columns in (
+        ("customers", "i AS customer_no, 'c_' || i AS customer_id"),
+        ("attributes", "i AS customer_no"),
+    ):
+        engine.backend.con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {columns} FROM range({customers}) t(i)")
+
+
+def _no_import(*_: Any) -> Any:
+    raise NotImplementedError("no tag of the benchmark comes from a file")
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200_000)
+    main()
