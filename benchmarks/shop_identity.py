@@ -114,7 +114,9 @@ def reachable(
     records = engine.arrow(tables["records"], step="read")
     keys = list(zip(records["_source"].to_pylist(), records["_record_key"].to_pylist(), strict=True))
     people = [whose[key] for key in keys]
-    types = identifier_types(spec, {name[3:] for table in tables.values() for name in table.columns if name[:3] == "id_"})
+    types = identifier_types(
+        spec, {name[3:] for table in tables.values() for name in table.columns if name[:3] == "id_"}
+    )
     junk = {value for type_ in types.values() for value in type_.junk}
     held: dict[str, dict[Hashable, list[tuple[int, str]]]] = {}
     for name in (*(f"id_{type_}" for type_ in types), "name", "birthday"):
@@ -153,9 +155,7 @@ def of_facts(
         return []
     seen = engine.arrow(table.select(own).distinct(), step="read").to_pylist()
     return [
-        edge
-        for row in seen
-        for edge in of_one([holder for name in own for holder in held[name].get(row[name], ())])
+        edge for row in seen for edge in of_one([holder for name in own for holder in held[name].get(row[name], ())])
     ]
 
 
