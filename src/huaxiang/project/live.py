@@ -71,10 +71,17 @@ def live_feeds(project: LoadedProject) -> Iterator[tuple[SourceSpec, int, Table]
                     yield source, number, project.tables[feed.table]
 
 
+def touched_tables(project: LoadedProject) -> frozenset[str]:
+    """The tables whose rows live messages add to or complete: fed by a live source, or looking up one that is."""
+    fed = {table.name for _, _, table in live_feeds(project)}
+    looking = (table for table in project.tables.values() if any(lookup.table in fed for lookup in table.lookups))
+    return frozenset(fed | {table.name for table in looking})
+
+
 def live_lookups(project: LoadedProject) -> dict[tuple[str, str], tuple[Lookup, ...]]:
-    """What the rows of live sources are completed from: table and column → the look-ups that go there."""
+    """What the rows of these tables are completed from: table and column → the look-ups that go there."""
     found: dict[tuple[str, str], tuple[Lookup, ...]] = {}
-    for table in dict.fromkeys(table.name for _, _, table in live_feeds(project)):
+    for table in sorted(touched_tables(project)):
         for lookup in project.tables[table].lookups:
             key = (lookup.table, lookup.on)
             found[key] = (*found.get(key, ()), lookup)

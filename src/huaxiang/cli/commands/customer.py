@@ -77,9 +77,9 @@ def register(app: typer.Typer) -> None:
         if as_of is not None and not live:
             raise UsageError("--as-of goes with --live here; 'huaxiang history' shows values of the past.")
         with load(folder).open() as build:
-            found = build.customer(identifier) if why is None else build.why(identifier, why)
-            if live:
-                found |= build.live_customer(identifier, as_of)
+            # Live first: it knows of people whom only messages name so far.
+            now = build.live_customer(identifier, as_of) if live else {}
+            found = build.customer(identifier) | now if why is None else build.why(identifier, why)
             out = output().in_zone(build.moment.zone)
             if as_json:
                 out.json(found)

@@ -28,7 +28,7 @@ Atoms = dict[str, "pa.Array"]
 class TableFacts:
     """The facts of one table: reads those of a customer, adds live rows, and computes what a pass asks for.
 
-    `live` says whether a live source feeds the table.
+    `live` says whether live messages add rows to the table or complete them.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class TableFacts:
         self._follows_moment = any(
             isinstance(part, Call) and part.function.uses_moment for node in run.rows.values() for part in walk(node)
         )
-        columns = [KEY, DAY, table.time, *(name for name in self._columns().stored), *(PROVENANCE if live else ())]
+        columns = [KEY, DAY, table.time, *self._columns().stored, *((*table.names, *PROVENANCE) if live else ())]
         self._order = [(table.time, "ascending"), *((name, "ascending") for name in PROVENANCE[:3])]
         self._stored = PointQuery(stored, f"fact_{run.table}", [KEY], list(dict.fromkeys(columns)))
         self._complete = Completion(engine, table, zone) if live else None
@@ -57,17 +57,20 @@ class TableFacts:
         if self._complete is None:
             return stored, 0
         places = [stored[name].to_pylist() for name in PROVENANCE]
-        gone = [known.replaced(source, file, row) for source, file, row, _ in zip(*places, strict=True)]
-        if any(gone):
-            stored = stored.filter(pa.array([not each for each in gone]))
         there = set(zip(places[0], places[3], strict=True))
+        changed = known.completed_anew(self.table, stored, customer)
+        gone = [known.replaced(source, file, row) for source, file, row, _ in zip(*places, strict=True)]
         fresh = [row for row in known.facts(self.table, customer) if not self._repeats(row, there)]
-        if not fresh:
+        again = [row for place, row in changed.items() if not gone[place] and row["_owner"] == customer]
+        if not fresh and not changed and not any(gone):
             return stored, 0
-        rows = self._complete(fresh, at)
+        kept = stored.filter(
+            pa.array([not each and place not in changed for place, each in enumerate(gone)], pa.bool_())
+        )
+        rows = self._complete([*fresh, *again], at)
         rows = rows.append_column(KEY, pa.array([customer] * rows.num_rows, pa.int64()))
-        together = pa.concat_tables([stored, rows.select(stored.column_names).cast(stored.schema)])
-        return together.sort_by(self._order), rows.num_rows
+        together = pa.concat_tables([kept, rows.select(stored.column_names).cast(stored.schema)])
+        return together.sort_by(self._order), rows.num_rows - len(again)
 
     def atoms(self, facts: pa.Table, customer: int, at: Moment) -> Atoms:
         """The aggregates of the customer's facts at `at`."""

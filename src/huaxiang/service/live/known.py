@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.moments import Moment
-from huaxiang.core.tables import PROVENANCE, Lookup, Table
+from huaxiang.core.tables import PROVENANCE, Column, Lookup, Table
 from huaxiang.core.types import Type, ibis_type
 from huaxiang.expressions.moment import RowMoment
 from huaxiang.facts.build import FIRST, KEY, defaulted
@@ -47,6 +47,30 @@ class Known:
                     completed = self._completed(table, row)
                     if completed["_owner"] == customer:
                         found.append(completed)
+        return found
+
+    def completed_anew(self, table: Table, stored: pa.Table, customer: int) -> dict[int, dict[str, Any]]:
+        """Of stored facts those whose order, or whatever they were completed from, is another by now: place → row.
+
+        A stored fact does not say which of its columns were looked up: those that no source maps, and otherwise those
+        that are as the looked-up row was.
+        """
+        found: dict[int, dict[str, Any]] = {}
+        owner = customer if self._stock.names_people(table) else None
+        for lookup in table.lookups:
+            if not self._stock.is_looked_up(lookup) or not self._stock.feeds_of(lookup.table):
+                continue
+            for place, key in enumerate(stored[lookup.on].to_pylist()):
+                former, now = self._former_and_first(lookup, key)
+                if now is None or (former is not None and _place(former) == _place(now)):
+                    continue
+                row = found.setdefault(place, {**stored.slice(place, 1).to_pylist()[0], "_owner": owner})
+                for name in lookup.fill:
+                    if not self._stock.is_mapped(table, name) or (former is not None and row[name] == former[name]):
+                        row[name] = None
+        for place, row in found.items():
+            row |= {column.name: None for column in table.columns if self._stock.follows(table, column)}
+            found[place] = self._completed(table, row)
         return found
 
     def replaced(self, source: str, file: str, row: int) -> bool:
@@ -97,6 +121,12 @@ class Known:
                 filled["_owner"] = other["_owner"]
         return filled
 
+    def _former_and_first(self, lookup: Lookup, key: Any) -> tuple[Row | None, Row | None]:
+        """The row that the build found, and the one to be found now; neither where no message has the key."""
+        if key is None or not any(feed.by_key.get((lookup.on, key)) for feed in self._stock.feeds_of(lookup.table)):
+            return None, None
+        return self._stock.looked_up(lookup, key), self._first(lookup, key)
+
     def _first(self, lookup: Lookup, key: Any) -> Row | None:
         """The row that a look-up finds: of all with the key the earliest."""
         if key is None or not self._stock.is_looked_up(lookup):
@@ -118,6 +148,11 @@ class Stock:
 
     def __init__(self, project: LoadedProject, engine: DuckEngine, feeds: Sequence[LiveRows]) -> None:
         self.feeds = feeds
+        self._mapped: dict[str, set[str]] = {}
+        for source in project.sources.values():
+            for feed in source.feeds:
+                self._mapped.setdefault(feed.table, set()).update(feed.columns)
+        self._named = {feed.table for source in project.sources.values() for feed in source.feeds if feed.identifiers}
         self._lookups = {
             key: KeyedRows(engine, name, (key[1],), engine.table(name).columns)
             for key in live_lookups(project)
@@ -166,6 +201,19 @@ class Stock:
         """The row of the snapshot that says the same, in a feed with `duplicates`."""
         known = self._kept.get((feed.source, feed.mapper.number))
         return known.find(same) if known is not None else None
+
+    def is_mapped(self, table: Table, column: str) -> bool:
+        """Whether a source maps the column of a table itself."""
+        return column in self._mapped.get(table.name, ())
+
+    def names_people(self, table: Table) -> bool:
+        """Whether a row of the table says itself whose it is, and not only by what it is looked up with."""
+        return table.name in self._named or not any(lookup.customer for lookup in table.lookups)
+
+    def follows(self, table: Table, column: Column) -> bool:
+        """Whether a column has its default only: it is computed again where what it reads has changed."""
+        looked_up = {name for lookup in table.lookups for name in lookup.fill}
+        return bool(column.default) and column.name not in looked_up and not self.is_mapped(table, column.name)
 
     def is_looked_up(self, lookup: Lookup) -> bool:
         """Whether the build had the table that a look-up goes to."""
@@ -239,6 +287,10 @@ def _stays(rows: Sequence[Row], keep: str) -> Row:
         return (missing if keep == "first" else not missing, 0 if missing else order, row["_file"], row["_row"])
 
     return min(rows, key=place) if keep == "first" else max(rows, key=place)
+
+
+def _place(row: Row) -> Place:
+    return row["_source"], row["_file"], row["_row"]
 
 
 def _earliness(row: Row) -> tuple[Any, ...]:

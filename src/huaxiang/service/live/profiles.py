@@ -19,7 +19,7 @@ from huaxiang.core.errors import UsageError
 from huaxiang.core.moments import Moment
 from huaxiang.core.tables import Table
 from huaxiang.identity.defaults import identifier_types
-from huaxiang.project.live import live_feeds
+from huaxiang.project.live import live_feeds, touched_tables
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import make_plan
 from huaxiang.service.live.base import Base
@@ -82,9 +82,9 @@ class LiveProfiles:
         self._tail.remember(engine)
         self._stock = Stock(project, engine, self._rows)
         runs = passes(plan.tags.built)
-        fed = {table.name for _, _, table in feeds}
+        touched = touched_tables(project)
         self._facts = [
-            TableFacts(engine, self._engine, run, project.tables[run.table], moment.zone, live=run.table in fed)
+            TableFacts(engine, self._engine, run, project.tables[run.table], moment.zone, live=run.table in touched)
             for run in runs
         ]
         self._layers = Layers(
@@ -177,9 +177,8 @@ def _live_rows(project: LoadedProject, engine: StandingEngine) -> list[LiveRows]
 
 
 def _looked_up(project: LoadedProject, table: Table) -> list[str]:
-    """The columns by which rows of live feeds look up rows of `table`."""
-    fed = {each.name: each for _, _, each in live_feeds(project)}
-    return [lookup.on for each in fed.values() for lookup in each.lookups if lookup.table == table.name]
+    """The columns by which other tables look up rows of `table`."""
+    return [lookup.on for each in project.tables.values() for lookup in each.lookups if lookup.table == table.name]
 
 
 def _check_snapshot(
