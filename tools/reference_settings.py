@@ -21,6 +21,7 @@ from huaxiang.identity.decisions_spec import DecisionSpec, UndoingSpec
 from huaxiang.identity.spec import (
     AccountsSpec,
     AttributeSpec,
+    FuzzySpec,
     HouseholdKey,
     HouseholdsSpec,
     IdentifierSpec,
@@ -53,6 +54,7 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
     "`tables:`": (TableDefinition, ColumnDefinition),
     "identity.yml": (
         IdentitySpec,
+        FuzzySpec,
         IdentifierSpec,
         AttributeSpec,
         HouseholdsSpec,

@@ -9,6 +9,7 @@ from huaxiang.core.errors import ProjectError
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.core.types import Type
 from huaxiang.expressions.functions.tokens import KEY_VARIABLE, has_key
+from huaxiang.identity.check_fuzzy import check_fuzzy
 from huaxiang.identity.check_groups import check_groups
 from huaxiang.identity.defaults import TOKEN, identifier_types
 from huaxiang.identity.health.check import check_health
@@ -45,6 +46,7 @@ def check_identity(
     yield from _check_together(spec, attributes)
     yield from check_groups(spec, types, attributes)
     yield from check_health(spec)
+    yield from check_fuzzy(spec, types=types, attributes=attributes, sources=sources)
 
 
 def _check_types(
