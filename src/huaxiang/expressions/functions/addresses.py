@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -22,6 +22,9 @@ _DISTRICT = re.compile(
 )
 _NO_DISTRICT = re.compile(r"(?:小|社|园|校|厂|景|院|生活|住宅|宿舍|家属|办公|工业|[东西南北][一二三四五])区$")
 _HOUSE = re.compile(r"[0-9]|[一二三四五六七八九十百]+(?:号|栋|幢|座|楼|层|室|单元|弄|组)")
+
+_LONGEST_NAME = 8
+"""The signs of 新疆维吾尔自治区, the longest name of a province or city."""
 
 
 class Address(NamedTuple):
@@ -83,12 +86,11 @@ def _written(found: Address) -> str:
 
 def _province(word: str) -> tuple[str | None, str]:
     """The province at the beginning of a text, and what follows."""
-    for spelling, name in _provinces():
-        if word.startswith(spelling):
-            rest = word[len(spelling) :]
-            short = spelling == name and name not in _municipalities()
-            if not (short and _NO_PROVINCE_BEFORE.match(rest)):
-                return name, rest
+    for spelling in _beginnings(word, _provinces()):
+        name, rest = _provinces()[spelling], word[len(spelling) :]
+        short = spelling == name and name not in _municipalities()
+        if not (short and _NO_PROVINCE_BEFORE.match(rest)):
+            return name, rest
     return None, word
 
 
@@ -97,13 +99,12 @@ def _city(word: str, province: str | None) -> tuple[str | None, str]:
         for repeated in (f"{province}市", province, "市辖区", "市", "城区"):
             word = word.removeprefix(repeated or "")
         return province, word
-    for name in _cities():
-        if word.startswith(name):
-            rest = word[len(name) :]
-            if ending := _AFTER_CITY.match(rest):
-                return name, rest[ending.end() :]
-            if not _NO_CITY_BEFORE.match(rest):
-                return name, rest
+    for name in _beginnings(word, _cities()):
+        rest = word[len(name) :]
+        if ending := _AFTER_CITY.match(rest):
+            return name, rest[ending.end() :]
+        if not _NO_CITY_BEFORE.match(rest):
+            return name, rest
     other = _OTHER_CITY.match(word)
     return (other[1], word[other.end() :]) if other else (None, word)
 
@@ -115,12 +116,19 @@ def _district(word: str) -> tuple[str | None, str]:
     return found[1], word[found.end() :]
 
 
+def _beginnings(word: str, names: Container[str]) -> Iterator[str]:
+    """The beginnings of a text that are one of `names`, the longest first."""
+    for size in range(min(len(word), _LONGEST_NAME), 1, -1):
+        if word[:size] in names:
+            yield word[:size]
+
+
 @cache
-def _provinces() -> tuple[tuple[str, str], ...]:
-    """Spellings of provinces and their short names, the longest first."""
+def _provinces() -> dict[str, str]:
+    """Spellings of provinces and their short names."""
     spelled = [(spelling, row["name"]) for row in rows("provinces") for spelling in (row["full"], row["name"])]
     short = [(row["name"] + ending, row["name"]) for row in rows("provinces") for ending in ("省", "自治区")]
-    return tuple(sorted({*spelled, *short}, key=lambda pair: (-len(pair[0]), pair[0])))
+    return dict((*short, *spelled))
 
 
 @cache
@@ -131,9 +139,8 @@ def _municipalities() -> frozenset[str]:
 
 
 @cache
-def _cities() -> tuple[str, ...]:
-    names = {row["name"] for row in rows("cities")} - _municipalities()
-    return tuple(sorted(names, key=lambda name: (-len(name), name)))
+def _cities() -> frozenset[str]:
+    return frozenset(row["name"] for row in rows("cities")) - _municipalities()
 
 
 @cache
