@@ -9,7 +9,8 @@ build.segment("champions").count()
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -235,6 +236,41 @@ class Project:
         from huaxiang.service.backtests import kept_backtests
 
         return kept_backtests(self._store.folder, self.plan().tags)
+
+    def health(self) -> list[dict[str, Any]]:
+        """How each tag of the snapshot that serves is: a row per tag, in the order of the catalog.
+
+        `coverage`, `distinct`; `newest_fact`, `fact_age_days`, `ttl`; `psi` and `drift` against the snapshot before,
+        where it is kept; `copies`: tags that say the same; `used_by`: tags, segments and personas; `cost_share` of the
+        pass over the facts and `cost_seconds`, measured on a sample (aggregate tags only: others cost next to
+        nothing); `reliability`: the figures of its backtest; `privacy`, `owner`; `flags`: what a person should look at.
+        """
+        from huaxiang.service.health import health
+
+        with self.open() as build, self._former() as former:
+            return health(build, former)
+
+    def tag(self, name: str) -> dict[str, Any]:
+        """Everything about one tag: its health, definition, distribution, lineage both ways, and its backtest.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        from huaxiang.service.health import tag_health
+
+        with self.open() as build, self._former() as former:
+            return tag_health(build, former, name)
+
+    @contextmanager
+    def _former(self) -> Iterator[Build | None]:
+        """The snapshot before the one that serves, where it is kept."""
+        ids, current = [snapshot.id for snapshot in self.snapshots()], self._store.current()
+        place = ids.index(current.id) if current is not None and current.id in ids else 0
+        if place == 0:
+            yield None
+            return
+        with self.open(ids[place - 1]) as former:
+            yield former
 
     def snapshots(self) -> list[Snapshot]:
         """All snapshots that are kept, the oldest first."""

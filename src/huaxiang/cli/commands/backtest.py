@@ -11,6 +11,7 @@ from huaxiang.cli.commands.history import Every, From, To
 from huaxiang.cli.language import help_text
 from huaxiang.cli.output import Output
 from huaxiang.cli.shapes import percent
+from huaxiang.cli.tag_shapes import measured
 from huaxiang.core.text import Text
 
 Tags = Annotated[
@@ -52,26 +53,10 @@ _CURVE_COLUMNS = (
 _VALUES = Text("By value", "按标签值")
 _VALUE_COLUMNS = (Text("Value", "值"), *_CURVE_COLUMNS[2:])
 _CLAIM = Text("{event} within {within}", "{within} 内发生：{event}")
-_RULE = Text(
-    "right in {precision} ({low}–{high}), finds {recall}, lift {lift:.2f}",
-    "准确率 {precision}（{low}–{high}），召回率 {recall}，提升 {lift:.2f} 倍",
-)
-_AUC = Text("AUC {auc:.3f} ({low:.3f}–{high:.3f})", "AUC {auc:.3f}（{low:.3f}–{high:.3f}）")
-_BRIER = Text("Brier {brier:.3f}", "Brier {brier:.3f}")
-_SPREAD = Text("from {lowest} ({worst}) to {highest} ({best})", "从 {lowest}（{worst}）到 {highest}（{best}）")
 _RECALIBRATED = Text(
     "recalibrated ({method}): Brier {before:.3f} → {after:.3f} on later moments; applied by the next build",
     "已重新校准（{method}）：后期时点 Brier {before:.3f} → {after:.3f}，下次构建生效",
 )
-_WARNINGS = {
-    "event_not_fed": Text("no source feeds the event's table", "没有数据源提供该事件的表"),
-    "no_case": Text("nobody to measure on", "没有可考察的客户"),
-    "never_happened": Text("it never happened", "事件从未发生"),
-    "always_happened": Text("it happened to everybody", "事件对所有人都发生了"),
-    "few_cases": Text("few cases", "样本过少"),
-    "not_a_probability": Text("not between 0 and 1: only ranked", "取值不在 0–1 之间，仅作排序"),
-}
-STALE = Text("definition changed since", "此后定义已变更")
 
 
 def register(app: typer.Typer) -> None:
@@ -121,47 +106,13 @@ def details(out: Output, result: dict[str, Any]) -> None:
         out.table(_CURVE, _CURVE_COLUMNS, rows)
 
 
-def measured(out: Output, result: dict[str, Any]) -> str:
-    """The one line that says how true a tag was."""
-    language = out.language
-    parts = []
-    rule, values = result.get("rule"), [row for row in result.get("values", ()) if row["rate"] is not None]
-    if rule and rule["lift"] is not None:
-        precision = rule["precision"]
-        shown = {key: percent(precision[key]) for key in ("low", "high")}
-        recall = percent(rule["recall"]["rate"])
-        parts.append(
-            _RULE[language].format(precision=percent(precision["rate"]), recall=recall, lift=rule["lift"], **shown)
-        )
-    elif values:
-        worst, best = min(values, key=lambda row: row["rate"]), max(values, key=lambda row: row["rate"])
-        parts.append(
-            _SPREAD[language].format(
-                lowest=percent(worst["rate"]), worst=worst["value"], highest=percent(best["rate"]), best=best["value"]
-            )
-        )
-    if result.get("auc"):
-        parts.append(_AUC[language].format(**result["auc"]))
-    if result.get("brier"):
-        parts.append(_BRIER[language].format(brier=result["brier"]["brier"]))
-    return Text(", ", "，")[language].join(parts) or "–"
-
-
 def _row(out: Output, result: dict[str, Any]) -> tuple[Any, ...]:
     language = out.language
     claim = _CLAIM[language].format(event=result["claims"]["event"], within=result["claims"]["within"])
-    remarks = [_WARNINGS[warning][language] for warning in result["warnings"]]
+    remark = ""
     if result.get("calibration"):
-        remarks.append(_RECALIBRATED[language].format(**result["recalibration"]))
-    between = Text("; ", "；")[language]
-    return (
-        result["tag"],
-        claim,
-        result["cases"],
-        percent(result["base"]["rate"]),
-        measured(out, result),
-        between.join(remarks),
-    )
+        remark = _RECALIBRATED[language].format(**result["recalibration"])
+    return result["tag"], claim, result["cases"], percent(result["base"]["rate"]), measured(out, result), remark
 
 
 def _figures(row: dict[str, Any]) -> tuple[Any, ...]:
