@@ -38,6 +38,18 @@ _NODES, _LINKS, _MATCHES, _PARTS, _FIRST = WORKING
 _KINDS = ("value", "match", "record", "fact")
 """What a bridge can be; of several in one customer that separate equally much, the one named first is told."""
 
+_COLUMNS = {
+    "customer_no": "int64",
+    "customer_id": "string",
+    "kind": "string",
+    "type": "string",
+    "value": "string",
+    "records": "int64",
+    "one": "int64",
+    "other": "int64",
+}
+"""The columns of `identity_bridges` with their Arrow types."""
+
 _STEP = "identity: bridges"
 
 
@@ -50,6 +62,9 @@ def write_bridges(engine: Engine) -> int:
     """
     import ibis
 
+    if not _has_candidates(engine):
+        engine.create(BRIDGES, _nothing(), step=_STEP)
+        return 0
     _write_graph(engine)
     engine.create(_PARTS, _parts(engine), step=_STEP)
     described = ibis.union(_values(engine), _records(engine), _matches(engine))
@@ -57,11 +72,22 @@ def write_bridges(engine: Engine) -> int:
     order = [ibis.desc("other"), ibis.desc("one"), rank, described.type, described.value]
     numbered = described.mutate(place=ibis.row_number().over(ibis.window(group_by="customer_no", order_by=order)))
     first = numbered.filter(numbered.place == 0).join(engine.table("customers"), "customer_no")
-    columns = ("customer_no", "customer_id", "kind", "type", "value", "records", "one", "other")
-    found = engine.create(_FIRST, first.select(*columns), step=_STEP)
+    found = engine.create(_FIRST, first.select(*_COLUMNS), step=_STEP)
     heaviest = found.order_by(ibis.desc("other"), ibis.desc("one"), "customer_id").limit(KEPT)
     engine.create(BRIDGES, heaviest, step=_STEP)
     return int(engine.rows(found.aggregate(bridges=found.count()), step=_STEP)[0]["bridges"])
+
+
+def _has_candidates(engine: Engine) -> bool:
+    """Whether anybody has records enough for two groups: in most small projects nobody has."""
+    customers = engine.table("customers")
+    return bool(engine.rows(customers.filter(customers.records >= 2 * GROUP).limit(1), step=_STEP))
+
+
+def _nothing() -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({name: pa.array([], getattr(pa, type_)()) for name, type_ in _COLUMNS.items()})
 
 
 def _write_graph(engine: Engine) -> None:
