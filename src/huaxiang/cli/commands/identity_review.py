@@ -36,6 +36,7 @@ Ask = Annotated[
     ),
 ]
 
+_ANSWERS = ("yes", "no", "skip", "quit")
 _QUESTION = Text("One person? yes, no, skip, quit", "是同一人吗？yes 是、no 否、skip 跳过、quit 退出")
 _COUNT = Text(
     "{accepted} accepted, {rejected} rejected, {left} left.", "确认 {accepted} 对，否定 {rejected} 对，剩余 {left} 对。"
@@ -83,7 +84,7 @@ def _ask(identity: Identities, why: str, by: str | None, folder: Path) -> None:
     count = dict.fromkeys(answers, 0)
     for pair in pairs:
         decision_shapes.pair(out, pair)
-        answer = typer.prompt(_QUESTION[out.language], type=_answer)
+        answer = _answered(_QUESTION[out.language])
         if answer == "quit":
             break
         if answer in answers:
@@ -94,9 +95,13 @@ def _ask(identity: Identities, why: str, by: str | None, folder: Path) -> None:
         decision_shapes.effective(out, folder)
 
 
-def _answer(text: str) -> str:
-    """The answer that `text` begins; raises what makes the question come again."""
-    found = [answer for answer in ("yes", "no", "skip", "quit") if answer.startswith(text.strip().lower())]
-    if len(found) != 1:
-        raise typer.BadParameter("yes, no, skip, quit")
-    return found[0]
+def _answered(question: str) -> str:
+    """Ask until the answer is the beginning of one of `_ANSWERS`; who closes the terminal quits."""
+    while True:
+        try:
+            text = typer.prompt(question).strip().lower()
+        except typer.Abort:
+            return "quit"
+        found = [answer for answer in _ANSWERS if answer.startswith(text)]
+        if len(found) == 1:
+            return found[0]
