@@ -40,6 +40,7 @@ KINDS = ("mapped", "duplicates", "quarantined")
 """The working tables of a feed that are kept: a file per part each."""
 
 _LATER = "after_as_of"
+_SQLITE = "sqlite:///"
 _ADDED_UP = ("read", "used", "quarantined", "deduplicated", "set_aside")
 
 
@@ -63,7 +64,7 @@ class Again:
 
     def known(self, source: SourceSpec) -> tuple[KeptSource, list[Path]] | None:
         """What is kept of a source, where it still holds, and the files that came since."""
-        kept = self.memory.kept(source.name) if _is_files(source) and not self.full else None
+        kept = self.memory.kept(source.name) if self.is_told_by_files(source) and not self.full else None
         if kept is None or kept.definition != self.definitions[source.name] or len(kept.parts) > PARTS:
             return None
         same = kept.moment == self.moment.utc
@@ -72,12 +73,22 @@ class Again:
         files = self.files(source)
         if any(files.get(name) != seen for name, seen in kept.files.items()):
             return None
-        return kept, [Path(name) for name in files if name not in kept.files]
+        new = [Path(name) for name in files if name not in kept.files]
+        # A database is one thing, whatever files it is made of.
+        return None if new and source.path is None else (kept, new)
+
+    def is_told_by_files(self, source: SourceSpec) -> bool:
+        """Whether files tell if a source has changed: its own, or those of an SQLite database."""
+        return not source.live and (source.path is not None or (source.url or "").startswith(_SQLITE))
 
     def files(self, source: SourceSpec) -> dict[str, Fingerprint]:
         """The files of a source, and what tells whether they are still the same."""
-        assert source.path is not None  # noqa: S101 - only sources of files come here
-        return {str(path): fingerprint(path) for path in source_files(source.path, self.folder)}
+        if source.path is not None:
+            found = source_files(source.path, self.folder)
+        else:
+            database = self.folder / (source.url or "").removeprefix(_SQLITE)
+            found = [path for path in (database, database.with_name(database.name + "-wal")) if path.exists()]
+        return {str(path): fingerprint(path) for path in found}
 
     def all_parts(
         self, source: SourceSpec, kept: KeptSource, kind: str, feed: int, new: ibis.Table | None
@@ -93,7 +104,7 @@ class Again:
 
     def keep_whole(self, source: SourceSpec, read: SourceRead) -> None:
         """Remember a source that was read as a whole."""
-        if not _is_files(source):
+        if not self.is_told_by_files(source):
             return
         kept = self.memory.kept(source.name)
         if kept is not None and kept.moment > self.moment.utc:
@@ -226,7 +237,3 @@ def _added_metrics(before: tuple[dict[str, Any], ...], new: tuple[dict[str, Any]
         row | {"value": row["value"] + more[row["metric"]]} if row["column"] is None and row["metric"] in more else row
         for row in before
     )
-
-
-def _is_files(source: SourceSpec) -> bool:
-    return source.path is not None and not source.live

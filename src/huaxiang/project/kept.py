@@ -21,13 +21,15 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from huaxiang import __version__
-from huaxiang.core.files import whole_file
+import huaxiang
+from huaxiang.core.files import link_file, whole_file
 from huaxiang.core.tables import Table
 from huaxiang.expressions.functions import Function, functions
+from huaxiang.expressions.functions.tokens import KEY_VARIABLE
 from huaxiang.quality.profile import FeedProfile
 from huaxiang.sources.plausible import PAST
 from huaxiang.sources.spec import SourceSpec
@@ -113,7 +115,7 @@ class Memory:
 
     def link(self, source: str, part: str, name: str, target: Path) -> None:
         """Put the file `name` of a kept part at `target`."""
-        _link(self.folder / source / part / f"{name}.parquet", target)
+        link_file(self.folder / source / part / f"{name}.parquet", target)
 
     def learn(self, source: str, kept: KeptSource, files: Mapping[str, Path]) -> None:
         """Remember what is known now; `files` of this build's own part by name. Nothing is written before `save`."""
@@ -123,7 +125,7 @@ class Memory:
         """Take over this build's own parts before its working files go. Who dies now leaves a folder nobody names."""
         for source, (_, files) in self._new.items():
             for name, path in files.items():
-                _link(path, self.folder / source / self.build / f"{name}.parquet")
+                link_file(path, self.folder / source / self.build / f"{name}.parquet")
 
     def save(self) -> None:
         """Write what was learnt, and remove what no source needs any more."""
@@ -156,8 +158,20 @@ def definition_digest(
     """A digest of all that decides how a source's rows are mapped, but for the rows and the moment."""
     fed = {feed.table: repr(tables[feed.table]) for feed in source.feeds}
     people = {name: repr(spec) for name, spec in sorted(identifiers.items())}
-    lines = [__version__, source.model_dump_json(), json.dumps(fed), json.dumps(people), zone]
+    key = os.environ.get(KEY_VARIABLE, "")
+    lines = [_program(), source.model_dump_json(), json.dumps(fed), json.dumps(people), zone, key]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@cache
+def _program() -> str:
+    """A digest of the program itself: whoever installs another version, or changes this one, reads everything anew."""
+    import duckdb
+
+    package = Path(huaxiang.__file__).parent
+    files = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".yml", ".csv", ".json"))
+    seen = [(path.relative_to(package).as_posix(), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return hashlib.sha256(repr((huaxiang.__version__, duckdb.__version__, seen)).encode()).hexdigest()
 
 
 def knows_moment(source: SourceSpec, tables: Mapping[str, Table]) -> bool:
@@ -180,13 +194,3 @@ def _texts(value: Any) -> Iterator[str]:
         case list():
             for part in value:
                 yield from _texts(part)
-
-
-def _link(origin: Path, target: Path) -> None:
-    """The same file under another name; a copy where the file system has no links."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
-    try:
-        os.link(origin, target)
-    except OSError:
-        shutil.copy2(origin, target)

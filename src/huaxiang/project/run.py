@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang import __version__
 from huaxiang.core.engine import Engine
+from huaxiang.core.findings import Finding
 from huaxiang.core.tables import Table
 from huaxiang.facts.build import facts, joined_rows
 from huaxiang.facts.files import FactFiles
@@ -44,6 +45,7 @@ from huaxiang.project.plan import (
     Unite,
     WriteFacts,
 )
+from huaxiang.project.unchanged import take_over, upstream_digest
 from huaxiang.quality.changes import State
 from huaxiang.quality.history import HISTORY, write_history
 from huaxiang.quality.run import read_state
@@ -95,6 +97,9 @@ def run_build(
         if engine is engine.embedded:
             runner.again = _again(runner, sources, full=full)
         _remember(runner, store)
+        if runner.again is not None:
+            runner.upstream = upstream_digest(project, plan, runner.again, read_decisions(project))
+            runner.taken = None if full else _same_upstream(runner.upstream, store)
         for position, step in enumerate(plan.steps):
             if progress:
                 progress(step.name, position, len(plan.steps))
@@ -123,6 +128,11 @@ class _Runner:
     health: ibis.Table | None = None
     former: State | None = None
     again: Again | None = None
+    upstream: str | None = None
+    """A digest of what customers and facts come from."""
+    taken: Snapshot | None = None
+    """The former build, where all of that is the same."""
+    upstream_tables: list[str] = field(default_factory=list)
     scores: ibis.Table | None = None
     linking: Mapping[str, IdentifierSpec] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -151,6 +161,8 @@ class _Runner:
 
     def run(self, step: Step) -> None:
         match step:
+            case ReadSource() | Unite() | ResolveIdentity() | WriteFacts() if self.taken is not None:
+                pass
             case ReadSource():
                 self.intake.read(step)
             case Unite():
@@ -161,9 +173,7 @@ class _Runner:
             case WriteFacts():
                 self._facts(self.project.tables[step.subject])
             case ComputeTags():
-                self.intake.close()
-                self._remember_scores()
-                write_live(self.engine, self.project, self.plan, self._owned)
+                self._close_upstream()
                 self._tags(step)
             case FormSegments():
                 self._segments()
@@ -171,6 +181,20 @@ class _Runner:
                 self._portray(step)
             case _:
                 raise TypeError(type(step).__name__)
+
+    def _close_upstream(self) -> None:
+        """Close the account of what came in, or take all of it over from the former build."""
+        if self.taken is not None:
+            figures = self.taken.figures
+            take_over(self.engine, self.taken.folder, figures["upstream"]["tables"], self.building.facts)
+            changes = {"quality_change"}
+            found = (Finding.of_dict(row) for row in figures["findings"])
+            self.intake.findings += [finding for finding in found if finding.code not in changes]
+        else:
+            self.intake.close()
+            write_live(self.engine, self.project, self.plan, self._owned)
+        self.upstream_tables = [name for name in self.engine.names() if name.partition("_")[0] not in _WORKING]
+        self._remember_scores()
 
     def _remember_scores(self) -> None:
         snapshot = Snapshot(self.building.id, self.building.folder)
@@ -300,6 +324,7 @@ class _Runner:
             "findings": [finding.as_dict() for finding in self.intake.findings],
             "steps": [{"step": name, "seconds": seconds} for name, seconds in self.seconds.items()],
             "peak_memory_mib": _peak_memory(),
+            "upstream": {"digest": self.upstream, "tables": self.upstream_tables},
         }
 
     def _quality(self) -> dict[str, float | None]:
@@ -336,6 +361,13 @@ def _again(runner: _Runner, memory: Memory, *, full: bool) -> Again:
         frozenset(each.name for each in sources if not knows_moment(each, project.tables)),
         full,
     )
+
+
+def _same_upstream(digest: str | None, store: Store) -> Snapshot | None:
+    """The build that serves, where customers and facts come from the same as now."""
+    former = store.current()
+    known = former.figures.get("upstream", {}).get("digest") if former is not None else None
+    return former if digest is not None and digest == known else None
 
 
 def _remember(runner: _Runner, store: Store) -> None:

@@ -6,7 +6,7 @@ Every step has a name. Its time is kept in `DuckEngine.log`; its failure carries
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -295,6 +295,22 @@ class DuckEngine:
         # Views over files look for them beside this engine's file: tables that Spark wrote are opened where they lie.
         stored = files.stored_tables(path.parent).items()
         return found | {name: self.backend.read_parquet(str(folder / "*.parquet")) for name, folder in stored}
+
+    def take(self, alias: str, names: Collection[str], *, step: str) -> None:
+        """Copy tables and views of an attached file into this one; rows keep their order."""
+        import sqlglot.expressions as sge
+
+        kinds = self.backend.kinds(alias)
+        with self._run(step, f"-- tables of {alias}: {', '.join(names)}"):
+            for name in (name for name in names if kinds.get(name) == "BASE TABLE"):
+                target = sge.to_identifier(name, quoted=True).sql("duckdb")
+                origin = f"{sge.to_identifier(alias, quoted=True).sql('duckdb')}.main.{target}"
+                self.backend.con.execute(f"CREATE TABLE {target} AS SELECT * FROM {origin}").fetchall()  # noqa: S608
+            views = self.backend.con.execute(
+                "SELECT view_name, sql FROM duckdb_views() WHERE database_name = ? AND NOT internal", [alias]
+            ).fetchall()
+            for _, statement in (view for view in views if view[0] in names):
+                self.backend.con.execute(statement).fetchall()
 
     def _count(self, table: ibis.Table) -> int:
         return self.backend.to_pyarrow(table.count()).as_py()
