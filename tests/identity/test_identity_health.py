@@ -93,6 +93,11 @@ def test_records_that_nothing_names_are_counted(engine: DuckEngine) -> None:
     assert found["over_limit"]["reason_zh"] == "没有标识值超出共用上限。"
 
 
+def test_a_record_that_is_there_twice_is_named_where_one_of_its_rows_is(engine: DuckEngine) -> None:
+    found = checked(engine, [record("1", phone="x"), record("1", phone="1"), record("2", phone="x"), record("2")])
+    assert values(found, "records", "unidentified", "invalid") == [2, 0.5, 1]
+
+
 def test_a_value_over_its_limit_is_counted_once_per_record(engine: DuckEngine) -> None:
     found = checked(engine, [record(str(n), phone="5", email=f"m{n}") for n in range(9)] + [record("a", email="m0")])
     assert values(found, "over_limit", "records_max", "unidentified") == [0.9, 2, 0]

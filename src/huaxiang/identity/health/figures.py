@@ -97,13 +97,16 @@ def _counts(engine: Engine) -> dict[str, int]:
     identity, nodes = engine.table("identity"), engine.table("identity_nodes")
     records = nodes.filter(nodes.record_key.notnull()).select("node", "source", "record_key")
     edges = engine.table("identity_edges").join(engine.table("identity_values").select("number", "status"), "number")
-    held = edges.join(records, "node")
-    state = ibis.cases((held.cut, "cut"), else_=held.status)
-    states = held.select("source", "record_key", state=state).distinct()
-    rows = engine.rows(states.group_by("state").agg(records=states.count()), step=_STEP)
+    held = edges.select("node", state=ibis.cases((edges.cut, "cut"), else_=edges.status))
+    # Most links are good: only the others are looked up by the texts that name a record.
+    odd = held.filter(held.state != "links").join(records, "node").select("source", "record_key", "state").distinct()
+    rows = engine.rows(odd.group_by("state").agg(records=odd.count()), step=_STEP)
     by_state = {row["state"]: int(row["records"]) for row in rows}
-    named = states.filter(states.state == "links").select("source", "record_key")
-    alone = identity.anti_join(named, ["source", "record_key"])
+    linking = held.filter(held.state == "links").select("node")
+    bare = records.anti_join(linking, "node").select("source", "record_key").distinct()
+    # A record may stand in several nodes, of which another has a link.
+    named = records.semi_join(linking, "node").semi_join(bare, ["source", "record_key"])
+    alone = bare.anti_join(named, ["source", "record_key"])
     size = identity.aggregate(sources=identity.source.nunique()).cross_join(alone.aggregate(alone=alone.count()))
     whole = engine.rows(size, step=_STEP)[0]
     issues = engine.table("identity_issues")
