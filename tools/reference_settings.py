@@ -40,6 +40,7 @@ from huaxiang.tags.spec import (
     BinsTag,
     Case,
     CategorySpec,
+    ClaimSpec,
     DimensionSpec,
     FormulaTag,
     ImportTag,
@@ -64,7 +65,7 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
     ),
     "`decisions:`, in files of `huaxiang identity export`": (DecisionSpec, UndoingSpec),
     "`dimensions:`": (DimensionSpec, CategorySpec),
-    "`tags:`": (TagSpec, AttributeTag, AggregateTag, FormulaTag, RuleTag, Case, BinsTag, BinsSpec, SqlTag, ImportTag),
+    "`tags:`": (TagSpec, ClaimSpec, AttributeTag, AggregateTag, FormulaTag, RuleTag, Case, BinsTag, BinsSpec, SqlTag, ImportTag),
     "`segments:`": (SegmentSpec,),
     "`personas:`": (PersonaSpec,),
 }

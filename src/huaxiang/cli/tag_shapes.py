@@ -114,7 +114,7 @@ _TAG = {
     "flags": Text("Remarks", "备注"),
 }
 _COST = Text("{share} of the pass over the facts, about {seconds} s", "占事实遍历的 {share}，约 {seconds} 秒")
-_NOWHERE = Text("(no source)", "（无来源）")
+_FILLED = Text("(filled from others)", "（由其他列得出）")
 
 
 def tag(out: Output, found: Row) -> None:
@@ -147,7 +147,7 @@ def _source(out: Output, row: Row) -> str:
     sources = Text(", ", "、")[out.language].join(
         f"{each['source']}.{each['source_column']}" for each in row["sources"]
     )
-    return f"{row['column']} ← {sources}" if sources else f"{row['column']} {_NOWHERE[out.language]}"
+    return f"{row['column']} ← {sources}" if sources else f"{row['column']} {_FILLED[out.language]}"
 
 
 def _spread(out: Output, values: Row) -> str:
