@@ -89,6 +89,12 @@ class _Lifted:
         self._known: pa.Table | None = None
         self._lock = Lock()
 
+    def __getstate__(self) -> tuple[str, Compute]:
+        return self.column, self._compute
+
+    def __setstate__(self, state: tuple[str, Compute]) -> None:
+        self.__init__(*state)  # type: ignore[misc]
+
     def make(self, texts: pa.ChunkedArray) -> dict[str, pa.Array]:
         """The row columns for `texts`."""
         import pyarrow as pa

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huaxiang.core.buckets import BucketReader, buckets
-from huaxiang.core.engine import Engine
+from huaxiang.core.buckets import BUCKET, BucketReader, buckets
+from huaxiang.core.engine import Engine, Spreading
 from huaxiang.core.errors import EngineError, ProjectError
 from huaxiang.core.findings import Finding
 from huaxiang.core.moments import Moment
@@ -58,12 +58,15 @@ def write_profiles(engine: Engine, run: TagRun) -> None:
     """Write `profiles` and `tag_catalog` from `customers`, `attributes`, `identifiers` and the facts."""
     given = _write_given(engine, run)
     own, common = own_and_common(run.tags)
-    parts = _own_parts(engine, run, own, given)
-    if any(common):
-        parts = _with_common(engine, run, parts, own, common)
-    schema = _schema(run)
-    ordered = (stacked([part], schema.names) for part in parts)
-    written = engine.fill("profiles", ordered, schema, step="profiles")
+    if isinstance(engine, Spreading):
+        written = _spread(engine, engine, run, own, common, given)
+    else:
+        parts = _own_parts(engine, run, own, given)
+        if any(common):
+            parts = _with_common(engine, run, parts, own, common)
+        schema = _schema(run)
+        ordered = (stacked([part], schema.names) for part in parts)
+        written = engine.fill("profiles", ordered, schema, step="profiles")
     for name in given:
         engine.drop(f"given_{name}")
     coverage = engine.rows(coverage_query(written, run.tags), step="tag coverage")[0]
@@ -72,19 +75,12 @@ def write_profiles(engine: Engine, run: TagRun) -> None:
 
 def _own_parts(engine: Engine, run: TagRun, own: Layers, given: list[str]) -> Iterator[pa.Table]:
     """The tags that concern a customer alone, a table per bucket in order; computed by `run.threads` threads."""
-    runs = passes(run.tags.built)
     people = _People(engine, given)
-    readers = {each.table: run.facts(each.table) if run.facts else ViewReader(engine, each.table) for each in runs}
-    work = _Work(
-        tuple(
-            Aggregator.of(engine, each, readers[each.table], time=_time(run, each.table), moment=run.moment)
-            for each in runs
-        ),
-        OwnTags.of(own, people.types, runs, engine, run.moment),
-    )
+    work = _Work.of(engine, run, own, people)
+    readers = [aggregator.facts for aggregator in work.aggregators]
     waiting: deque[tuple[int, Future[pa.Table]]] = deque()
     todo = buckets(people.number)
-    weights = [len(numbers) + sum(reader.rows(numbers) for reader in readers.values()) for numbers in todo]
+    weights = [len(numbers) + sum(reader.rows(numbers) for reader in readers) for numbers in todo]
     done = 0
     with ThreadPoolExecutor(run.threads) as pool:
         for place, numbers in enumerate([*todo, None]):
@@ -99,12 +95,47 @@ def _own_parts(engine: Engine, run: TagRun, own: Layers, given: list[str]) -> It
                     run.progress(done / sum(weights))
 
 
+def _spread(
+    engine: Engine, workers: Spreading, run: TagRun, own: Layers, common: Layers, given: list[str]
+) -> ibis.Table:
+    """Write `profiles` where the engine has workers: each computes the tags of its buckets, from the facts that it
+    reads itself, and what compares customers is joined to them."""
+    import pyarrow as pa
+
+    people = _People(engine, given)
+    work = _Work.of(engine, run, own, people)
+    names = [tag.name for layer in own for tag in layer]
+    schema = _schema(run)
+    alone = pa.schema([schema.field(name) for name in (*IDENTITY, *names)])
+    table = "profiles_own" if any(common) else "profiles"
+    written = workers.spread(table, people.everyone, work.do, alone, size=BUCKET, step="tags of buckets")
+    if any(common):
+        home = _compare(engine, run, dict.fromkeys(names, table), common)
+        wanted = _joined(engine, home, list(home), written.select(*IDENTITY))
+        content = wanted.select(*schema.names).order_by(KEY)
+        written = engine.create("profiles", content, step="profiles")
+        for name in dict.fromkeys((table, *home.values())):
+            engine.drop(name)
+    return written
+
+
 @dataclass(frozen=True)
 class _Work:
-    """What one thread does with one bucket."""
+    """What one thread or worker does with one bucket. It is fit to travel."""
 
     aggregators: tuple[Aggregator, ...]
     own: OwnTags
+
+    @classmethod
+    def of(cls, engine: Engine, run: TagRun, own: Layers, people: _People) -> _Work:
+        """The work that the tags of `own` make."""
+        runs = passes(run.tags.built)
+        readers = [run.facts(each.table) if run.facts else ViewReader(engine, each.table) for each in runs]
+        aggregators = tuple(
+            Aggregator.of(engine, each, facts, time=_time(run, each.table), moment=run.moment)
+            for each, facts in zip(runs, readers, strict=True)
+        )
+        return cls(aggregators, OwnTags.of(own, people.types, runs, engine, run.moment))
 
     def do(self, people: pa.Table, numbers: range) -> pa.Table:
         return self.own.make(people, [each.aggregate(numbers) for each in self.aggregators], numbers.start)
@@ -137,7 +168,12 @@ class _People:
         empty = wide.schema().to_pyarrow().empty_table()
         return pa.Table.from_batches(found).combine_chunks() if found else empty
 
-    def _wide(self, numbers: range) -> ibis.Table:
+    @property
+    def everyone(self) -> ibis.Table:
+        """All customers."""
+        return self._wide(None)
+
+    def _wide(self, numbers: range | None) -> ibis.Table:
         wide = _among(self._customers, numbers)
         for other in self._others:
             # Each side is cut to the bucket: the engine would read all of the other side to join a few of it.
@@ -180,24 +216,29 @@ def _with_common(
 
 def _write_common(engine: Engine, run: TagRun, home: dict[str, str], common: Layers) -> pa.Table:
     """The tags of `common` by customer, in order. `home` says which table holds the tags that they read."""
-    tables = dict.fromkeys(home.values())
+    home = _compare(engine, run, home, common)
+    wanted = [tag.name for layer in common for tag in layer]
+    result = engine.arrow(_joined(engine, home, wanted).order_by(KEY), step="tags that compare customers")
+    for name in dict.fromkeys(home.values()):
+        engine.drop(name)
+    return result
+
+
+def _compare(engine: Engine, run: TagRun, home: dict[str, str], common: Layers) -> dict[str, str]:
+    """Write the tags of `common`, a table per layer, and tell which table holds each tag."""
     for number, layer in enumerate(common):
         if layer:
             name = f"profiles_common_{number}"
             content = next_layer(layer, _joined(engine, home, read_by(layer)), run.moment)
             engine.create(name, content, step=f"tags that compare customers {number}")
             home = home | {tag.name: name for tag in layer}
-            tables[name] = None
-    wanted = [tag.name for layer in common for tag in layer]
-    result = engine.arrow(_joined(engine, home, wanted).order_by(KEY), step="tags that compare customers")
-    for name in tables:
-        engine.drop(name)
-    return result
+    return home
 
 
-def _joined(engine: Engine, home: Mapping[str, str], tags: Sequence[str]) -> ibis.Table:
-    """The columns `tags`, each from the table that `home` names, joined by customer."""
-    begin: ibis.Table | None = None
+def _joined(
+    engine: Engine, home: Mapping[str, str], tags: Sequence[str], begin: ibis.Table | None = None
+) -> ibis.Table:
+    """The columns `tags`, each from the table that `home` names, joined by customer behind those of `begin`."""
     for name in dict.fromkeys(home[tag] for tag in tags):
         layer = engine.table(name)
         mine = [tag for tag in tags if home[tag] == name]
@@ -210,8 +251,8 @@ def _joined(engine: Engine, home: Mapping[str, str], tags: Sequence[str]) -> ibi
     return begin
 
 
-def _among(table: ibis.Table, numbers: range) -> ibis.Table:
-    return table.filter(table[KEY] >= numbers.start, table[KEY] < numbers.stop)
+def _among(table: ibis.Table, numbers: range | None) -> ibis.Table:
+    return table if numbers is None else table.filter(table[KEY] >= numbers.start, table[KEY] < numbers.stop)
 
 
 def _time(run: TagRun, table: str) -> str:

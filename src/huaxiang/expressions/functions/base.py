@@ -60,6 +60,10 @@ class Function:
     hidden: bool = False
     """Written as an operator (`a + b`), not by name."""
 
+    def __reduce__(self) -> tuple[Callable[[str], Function], tuple[str]]:
+        # Rows travel to an engine's workers by name: what they hold are functions without one.
+        return _row_named, (self.name,)
+
     def result_type(self, types: Sequence[Type]) -> Type:
         """The type of the result for arguments of `types`."""
         return self.returns(types) if callable(self.returns) else self.returns
@@ -89,6 +93,12 @@ class AggregateFunction(Function):
     skips_nulls: bool = True
     takes_by: bool = False
     """Accepts `by => sum(x)`: weigh the values by a sum instead of counting them."""
+
+
+def _row_named(name: str) -> Function:
+    from huaxiang.expressions.functions import functions
+
+    return functions()[name]
 
 
 def same_as_first(types: Sequence[Type]) -> Type:

@@ -211,6 +211,14 @@ class SparkCompiler(PySparkCompiler):
 
     # -- functions of the engine ----------------------------------------------------------------------------
 
+    def visit_IfElse(self, op: Any, *, bool_expr: Any, true_expr: Any, false_null_expr: Any) -> Any:
+        other = op.false_null_expr
+        if isinstance(other, ops.ScalarUDF) and other.__input_type__ == InputType.PYARROW:
+            # Spark asks a Python function about every row, whichever branch is taken: null costs it nothing.
+            asked = [self.if_(bool_expr, sge.Null(), argument) for argument in false_null_expr.expressions]
+            false_null_expr = self.f[self.__sql_name__(other)](*asked)
+        return super().visit_IfElse(op, bool_expr=bool_expr, true_expr=true_expr, false_null_expr=false_null_expr)
+
     def visit_ScalarUDF(self, op: Any, **arguments: Any) -> Any:
         if op.__input_type__ == InputType.BUILTIN:
             form = _BUILTIN.get(op.__func_name__)

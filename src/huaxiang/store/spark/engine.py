@@ -41,6 +41,7 @@ class SparkEngine:
         self.log: list[StepTime] = []
         self._written: dict[str, Path] = {}
         self._patterns: dict[str, str] = {}
+        self._known: set[str] = set()
         self._turn = 0
 
     @classmethod
@@ -79,10 +80,12 @@ class SparkEngine:
 
     def close(self) -> None:
         """Forget the tables. The session of the process stays, for the next engine to use."""
-        for name in self.names():
-            self.session.catalog.dropTempView(name)
+        names, self._known = self._known, set()
         if "embedded" in self.__dict__:
             self.embedded.close()
+        with spark_failures("close"):
+            for name in names:
+                self.session.catalog.dropTempView(name)
 
     @property
     def session(self) -> Any:
@@ -106,11 +109,11 @@ class SparkEngine:
 
     def names(self) -> list[str]:
         """The names of all tables and views, sorted."""
-        return sorted(table.name for table in self.session.catalog.listTables() if table.isTemporary)
+        return sorted(self._known)
 
     def has(self, name: str) -> bool:
         """Whether there is a table or view `name`."""
-        return name in self.names()
+        return name in self._known
 
     def create(self, name: str, content: ibis.Table | pa.Table, *, step: str) -> ibis.Table:
         """Write `content` as table `name`, replacing a former one; files keep the order of an ordered expression."""
@@ -130,8 +133,7 @@ class SparkEngine:
     def view(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
         """Name an expression without computing it, replacing a former table or view."""
         with self._run(step, content):
-            self.backend.dataframe(content).createOrReplaceTempView(name)
-        return self.table(name)
+            return self._named(name, self.backend.dataframe(content))
 
     def arrow(self, content: ibis.Table, *, step: str) -> pa.Table:
         """Compute an expression. Its rows come to the driver: none of facts."""
@@ -170,6 +172,7 @@ class SparkEngine:
     def drop(self, name: str) -> None:
         """Remove the table or view `name` where it exists."""
         self.session.catalog.dropTempView(name)
+        self._known.discard(name)
         self._patterns.pop(name, None)
         folder = self._written.pop(name, None)
         if folder is not None:
@@ -280,6 +283,7 @@ class SparkEngine:
 
     def _named(self, name: str, frame: Any) -> ibis.Table:
         frame.createOrReplaceTempView(name)
+        self._known.add(name)
         return self.table(name)
 
     @contextmanager
