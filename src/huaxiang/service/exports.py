@@ -64,18 +64,17 @@ KINDS: dict[str, Callable[[Engine], ibis.Table]] = {
 
 
 def export(engine: Engine, kind: str, path: Path) -> int:
-    """Write a table to `path`, in the format of its suffix; the number of rows.
+    """Write a table to `path`, in the format of its suffix; the number of rows. Folders are made.
 
     Raises:
-        UsageError: unknown kind or suffix, or no such folder.
+        UsageError: unknown kind or suffix.
     """
     if kind not in KINDS:
         raise UsageError(f"'{kind}' can't be exported. Kinds: {', '.join(KINDS)}.")
     if path.suffix not in _WRITERS:
         raise UsageError(f"{path}: write a file that ends in {', '.join(_WRITERS)}.")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"{path}: there is no folder {path.parent}.")
     content = KINDS[kind](engine)
+    path.absolute().parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as partial:
         return _WRITERS[path.suffix](engine, content, partial)
 
