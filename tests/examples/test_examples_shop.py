@@ -33,9 +33,9 @@ PERSONAS = {
 
 NOT_FED = {
     "country", "district", "household_size", "household_type", "review_sentiment", "touch_cost_total", "usual_city",
-    "visited_city_count_180d",
+    "visited_city_count_180d", "account_name", "account_industry", "account_size", "account_role", "account_count",
 }  # fmt: skip
-"""Library tags that the shop's sources know nothing about."""
+"""Library tags that the shop's sources know nothing about, or that are for sellers to companies."""
 
 NEVER_SET = {"profiling_consent", "sharing_consent"}
 """Library tags about purposes that the shop does not ask its customers for."""
