@@ -8,6 +8,7 @@ from huaxiang.core.errors import SourceError
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.identity.check import check_identity
 from huaxiang.personas.check import check_personas
+from huaxiang.project.engines import check_engine
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.segments.check import check_segments
 from huaxiang.sources.check import check_source
@@ -168,6 +169,7 @@ CHECKS: tuple[Check, ...] = (
     _copies,
     _segments,
     _personas,
+    check_engine,
 )
 """Every check of a whole project. Each yields findings and never raises."""
 

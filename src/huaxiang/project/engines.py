@@ -1,0 +1,71 @@
+"""What a project asks of its engine that the engine can't do, told before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from huaxiang.core.findings import Finding, Location
+from huaxiang.project.loaded import LoadedProject
+from huaxiang.tags.spec import SqlTag
+
+NAMES: Mapping[str, str] = {"duckdb": "DuckDB", "spark": "Spark"}
+"""What people call the engines."""
+
+
+def check_engine(project: LoadedProject) -> Iterator[Finding]:
+    """Yield a finding for each definition that the project's engine lacks something for. Never raises."""
+    for check in _CHECKS.get(project.spec.engine, ()):
+        yield from check(project)
+
+
+def lacking(engine: str, owner: str, what: str, at: Location, remedy: str) -> Finding:
+    """The finding about one definition."""
+    return Finding("engine_lacks", f"{owner}: {NAMES[engine]} {what}.", at, remedy)
+
+
+def _matching(project: LoadedProject) -> Iterator[Finding]:
+    if project.identity.fuzzy.mode != "off":
+        remedy = "Set 'mode: off', and list what 'huaxiang link' finds as decisions."
+        at = project.identity.place("fuzzy")
+        yield lacking("spark", "identity.yml", "does not match records that are only alike", at, remedy)
+
+
+def _sql_tags(project: LoadedProject) -> Iterator[Finding]:
+    built = [tag for tag in project.tags.values() if isinstance(tag, SqlTag)]
+    for tag in built:
+        for what in _untranslated(tag.sql):
+            remedy = f"Write it with functions that both engines have, or leave the tag out (leave_out: [{tag.name}])."
+            yield lacking("spark", f"tag '{tag.name}'", what, tag.place("sql"), remedy)
+
+
+def _untranslated(sql: str) -> Iterator[str]:
+    """What of a SELECT in DuckDB's dialect has no counterpart in Spark's; nothing of one that can't be read at all."""
+    from sqlglot import ErrorLevel, exp, parse_one
+    from sqlglot.errors import ParseError, SqlglotError, UnsupportedError
+
+    try:
+        tree = parse_one(sql, dialect="duckdb")
+        spark = tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE)
+        calls = parse_one(spark, dialect="spark").find_all(exp.Anonymous)
+    except UnsupportedError as error:
+        yield f"can't do what its SQL asks: {str(error).splitlines()[0].rstrip('.')}"
+    except ParseError as error:
+        yield f"can't read its SQL: {str(error).splitlines()[0].rstrip('.')}"
+    except SqlglotError:
+        return
+    else:
+        names = sorted({call.name.lower() for call in calls})
+        yield from (f"has no function '{name}'" for name in names if _lacks(name))
+
+
+def _lacks(name: str) -> bool:
+    """Whether Spark's Python side knows no such function. Where pyspark is missing, the build says so."""
+    try:
+        from pyspark.sql import functions
+    except ModuleNotFoundError:
+        return False
+    return not hasattr(functions, name)
+
+
+_CHECKS: Mapping[str, tuple[Callable[[LoadedProject], Iterator[Finding]], ...]] = {"spark": (_matching, _sql_tags)}
+"""Engine → what is checked for it."""

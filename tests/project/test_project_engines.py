@@ -1,0 +1,65 @@
+"""What a project asks of its engine that the engine can't do is said before anything runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from huaxiang.project.check import check
+from huaxiang.project.read import read
+
+SPARK = """
+    name: shop
+    engine: spark
+    spark: {master: "spark://nowhere.invalid:7077", options: {spark.executor.memory: 4g, spark.cores.max: 8}}
+    """
+SQL = """
+    dimensions:
+      value: {{label: Value, categories: {{spend: {{label: Spend}}}}}}
+    tags:
+      odd:
+        {{dimension: value, category: spend, type: number, sql: "select customer_id, {} as value from customers"}}
+    """
+
+
+@pytest.fixture
+def findings(project):
+    def find(settings=SPARK, **files):
+        folder = project({"huaxiang.yml": settings, **{name.replace("__", "/"): text for name, text in files.items()}})
+        return {finding.code: finding for finding in check(read(folder))}
+
+    return find
+
+
+def test_a_tag_whose_sql_names_a_function_that_spark_lacks_is_told_with_its_line(findings):
+    pytest.importorskip("pyspark")
+    tags = {"tags/t.yml": SQL.format("max(jaro_similarity(customer_id, 'x'))")}
+    finding = findings(**tags)["engine_lacks"]
+    assert finding.message == "tag 'odd': Spark has no function 'jaro_similarity'."
+    assert str(finding.at) == "tags/t.yml:5"
+    assert "leave_out: [odd]" in finding.remedy
+    assert "engine_lacks" not in findings("name: shop\n", **tags)
+
+
+def test_a_tag_whose_sql_both_engines_understand_is_no_finding(findings):
+    assert "engine_lacks" not in findings(**{"tags/t.yml": SQL.format("count(*) filter (where records > 1)")})
+
+
+def test_fuzzy_matching_is_told_to_be_duckdb_only(findings):
+    finding = findings(**{"identity.yml": "fuzzy: {mode: suggest}\n"})["engine_lacks"]
+    assert finding.message == "identity.yml: Spark does not match records that are only alike."
+    assert str(finding.at) == "identity.yml:1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("name: shop\nengine: spark\n", "add 'spark: {master: spark://HOST:7077}'"),
+        ("name: shop\nengine: sparc\n", "this version runs on duckdb, spark"),
+        ("name: shop\nengine: spark\nspark: {master: 'local[2]', options: {memory: 4g}}\n",
+         "'memory' is no setting of Spark"),
+        ("name: shop\nengine: spark\nspark: {master: 'local[2]', options: {spark.sql.session.timeZone: UTC}}\n",
+         "'spark.sql.session.timeZone' is not yours to set"),
+    ],
+)  # fmt: skip
+def test_a_setting_of_the_engine_that_makes_no_sense_is_told(settings, said, findings):
+    assert said in findings(settings)["bad_value"].message
