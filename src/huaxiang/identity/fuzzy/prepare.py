@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NAMES = ("given_name", "family_name", "full_name")
 KEYS = {name: f"{name}_key" for name in NAMES}
+HELPERS = frozenset((*KEYS.values(), "email_user"))
+"""Columns that are made of others."""
 
 _COMPOUND = frozenset(
     ("欧阳", "司马", "上官", "诸葛", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "东方", "独孤", "南宫",
@@ -46,12 +48,19 @@ def prepare(table: ibis.Table, meanings: Mapping[str, str], *, full_names: bool)
     if full_names:
         texts = {meaning: text for meaning, text in texts.items() if meaning not in ("given_name", "family_name")}
     prepared = {meaning: _PREPARED.get(meaning, _words)(text) for meaning, text in texts.items()}
-    for name in NAMES:
-        if name in prepared:
-            prepared[KEYS[name]] = (_full_key if name == "full_name" else _part_key)(prepared[name])
-    if "email" in prepared:
-        prepared["email_user"] = prepared["email"].re_extract(r"^([^@+]+)", 1).nullif("")
     return {name: ibis.coalesce(value, ibis.null("string")) for name, value in prepared.items()}
+
+
+def helpers(table: ibis.Table) -> dict[str, Any]:
+    """The helper columns of a table of prepared ones."""
+    found = {
+        KEYS[name]: (_full_key if name == "full_name" else _part_key)(table[name])
+        for name in NAMES
+        if name in table.columns
+    }
+    if "email" in table.columns:
+        found["email_user"] = table["email"].re_extract(r"^([^@+]+)", 1).nullif("")
+    return found
 
 
 def columns_of(meanings: list[Mapping[str, str]]) -> tuple[str, ...]:
@@ -60,8 +69,8 @@ def columns_of(meanings: list[Mapping[str, str]]) -> tuple[str, ...]:
     present = {meaning for table in meanings for meaning in table}
     if full:
         present = (present - {"given_name", "family_name"}) | {"full_name"}
-    helpers = {KEYS[name] for name in NAMES if name in present} | ({"email_user"} if "email" in present else set())
-    return tuple(sorted(present | helpers))
+    more = {KEYS[name] for name in NAMES if name in present} | ({"email_user"} if "email" in present else set())
+    return tuple(sorted(present | more))
 
 
 def wants_full_names(meanings: list[Mapping[str, str]]) -> bool:
@@ -146,11 +155,16 @@ def _joined(given: Any, family: Any) -> Any:
     return ibis.coalesce(both, family, given)
 
 
-@cache
 def _pinyin(text: str) -> str:
+    """The text with its Chinese characters as Latin letters, one by one: in a name no phrase says how they are read."""
+    return "".join(map(_letters, text))
+
+
+@cache
+def _letters(character: str) -> str:
     from pypinyin import lazy_pinyin
 
-    return "".join(lazy_pinyin(text))
+    return "".join(lazy_pinyin(character))
 
 
 def _latin_part(text: str) -> str | None:

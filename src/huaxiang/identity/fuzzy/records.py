@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
 from huaxiang.identity.defaults import identifier_types
-from huaxiang.identity.fuzzy.prepare import columns_of, prepare, wants_full_names
+from huaxiang.identity.fuzzy.prepare import HELPERS, columns_of, helpers, prepare, wants_full_names
 from huaxiang.identity.fuzzy.score import NAMING, rarities
 from huaxiang.identity.judge import is_junk
 from huaxiang.identity.spec import IdentitySpec
@@ -30,7 +30,7 @@ LINKED = "_linked"
 MANY = 20
 """A phone, mail address or identity number on more records than this names nobody."""
 
-_READ, _CROWDED = "_fuzzy_read", "_fuzzy_crowded"
+_READ, _KNOWN, _HELPED, _CROWDED = (f"_fuzzy_{name}" for name in ("read", "known", "helped", "crowded"))
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ def write_records(engine: Engine, sources: Sequence[SourceRecords]) -> Prepared:
     united = ibis.union(*parts) if len(parts) > 1 else parts[0]
     read = engine.create(_READ, united, step="fuzzy: prepare records")
     crowded = _crowded(engine, read, columns)
-    known = _without(read, crowded)
+    known = engine.create(_KNOWN, _without(read, crowded), step="fuzzy: leave out what names nobody")
+    known = engine.create(_HELPED, known.mutate(**helpers(known)), step="fuzzy: names in Latin letters")
     order = ibis.window(order_by=[known.source, known.record_key, known.place])
     numbered = known.mutate(unique_id=ibis.row_number().over(order).cast("int64"))
     kept = ("unique_id", "source", "record_key", "has_key", LINKED, *columns)
@@ -86,7 +87,7 @@ def write_records(engine: Engine, sources: Sequence[SourceRecords]) -> Prepared:
     counted = records.aggregate(records=records.count(), without_key=(~records.has_key).sum(), blank=blank.sum())
     counts = engine.rows(counted, step="fuzzy: count records")[0]
     counts |= engine.rows(crowded.aggregate(crowded=crowded.count()), step="fuzzy: count values")[0]
-    for name in (_READ, _CROWDED):
+    for name in (_READ, _KNOWN, _HELPED, _CROWDED):
         engine.drop(name)
     return Prepared(
         columns,
@@ -111,7 +112,7 @@ def _part(source: SourceRecords, columns: tuple[str, ...], *, full: bool) -> ibi
         has_key=key.notnull(),
         place=table[source.order].cast("int64"),
         **{LINKED: table[LINKED] if LINKED in table.columns else ibis.null("int64")},
-        **{name: prepared.get(name, ibis.null("string")) for name in columns},
+        **{name: prepared.get(name, ibis.null("string")) for name in columns if name not in HELPERS},
     )
 
 
@@ -136,9 +137,7 @@ def _without(records: ibis.Table, crowded: ibis.Table) -> ibis.Table:
     kept = {}
     for name in sorted(NAMING.intersection(records.columns)):
         values = crowded.filter(crowded.column == name)["value"]
-        helpers = [column for column in (name, f"{name}_user") if column in records.columns]
-        for helper in helpers:
-            kept[helper] = records[name].isin(values).ifelse(ibis.null("string"), records[helper])
+        kept[name] = records[name].isin(values).ifelse(ibis.null("string"), records[name])
     return records.mutate(**kept)
 
 
