@@ -132,17 +132,20 @@ class Output:
         if quiet or not sys.stderr.isatty():
             yield None
             return
-        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
+        from rich.progress import TimeRemainingColumn as Remaining
 
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            TaskProgressColumn(),
             TimeElapsedColumn(),
+            Remaining(),
         )
-        with Bar(*columns, console=_console(sys.stderr), transient=True) as bar:
+        # Over all that was done so far, not the last seconds only: steps are slow and fast by turns.
+        with Bar(*columns, console=_console(sys.stderr), transient=True, speed_estimate_period=_EVER) as bar:
             task = bar.add_task("", total=None)
 
             def show(step: str, done: int, total: int) -> None:
@@ -154,6 +157,7 @@ class Output:
         return text[self.language] if isinstance(text, Text) else text
 
 
+_EVER = 86_400.0 * 365
 _SEVERITY = {"error": Text("error", "错误"), "warning": Text("warning", "警告"), "note": Text("note", "提示")}
 _STYLE = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 

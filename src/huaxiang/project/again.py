@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
+from huaxiang.identity.defaults import identifier_types
 from huaxiang.project.kept import (
     GROWTH,
     PARTS,
@@ -24,8 +25,11 @@ from huaxiang.project.kept import (
     KeptSource,
     Memory,
     SourceRead,
+    definition_digest,
     fingerprint,
+    knows_moment,
 )
+from huaxiang.project.loaded import LoadedProject
 from huaxiang.quality.expect import EXAMPLES, Outcome
 from huaxiang.quality.profile import ColumnProfile, FeedProfile
 from huaxiang.quality.split import find_duplicates
@@ -61,6 +65,18 @@ class Again:
     timeless: frozenset[str]
     full: bool = False
     """Read all sources as a whole, whatever is kept."""
+
+    @classmethod
+    def of(
+        cls, project: LoadedProject, moment: Moment, engine: Engine, memory: Memory, scratch: Path, *, full: bool
+    ) -> Again:
+        """What a build of `project` at `moment` may take over."""
+        sources, tables = project.sources.values(), project.tables
+        rules = identifier_types(project.identity, project.identifier_names)
+        zone = project.spec.time_zone
+        definitions = {each.name: definition_digest(each, tables, rules, zone) for each in sources}
+        timeless = frozenset(each.name for each in sources if not knows_moment(each, tables))
+        return cls(engine, memory, moment, project.folder.absolute(), scratch, definitions, timeless, full)
 
     def known(self, source: SourceSpec) -> tuple[KeptSource, list[Path]] | None:
         """What is kept of a source, where it still holds, and the files that came since."""

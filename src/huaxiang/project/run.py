@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -29,8 +29,9 @@ from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.personas.run import write_personas
 from huaxiang.project.again import Again
 from huaxiang.project.decisions import read_decisions
+from huaxiang.project.estimate import Estimate, Progress
 from huaxiang.project.intake import Intake
-from huaxiang.project.kept import Memory, definition_digest, knows_moment
+from huaxiang.project.kept import Memory
 from huaxiang.project.lists import Lists
 from huaxiang.project.live import write_live
 from huaxiang.project.loaded import LoadedProject
@@ -45,7 +46,7 @@ from huaxiang.project.plan import (
     Unite,
     WriteFacts,
 )
-from huaxiang.project.unchanged import take_over, upstream_digest
+from huaxiang.project.unchanged import same_upstream, take_over, upstream_digest
 from huaxiang.quality.changes import State
 from huaxiang.quality.history import HISTORY, write_history
 from huaxiang.quality.run import read_state
@@ -60,8 +61,6 @@ from huaxiang.tags.sql import sql_tables
 
 if TYPE_CHECKING:
     import ibis
-
-Progress = Callable[[str, int, int], None]
 
 _WORKING = frozenset(
     {"raw", "rejects", "mapped", "duplicates", "used", "aside", "quarantined", "refused", "accepted", "joined"}
@@ -93,16 +92,17 @@ def run_build(
     with store.building(plan.moment) as building:
         engine = _engine(project, building, threads, memory)
         runner = _Runner(project, plan, building, engine, threads or project.spec.threads or 2)
+        _remember(runner, store)
         sources = Memory(store.folder / "intake", building.id)
         if engine is engine.embedded:
-            runner.again = _again(runner, sources, full=full)
-        _remember(runner, store)
-        if runner.again is not None:
+            runner.again = Again.of(project, plan.moment, engine, sources, runner.scratch, full=full)
             runner.upstream = upstream_digest(project, plan, runner.again, read_decisions(project))
-            runner.taken = None if full else _same_upstream(runner.upstream, store)
+            runner.taken = None if full else same_upstream(runner.upstream, store.current())
+        former = store.current()
+        skipped = [step.name for step in plan.steps if runner.skips(step)]
+        runner.estimate = Estimate.after(former.figures if former else {}, plan, progress, skipped=skipped)
         for position, step in enumerate(plan.steps):
-            if progress:
-                progress(step.name, position, len(plan.steps))
+            runner.estimate.begin(position)
             started = time.perf_counter()
             runner.run(step)
             runner.seconds[step.name] = round(time.perf_counter() - started, 3)
@@ -128,6 +128,7 @@ class _Runner:
     health: ibis.Table | None = None
     former: State | None = None
     again: Again | None = None
+    estimate: Estimate | None = None
     upstream: str | None = None
     """A digest of what customers and facts come from."""
     taken: Snapshot | None = None
@@ -159,9 +160,13 @@ class _Runner:
         """A folder for what no later build needs; it goes when the snapshot is published."""
         return self.building.folder / "scratch"
 
+    def skips(self, step: Step) -> bool:
+        """Whether what a step would write is taken over."""
+        return self.taken is not None and isinstance(step, ReadSource | Unite | ResolveIdentity | WriteFacts)
+
     def run(self, step: Step) -> None:
         match step:
-            case ReadSource() | Unite() | ResolveIdentity() | WriteFacts() if self.taken is not None:
+            case _ if self.skips(step):
                 pass
             case ReadSource():
                 self.intake.read(step)
@@ -258,6 +263,7 @@ class _Runner:
             self.lists.imported,
             lambda table: FactFiles(self.building.facts / table),
             self.threads,
+            self.estimate.within if self.estimate else None,
         )
         write_profiles(self.engine, run)
 
@@ -345,29 +351,6 @@ def _engine(project: LoadedProject, building: Building, threads: int | None, mem
         where = spec.spark
         return building.open_spark(master=where.master, options=where.options, zone=spec.time_zone, memory=memory)
     return building.open_engine(zone=spec.time_zone, threads=threads or spec.threads, memory=memory)
-
-
-def _again(runner: _Runner, memory: Memory, *, full: bool) -> Again:
-    """What decides about the rows of each source, so that former builds' rows are known to hold."""
-    project, zone = runner.project, runner.project.spec.time_zone
-    sources = project.sources.values()
-    return Again(
-        runner.engine,
-        memory,
-        runner.plan.moment,
-        project.folder.absolute(),
-        runner.scratch,
-        {each.name: definition_digest(each, project.tables, runner.identifiers, zone) for each in sources},
-        frozenset(each.name for each in sources if not knows_moment(each, project.tables)),
-        full,
-    )
-
-
-def _same_upstream(digest: str | None, store: Store) -> Snapshot | None:
-    """The build that serves, where customers and facts come from the same as now."""
-    former = store.current()
-    known = former.figures.get("upstream", {}).get("digest") if former is not None else None
-    return former if digest is not None and digest == known else None
 
 
 def _remember(runner: _Runner, store: Store) -> None:

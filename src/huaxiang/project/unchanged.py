@@ -17,6 +17,7 @@ from huaxiang.core.files import link_file
 from huaxiang.project.again import Again
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import Plan, ReadSource
+from huaxiang.store.snapshots import Snapshot
 
 if TYPE_CHECKING:
     import ibis
@@ -46,6 +47,12 @@ def upstream_digest(project: LoadedProject, plan: Plan, again: Again, decisions:
             f"\n{source.name} {again.definitions[source.name]} {sorted(again.files(source).items())}".encode()
         )
     return digest.hexdigest()
+
+
+def same_upstream(digest: str | None, former: Snapshot | None) -> Snapshot | None:
+    """The former build, where customers and facts come from the same as now."""
+    known = former.figures.get("upstream", {}).get("digest") if former is not None else None
+    return former if digest is not None and digest == known else None
 
 
 def take_over(engine: Any, former: Path, tables: Sequence[str], facts: Path) -> None:
