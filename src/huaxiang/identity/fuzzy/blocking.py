@@ -35,7 +35,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """What records may agree on, by meaning, as expressions over the prepared columns; `{t}` is whose."""
 
-_PAIRS_PER_RECORD = 30
+_PAIRS_PER_RECORD = 20
 _LEAST_BUDGET = 2_000_000
 _MOST_RULES = 24
 

@@ -42,7 +42,16 @@ _TOKENS = Level(
 
 _NAME = (SAME, _SOUNDS_SAME, _KEY_VERY_LIKE, _KEY_LIKE)
 _WORDS = (SAME, _VERY_LIKE, _TOKENS, _LIKE)
-_CODE = (SAME_OF_FEW, _ONE_EDIT, _TWO_EDITS)
+# Counting edits is dear: codes whose halves both differ are not looked at.
+_HALF_SAME = (
+    "(left({l}, length({l}) // 2) = left({r}, length({l}) // 2)"
+    " or right({l}, length({l}) // 2) = right({r}, length({l}) // 2))"
+)
+_CODE = (
+    SAME_OF_FEW,
+    Level(f"{_HALF_SAME} and {_ONE_EDIT.condition}", _ONE_EDIT.label),
+    Level(f"{_HALF_SAME} and {_TWO_EDITS.condition}", _TWO_EDITS.label),
+)
 
 _SWAPPED_DAY = Level(
     "substr({l}, 1, 4) = substr({r}, 1, 4) and substr({l}, 5, 2) = substr({r}, 7, 2)"
