@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cluster import has_java
 
 sys.path[:0] = [str(Path(__file__).parent.parent / folder) for folder in ("tags", "build")]
 """Facts, aggregates and the tiny project, which other tests have."""
@@ -23,6 +24,8 @@ OPTIONS = {
 def spark() -> Iterator[object]:
     """The session of this process, stopped at the end."""
     pytest.importorskip("pyspark")
+    if not has_java():
+        pytest.skip("needs Java")
     from huaxiang.store.spark.session import open_session
 
     yield open_session("local[2]", OPTIONS, zone="UTC")
@@ -42,3 +45,11 @@ def stop_spark() -> None:
 def spark_folder(tmp_path: Path) -> Path:
     """A folder for the tables of one engine."""
     return tmp_path / "engine"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests in one process where several run: there is one Spark per process."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and item.config.pluginmanager.hasplugin("xdist"):
+            item.add_marker(pytest.mark.xdist_group("spark"))

@@ -30,6 +30,7 @@ class SparkBackend(Backend):
     def use(self, session: Any) -> None:
         """Work on `session`, as it is set up, and make the functions known that the compiler uses and Spark lacks."""
         zone = session.conf.get("spark.sql.session.timeZone")
+        self._registered: set[str] = set()
         self.do_connect(session)
         # Ibis sets UTC, in which it converts moments; ours leave Spark as Arrow.
         session.conf.set("spark.sql.session.timeZone", zone)
@@ -47,19 +48,18 @@ class SparkBackend(Backend):
 
     def dataframe(self, expression: Any) -> Any:
         """The Spark data frame of an expression, with exactly the columns and types that Ibis says it has."""
-        from pyspark.sql import functions
-
         sql = self.compile(expression.as_table())
         self._run_pre_execute_hooks(expression)
         frame = self._session.sql(sql)
         wanted = {name: spark_type(dtype) for name, dtype in expression.as_table().schema().items()}
-        columns = [
-            functions.col(_quoted(field.name))
-            if wanted[field.name] is None or field.dataType == wanted[field.name]
-            else functions.col(_quoted(field.name)).cast(wanted[field.name]).alias(field.name)
+        other = {
+            field.name: kind
             for field in frame.schema.fields
-        ]
-        return frame.select(*columns)
+            if (kind := wanted[field.name]) is not None and field.dataType != kind
+        }
+        if not other:
+            return frame
+        return frame.selectExpr(*(_selected(name, other.get(name)) for name in frame.columns))
 
     def _register_udfs(self, expr: Any) -> None:
         """Python functions over Arrow arrays, which Ibis would hand single values."""
@@ -102,6 +102,11 @@ def _ibis_type(kind: Any) -> Any:
     if isinstance(kind, spark_types.VarcharType | spark_types.CharType):
         return dt.string
     return PySparkType.to_ibis(kind)
+
+
+def _selected(name: str, kind: Any | None) -> str:
+    column = _quoted(name)
+    return column if kind is None else f"CAST({column} AS {kind.simpleString()}) AS {column}"
 
 
 def _quoted(name: str) -> str:

@@ -41,7 +41,7 @@ class SparkEngine:
         self.log: list[StepTime] = []
         self._written: dict[str, Path] = {}
         self._patterns: dict[str, str] = {}
-        self._known: set[str] = set()
+        self._known: dict[str, ibis.Table] = {}
         self._turn = 0
 
     @classmethod
@@ -80,7 +80,7 @@ class SparkEngine:
 
     def close(self) -> None:
         """Forget the tables. The session of the process stays, for the next engine to use."""
-        names, self._known = self._known, set()
+        names, self._known = self._known, {}
         if "embedded" in self.__dict__:
             self.embedded.close()
         with spark_failures("close"):
@@ -98,14 +98,12 @@ class SparkEngine:
         Raises:
             NotFoundError: there is none of this name.
         """
-        from ibis.common.exceptions import TableNotFound
-
-        try:
-            return self.backend.table(name)
-        except TableNotFound:
-            guess = near_miss(name, self.names())
+        table = self._known.get(name)
+        if table is None:
+            guess = near_miss(name, self._known)
             hint = f" Did you mean '{guess}'?" if guess else ""
-            raise NotFoundError(f"table '{name}' is not in {self.path}.{hint}") from None
+            raise NotFoundError(f"table '{name}' is not in {self.path}.{hint}")
+        return table
 
     def names(self) -> list[str]:
         """The names of all tables and views, sorted."""
@@ -133,7 +131,11 @@ class SparkEngine:
     def view(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
         """Name an expression without computing it, replacing a former table or view."""
         with self._run(step, content):
-            return self._named(name, self.backend.dataframe(content))
+            named = self._named(name, self.backend.dataframe(content))
+            former = self._written.pop(name, None)
+            if former is not None:
+                shutil.rmtree(former, ignore_errors=True)
+            return named
 
     def arrow(self, content: ibis.Table, *, step: str) -> pa.Table:
         """Compute an expression. Its rows come to the driver: none of facts."""
@@ -172,7 +174,7 @@ class SparkEngine:
     def drop(self, name: str) -> None:
         """Remove the table or view `name` where it exists."""
         self.session.catalog.dropTempView(name)
-        self._known.discard(name)
+        self._known.pop(name, None)
         self._patterns.pop(name, None)
         folder = self._written.pop(name, None)
         if folder is not None:
@@ -283,8 +285,8 @@ class SparkEngine:
 
     def _named(self, name: str, frame: Any) -> ibis.Table:
         frame.createOrReplaceTempView(name)
-        self._known.add(name)
-        return self.table(name)
+        self._known[name] = self.backend.table(name)
+        return self._known[name]
 
     @contextmanager
     def _run(self, step: str, content: Any) -> Iterator[Callable[[int], None]]:
