@@ -170,7 +170,7 @@ def _compared(engine: Engine, run: MomentRun, pairs: pa.Table, wanted: Sequence[
 def _evaluated(engine: Engine, run: MomentRun, chunk: pa.Table, wanted: Sequence[str]) -> pa.Table:
     """The tags of a chunk of pairs whose customer was known, in order of `pair`."""
     needed = needed_tags(run.tags, wanted)
-    known = write_known_pairs(engine, run.tables, chunk)
+    known = write_known_pairs(engine, run.tables, chunk, run.zone)
     working = [PAIRS]
 
     def keep(name: str, content: ibis.Table | pa.Table) -> ibis.Table:
@@ -185,11 +185,11 @@ def _evaluated(engine: Engine, run: MomentRun, chunk: pa.Table, wanted: Sequence
         wide = _beside(wide, attributes.rename(named))
     runs = passes(needed.built)
     for each in runs:
-        values = atom_values(engine, each, run.tables[each.table], known, run.zone)
+        values = atom_values(engine, each, run.tables[each.table], known)
         wide = _beside(wide, keep(f"_at_{each.table}", values))
     given = [tag for tag in needed.built if isinstance(tag.spec, SqlTag | ImportTag)]
     for tag in given:
-        wide = _beside(wide, keep(f"_at_given_{tag.name}", given_values(engine, run.tables, tag, known, run.zone)))
+        wide = _beside(wide, keep(f"_at_given_{tag.name}", given_values(engine, run.tables, tag, known)))
     ordered, moment = layers(needed), MomentColumn(run.zone)
     first = ordered[0] if ordered else []
     profiles = keep("_at_0", base_layer(first, wide, runs, {tag.name: tag.name for tag in given}, moment))

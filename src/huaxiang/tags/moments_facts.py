@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
+    from huaxiang.tags.kernel.batch import Array
+
 KEY, PAIR, MOMENT = "customer_no", "pair", "_moment"
 PAIRS = "_at_pairs"
 """Working table: the pairs under way whose customer was known (`pair`, `customer_no`, `customer_id`, `_moment`)."""
@@ -33,10 +36,38 @@ _INSTANT = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def write_known_pairs(engine: Engine, tables: Tables, chunk: pa.Table) -> pa.Table:
+@dataclass(frozen=True)
+class KnownPairs:
+    """The pairs of PAIRS in order of their number (`table`), and the time zone in which days are counted."""
+
+    table: pa.Table
+    zone: str
+
+    @cached_property
+    def moments(self) -> tuple[Moment, ...]:
+        """The different moments, rising; that of 1970 where there is no pair."""
+        found = (Moment(_EPOCH + timedelta(microseconds=int(stamp)), self.zone) for stamp in self._distinct[0])
+        return tuple(found) or (Moment(_EPOCH, self.zone),)
+
+    @property
+    def which(self) -> Array:
+        """Which of the moments each pair has."""
+        return self._distinct[1]
+
+    @cached_property
+    def _distinct(self) -> tuple[Array, Array]:
+        import numpy as np
+        import pyarrow as pa
+
+        stamps = self.table[MOMENT].cast(pa.int64()).to_numpy()
+        distinct, which = np.unique(stamps, return_inverse=True)
+        return distinct, which.astype(np.int64)
+
+
+def write_known_pairs(engine: Engine, tables: Tables, chunk: pa.Table, zone: str) -> KnownPairs:
     """Write PAIRS: those of `chunk` whose customer has a record or a fact that was known at the moment.
 
-    A build at that moment would not have the others among its customers. Returns the pairs in order of their number.
+    A build at that moment would not have the others among its customers.
     """
     import ibis
 
@@ -49,10 +80,10 @@ def write_known_pairs(engine: Engine, tables: Tables, chunk: pa.Table) -> pa.Tab
     known = joined.filter(joined["_since"] <= joined[MOMENT])
     written = engine.create(PAIRS, known.select(PAIR, KEY, "customer_id", MOMENT), step="known pairs")
     engine.drop("_at_asked")
-    return engine.arrow(written.order_by(PAIR), step="known pairs")
+    return KnownPairs(engine.arrow(written.order_by(PAIR), step="known pairs"), zone)
 
 
-def atom_values(engine: Engine, run: Pass, table: Table, pairs: pa.Table, zone: str) -> pa.Table:
+def atom_values(engine: Engine, run: Pass, table: Table, pairs: KnownPairs) -> pa.Table:
     """The values of all atoms of a pass, a row per pair; `customer_no` stands for the pair's number.
 
     Conditions that read the moment themselves (`days_since(due) < 10` within an aggregate) can't be computed once for
@@ -60,14 +91,13 @@ def atom_values(engine: Engine, run: Pass, table: Table, pairs: pa.Table, zone: 
     """
     import pyarrow as pa
 
-    columns = {KEY: pairs[PAIR]}
+    columns = {KEY: pairs.table[PAIR]}
     for part, own in _split(run):
-        values = _own_rows(engine, part, table, pairs, zone) if own else _shared_rows(engine, part, table, pairs, zone)
-        columns |= values
+        columns |= (_own_rows if own else _shared_rows)(engine, part, table, pairs)
     return pa.table(columns)
 
 
-def _shared_rows(engine: Engine, run: Pass, table: Table, pairs: pa.Table, zone: str) -> dict[str, pa.Array]:
+def _shared_rows(engine: Engine, run: Pass, table: Table, pairs: KnownPairs) -> dict[str, pa.Array]:
     """Atoms whose rows are the same at every moment: each customer's facts are read once."""
     import numpy as np
 
@@ -75,40 +105,38 @@ def _shared_rows(engine: Engine, run: Pass, table: Table, pairs: pa.Table, zone:
     from huaxiang.tags.kernel.evaluate import Pairs, evaluate
     from huaxiang.tags.kernel.known import known_facts
 
-    moments, which = _moments(pairs, zone)
     rows = _facts(engine, run, table)
     late = {_RECEIVED: rows[RECEIVED]} if RECEIVED in rows.columns else {}
-    read = rows.select(KEY, "_day", "_seq", _at=rows[table.time], **late, **_row_columns(run, rows, moments[-1]))
+    read = rows.select(KEY, "_day", "_seq", _at=rows[table.time], **late, **_row_columns(run, rows, pairs.moments[-1]))
     types = run.types | dict.fromkeys(late, Type.MOMENT)
-    customers = np.unique(pairs[KEY].to_numpy())
+    owners = pairs.table[KEY].to_numpy()
+    customers = np.unique(owners)
     facts = facts_from_arrow(engine.arrow(read, step=f"scan {run.table}"), types, customers)
-    asked = Pairs(np.searchsorted(customers, pairs[KEY].to_numpy()), which, moments)
+    asked = Pairs(np.searchsorted(customers, owners), pairs.which, pairs.moments)
     if late:
         facts, asked = known_facts(facts, facts.columns[_RECEIVED], asked)
     return {name: evaluate(atom, facts, asked) for name, atom in run.atoms.items()}
 
 
-def _own_rows(engine: Engine, run: Pass, table: Table, pairs: pa.Table, zone: str) -> dict[str, pa.Array]:
+def _own_rows(engine: Engine, run: Pass, table: Table, pairs: KnownPairs) -> dict[str, pa.Array]:
     """Atoms whose rows hang on the moment: each pair is a customer of its own, with the facts that it may see."""
     import numpy as np
 
     from huaxiang.tags.kernel.batch import facts_from_arrow
     from huaxiang.tags.kernel.evaluate import Pairs, evaluate
 
-    moments, which = _moments(pairs, zone)
     asked = engine.table(PAIRS)
     rows = _facts(engine, run, table).join(asked.select(KEY, PAIR, MOMENT), KEY)
     seen = [rows[table.time] < rows[MOMENT]]
     if RECEIVED in rows.columns:
         seen.append(rows[RECEIVED].isnull() | (rows[RECEIVED] <= rows[MOMENT]))
     rows = rows.filter(seen)
-    columns = _row_columns(run, rows, RowMoment(rows[MOMENT], zone))
+    columns = _row_columns(run, rows, RowMoment(rows[MOMENT], pairs.zone))
     read = rows.select("_day", "_seq", _at=rows[table.time], **{KEY: rows[PAIR]}, **columns)
-    numbers = pairs[PAIR].to_numpy()
+    numbers = pairs.table[PAIR].to_numpy()
     facts = facts_from_arrow(engine.arrow(read, step=f"scan {run.table} for pairs"), run.types, numbers)
-    return {
-        name: evaluate(atom, facts, Pairs(np.arange(len(numbers)), which, moments)) for name, atom in run.atoms.items()
-    }
+    each = Pairs(np.arange(len(numbers)), pairs.which, pairs.moments)
+    return {name: evaluate(atom, facts, each) for name, atom in run.atoms.items()}
 
 
 def _facts(engine: Engine, run: Pass, table: Table) -> ibis.Table:
@@ -143,16 +171,6 @@ def _split(run: Pass) -> Iterator[tuple[Pass, bool]]:
 
 def _reads_moment(node: Node) -> bool:
     return any(isinstance(part, Call) and part.function.uses_moment for part in walk(node))
-
-
-def _moments(pairs: pa.Table, zone: str) -> tuple[tuple[Moment, ...], Any]:
-    """The different moments, rising, and which of them each pair has."""
-    import numpy as np
-    import pyarrow as pa
-
-    stamps, which = np.unique(pairs[MOMENT].cast(pa.int64()).to_numpy(), return_inverse=True)
-    moments = (Moment(_EPOCH + timedelta(microseconds=int(stamp)), zone) for stamp in stamps)
-    return tuple(moments) or (Moment(_EPOCH, zone),), which.astype(np.int64)
 
 
 def _sightings(engine: Engine, tables: Tables) -> Iterable[ibis.Table]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
 from huaxiang.core.types import ibis_type
 from huaxiang.tags.compiled import CompiledTag, Tables
-from huaxiang.tags.moments_facts import KEY, MOMENT, PAIR, PAIRS, RECEIVED
+from huaxiang.tags.moments_facts import KEY, MOMENT, PAIR, PAIRS, RECEIVED, KnownPairs
 from huaxiang.tags.spec import SqlTag
 from huaxiang.tags.sql import sql_at
 
@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""A moment to ask the type of nothing at, where nobody was known."""
 
-
-def given_values(engine: Engine, tables: Tables, tag: CompiledTag, pairs: pa.Table, zone: str) -> ibis.Table | pa.Table:
+def given_values(engine: Engine, tables: Tables, tag: CompiledTag, pairs: KnownPairs) -> ibis.Table | pa.Table:
     """The values of a tag from SQL or from a file: `customer_no` standing for the pair, and the tag's column.
 
     A SELECT sees the facts that were known at the moment, and customers, attributes and identifiers as the snapshot has
@@ -34,8 +31,8 @@ def given_values(engine: Engine, tables: Tables, tag: CompiledTag, pairs: pa.Tab
     import pyarrow as pa
 
     parts = [
-        engine.arrow(_selected(engine, tables, tag.spec, tag, Moment(moment, zone)), step=f"tag {tag.name}")
-        for moment in pairs[MOMENT].unique().to_pylist() or [_EPOCH]
+        engine.arrow(_selected(engine, tables, tag.spec, tag, moment), step=f"tag {tag.name}")
+        for moment in pairs.moments
     ]
     return pa.concat_tables(parts)
 
