@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from huaxiang.cli.identity_shapes import waterfall
+from huaxiang.cli.identity_shapes import STATUSES, waterfall
 from huaxiang.cli.output import Output
 from huaxiang.cli.shapes import percent
 from huaxiang.core.decisions import Decision
@@ -21,13 +21,6 @@ _SAME = Text("{records} are one person", "{records} 是同一人")
 _APART = Text("{records} are nobody of {others}", "{records} 与 {others} 不是同一人")
 _MORE = Text("{first} and {count} more", "{first} 等另外 {count} 条")
 
-_STATUSES = {
-    "applied": Text("applied", "已生效"),
-    "contradicted": Text("contradicted", "被后来的决定推翻"),
-    "vanished": Text("nothing to apply to", "相关记录已不存在"),
-    "undone": Text("undone", "已撤销"),
-    "waiting": Text("from the next build on", "待下次构建"),
-}
 _ORIGINS = {
     "merge": Text("merge", "合并"),
     "split": Text("split", "拆分"),
@@ -82,7 +75,7 @@ def decisions(out: Output, listed: Sequence[Decision], statuses: Mapping[str, Ro
     rows = []
     for made in listed:
         detail = (statuses.get(made.key) or {}).get("detail") or {}
-        shown = _STATUSES[_status(made, statuses)][out.language] + (
+        shown = STATUSES[_status(made, statuses)][out.language] + (
             f": {detail[out.language]}" if any(detail.values()) else ""
         )
         rows.append((str(made.number), _said(out, made), _ORIGINS[made.origin], made.by, made.at, made.reason, shown))

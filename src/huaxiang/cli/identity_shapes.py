@@ -21,6 +21,8 @@ _NOTHING = Text("nothing that others have", "无共有的标识")
 _SEEN = Text(
     "Its identifiers were also seen in facts, in {count} combinations.", "其标识还以 {count} 种组合出现在事实表中。"
 )
+_DECISIONS, _NUMBER, _KIND = Text("Decisions", "人工决定"), Text("No", "序号"), Text("Kind", "类型")
+_BY, _WHY, _STATUS = Text("By", "决定人"), Text("Why", "理由"), Text("Status", "状态")
 _HISTORY, _WHEN, _WHAT, _EVIDENCE = (
     Text("History", "变更历史"),
     Text("Build", "构建时间"),
@@ -72,6 +74,18 @@ _NOW = {
 }
 
 
+STATUSES = {
+    "applied": Text("applied", "已生效"),
+    "contradicted": Text("overruled by a later decision", "被后来的决定推翻"),
+    "vanished": Text("nothing to apply to", "相关记录已不存在"),
+    "undone": Text("undone", "已撤销"),
+    "waiting": Text("from the next build on", "待下次构建"),
+}
+"""What came of decisions."""
+
+_SAID = {"same": Text("one person", "同一人"), "apart": Text("not one person", "不是同一人")}
+
+
 def explanation(out: Output, found: Row) -> None:
     """Print why the records of a customer are one."""
     out.line(str(found["customer_id"]))
@@ -94,6 +108,13 @@ def explanation(out: Output, found: Row) -> None:
         out.line("")
         cut = [(_record(row), row["type"], row["value"]) for row in found["cut"]]
         out.table(_CUT, (_RECORD, _TYPE, _VALUE), cut)
+    if found["decisions"]:
+        out.line("")
+        made = [
+            (str(row["decision"]), _SAID[row["kind"]], row["by"], row["reason"], STATUSES[row["status"]])
+            for row in found["decisions"]
+        ]
+        out.table(_DECISIONS, (_NUMBER, _KIND, _BY, _WHY, _STATUS), made)
     if found["history"]:
         out.line("")
         _changes(out, found["history"])

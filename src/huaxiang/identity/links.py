@@ -25,9 +25,9 @@ def write_links(engine: Engine, numbered: ibis.Table) -> ibis.Table:
     """Write `identity_nodes`, `identity_values`, `identity_edges` and the view `identity_links` over them.
 
     `numbered` has `component` and `customer_no`. In the view a row is a link: `customer_no`, `node`, `source`,
-    `record_key`, `type`, `scope`, `value`, `status`, `cut`. The status is that of the value: *links*, *lookup* (its type
-    never joins), *junk*, *invalid*, *frequent* or *over_limit*. Numbers of nodes and values mean something within one
-    snapshot only.
+    `record_key`, `type`, `scope`, `value`, `status`, `cut`. The status is that of the value: *links*, *lookup* (its
+    type never joins), *junk*, *invalid*, *frequent* or *over_limit*. Numbers of nodes and values mean something within
+    one snapshot only.
     """
     nodes = engine.create("identity_nodes", _nodes(engine, numbered), step="identity: nodes of the graph")
     values = engine.create("identity_values", _values(engine), step="identity: values of the graph")
