@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from huaxiang.identity.forest import Decision, Pair, Value, resolve_apart
+from huaxiang.identity.contested import Pair
+from huaxiang.identity.forest import Decision, Value, resolve_apart
 
 UNLIKE, ALIKE = -12.0, 12.0
 

@@ -17,8 +17,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from huaxiang.core.engine import Engine
+from huaxiang.identity.contested import Pair
 from huaxiang.identity.evidence import Compared, Decided, crowded, doubtful, joined, nothing_compared, read_decided
-from huaxiang.identity.forest import Decision, Pair, Resolved, Value, resolve_apart
+from huaxiang.identity.forest import Decision, Resolved, Value, resolve_apart
 from huaxiang.identity.judge import CUT
 from huaxiang.identity.pairs import EDGES, NODES, REPEATS, TYPES, VALUES
 

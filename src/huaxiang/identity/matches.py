@@ -120,7 +120,7 @@ def _with_links(engine: Engine, records: ibis.Table, graph: Graph) -> ibis.Table
 def _sources(engine: Engine, records: ibis.Table, spec: FuzzySpec) -> list[fuzzy.SourceRecords]:
     """The sources with those of their columns that hold anything."""
     said = {**COLUMNS, **spec.columns}
-    meanings = {meaning: column for meaning, column in said.items() if column in records.columns}
+    meanings = {meaning: column for meaning, column in said.items() if column and column in records.columns}
     filled = records.group_by("_source").agg(
         **{meaning: records[column].cast("string").nullif("").count() for meaning, column in meanings.items()}
     )

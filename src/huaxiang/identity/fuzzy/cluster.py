@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from huaxiang.identity.contested import Pair
 from huaxiang.identity.evidence import Compared, crowded, doubtful, joined, nothing_decided
-from huaxiang.identity.forest import Pair, Value, resolve_apart
+from huaxiang.identity.forest import Value, resolve_apart
 from huaxiang.identity.graph import resolve
 
 if TYPE_CHECKING:
