@@ -19,6 +19,7 @@ from huaxiang.core.spec import NameField, Spec, TextField
 from huaxiang.core.tables import Column, Privacy, Table
 from huaxiang.core.text import Language, Text
 from huaxiang.core.types import STORED, Type
+from huaxiang.store.spark.session import FIXED, ZONE
 
 ENGINES = ("duckdb", "spark")
 """The engines that a project may name."""
@@ -88,24 +89,10 @@ class SparkSpec(Spec):
         wrong = [str(key) for key in value if not str(key).startswith("spark.")]
         if wrong:
             raise ValueError(f"'{wrong[0]}' is no setting of Spark: they begin with 'spark.'")
-        ours = sorted(set(value) & FIXED_OPTIONS)
+        ours = sorted(set(value) & {*FIXED, ZONE, "spark.master"})
         if ours:
             raise ValueError(f"'{ours[0]}' is not yours to set: values depend on it")
         return {key: str(text).lower() if isinstance(text, bool) else str(text) for key, text in value.items()}
-
-
-FIXED_OPTIONS = frozenset(
-    {
-        "spark.sql.ansi.enabled",
-        "spark.sql.session.timeZone",
-        "spark.sql.timestampType",
-        "spark.sql.caseSensitive",
-        "spark.sql.parquet.outputTimestampType",
-        "spark.sql.legacy.timeParserPolicy",
-        "spark.master",
-    }
-)
-"""Settings of Spark that a project can't choose."""
 
 
 class ProjectSpec(Spec):

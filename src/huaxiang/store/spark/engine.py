@@ -199,7 +199,7 @@ class SparkEngine:
             place = place.with_name(f"{place.stem}-*.parquet")
         with self._run(step, None):
             self._patterns[name] = str(place.relative_to(self.folder)) if place.is_relative_to(self.folder) else pattern
-            return self._named(name, self.session.read.parquet(str(place)))
+            return self._named(name, self.session.read.parquet(files.to_read(place)))
 
     # -- buckets of customers -------------------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class SparkEngine:
         """The tables of a finished snapshot by name, from whichever engine; `path` is its engine file."""
         stored = stored_tables(path.parent)
         if stored:
-            opened = {name: self.session.read.parquet(str(folder)) for name, folder in stored.items()}
+            opened = {name: self.session.read.parquet(files.to_read(folder)) for name, folder in stored.items()}
             return {name: self._named(f"_{alias}_{name}", frame) for name, frame in opened.items()}
         return Lent(self, self.embedded.attach(path, alias), alias)
 
@@ -279,7 +279,7 @@ class SparkEngine:
         write(folder)
         former = self._written.get(name)
         self._written[name] = folder
-        self._named(name, self.session.read.parquet(str(folder)))
+        self._named(name, self.session.read.parquet(files.to_read(folder)))
         if former is not None:
             shutil.rmtree(former, ignore_errors=True)
 
@@ -300,7 +300,7 @@ class SparkEngine:
 
 def _store(frame: Any, folder: Path) -> None:
     """Write a data frame and take away what only Hadoop wants to see."""
-    frame.write.mode("overwrite").parquet(str(folder))
+    frame.write.mode("overwrite").parquet(files.to_write(folder))
     for marker in (*folder.glob("_SUCCESS"), *folder.glob(".*.crc")):
         marker.unlink()
 

@@ -20,7 +20,7 @@ def open_parquet(session: Any, paths: Sequence[Path]) -> Any:
     row = (f.col("_metadata.row_index") + 1).alias("_row")
     frames = []
     for names, alike in _layouts(paths).items():
-        frame = session.read.parquet(*(_url(path) for path in alike))
+        frame = session.read.parquet(*(_exactly(path) for path in alike))
         columns = [f.col(_quoted(name)) for name in names]
         frames.append(_with_path(frame, frame.select(*columns, _file_path(), row), alike))
     united = frames[0]
@@ -57,7 +57,7 @@ def open_csv(session: Any, paths: Sequence[Path], columns: Sequence[str], *, del
         ignoreLeadingWhiteSpace="false", ignoreTrailingWhiteSpace="false", maxColumns="20000",
     )  # fmt: skip
     schema = ", ".join(_TYPE.format(name.replace("`", "``")) for name in columns)
-    frame = reader.schema(schema).csv([_url(path) for path in paths])
+    frame = reader.schema(schema).csv([_exactly(path) for path in paths])
     names = [f.col(_quoted(name)) for name in columns]
     if not header:
         return _with_path(frame, frame.select(*names, _file_path()), paths)
@@ -100,9 +100,21 @@ def _file_path() -> Any:
     return f.input_file_name().alias("_path")
 
 
-def _url(path: Path) -> str:
-    """The path for Spark: signs that mean something in a pattern stand for themselves."""
-    return "".join("\\" + sign if sign in "*?[]{}\\," else sign for sign in path.absolute().as_posix())
+def to_read(path: Path | str) -> str:
+    """A path for reading: on the file system of the machines, whatever the cluster's default is.
+
+    Stars stand for any name; other signs that mean something in a pattern stand for themselves.
+    """
+    return "file://" + "".join("\\" + sign if sign in "?[]{}\\," else sign for sign in str(path))
+
+
+def _exactly(path: Path) -> str:
+    return to_read(path.absolute()).replace("*", "\\*")
+
+
+def to_write(path: Path) -> str:
+    """A path for writing."""
+    return f"file://{path}"
 
 
 def _quoted(name: str) -> str:

@@ -18,26 +18,24 @@ _PATIENCE = 5.0
 DEFAULTS: Mapping[str, str] = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.scheduler.mode": "FIFO",
-    # A master that is lost is an error within a minute, not a build that waits for ever.
-    "spark.network.timeout": "120s",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # What comes to the driver is bounded by us; the edges of a large identity graph may be more than a gigabyte.
+    "spark.driver.maxResultSize": "0",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
 }
 """What a session has that the project's `options` don't say otherwise."""
 
-SQL_DEFAULTS: Mapping[str, str] = {
+FIXED: Mapping[str, str] = {
     "spark.sql.ansi.enabled": "true",
-    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.timestampType": "TIMESTAMP_LTZ",
-    "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
-    "spark.sql.caseSensitive": "false",
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
-    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
-    "spark.sql.session.localRelationCacheThreshold": "67108864",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.caseSensitive": "false",
 }
 """Settings that values depend on: every session of ours has them, whatever the cluster's defaults are."""
+
+ZONE = "spark.sql.session.timeZone"
 
 
 def open_session(master: str, options: Mapping[str, str], *, zone: str, memory: str | None = None) -> Any:
@@ -64,10 +62,9 @@ def open_session(master: str, options: Mapping[str, str], *, zone: str, memory: 
             raise StoreError(f"Spark did not start on {master}: {_reason(error)}. {_REMEDY}") from error
         running.sparkContext.setLogLevel("ERROR")
     session = running.newSession()
-    for key, value in (*SQL_DEFAULTS.items(), ("spark.sql.session.timeZone", zone)):
-        session.conf.set(key, value)
-    for key, value in options.items():
-        if key.startswith("spark.sql.") and session.conf.isModifiable(key) and key not in SQL_DEFAULTS:
+    for key, value in {**DEFAULTS, **options, **FIXED, ZONE: zone}.items():
+        # A session that runs already has its own mind about the rest.
+        if key.startswith("spark.sql.") and session.conf.isModifiable(key):
             session.conf.set(key, value)
     return session
 
