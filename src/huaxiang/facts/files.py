@@ -103,5 +103,7 @@ class _SortedFile:
         """Each row group with its first and last customer."""
         place = self._metadata.schema.to_arrow_schema().get_field_index(KEY)
         for number in range(self._metadata.num_row_groups):
-            seen = self._metadata.row_group(number).column(place).statistics
-            yield number, seen.min, seen.max
+            group = self._metadata.row_group(number)
+            if group.num_rows:
+                seen = group.column(place).statistics
+                yield number, seen.min, seen.max

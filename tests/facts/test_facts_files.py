@@ -1,0 +1,84 @@
+"""Reading stored facts: a bucket at a time, straight from Parquet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from huaxiang.core.errors import StoreError
+from huaxiang.facts.files import FactFiles
+
+NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
+
+
+def stored(folder: Path, customers: list[int], row_group_size: int = 2) -> FactFiles:
+    """Facts that tell their place in the file."""
+    table = pa.table(
+        {
+            "customer_no": pa.array(customers, pa.int64()),
+            "occurred_at": [NOON] * len(customers),
+            "category": [f"c{place % 3}" if place % 4 else None for place in range(len(customers))],
+            "place": pa.array(range(len(customers)), pa.int64()),
+            "_day": [NOON.date()] * len(customers),
+        },
+        schema=pa.schema(
+            [
+                ("customer_no", pa.int64()),
+                ("occurred_at", pa.timestamp("us", "UTC")),
+                ("category", pa.string()),
+                ("place", pa.int64()),
+                ("_day", pa.date32()),
+            ]
+        ),
+    )
+    folder.mkdir(exist_ok=True)
+    pq.write_table(table, folder / "part-0.parquet", row_group_size=row_group_size)
+    return FactFiles(folder)
+
+
+def test_a_bucket_has_the_facts_of_its_customers_in_order_whatever_the_row_groups(tmp_path):
+    facts = stored(tmp_path, [0, 0, 1, 1, 1, 4, 5, 5, 9])
+    assert facts.read(range(1, 6), ["place"])["place"].to_pylist() == [2, 3, 4, 5, 6, 7]
+    assert facts.read(range(2, 4), ["place"]).num_rows == 0
+    assert facts.read(range(9, 100), ["place"])["place"].to_pylist() == [8]
+
+
+def test_columns_are_those_asked_for_with_customer_and_day(tmp_path):
+    read = stored(tmp_path, [0, 1]).read(range(2), ["place"])
+    assert set(read.column_names) == {"customer_no", "_day", "place"}
+
+
+def test_texts_come_as_codes_into_a_dictionary_and_mean_the_same(tmp_path):
+    column = stored(tmp_path, [0] * 8).read(range(1), ["category"])["category"]
+    assert pa.types.is_dictionary(column.type)
+    assert column.to_pylist() == [None, "c1", "c2", "c0", None, "c2", "c0", "c1"]
+
+
+def test_a_table_without_facts_reads_as_empty(tmp_path):
+    assert stored(tmp_path, []).read(range(10), ["category"]).num_rows == 0
+
+
+def test_how_many_facts_a_bucket_has_is_told_by_its_row_groups(tmp_path):
+    facts = stored(tmp_path, [0, 0, 1, 1, 1, 4, 5, 5, 9])
+    # Groups of two: (0, 0), (1, 1), (1, 4), (5, 5), (9).
+    assert facts.rows(range(1, 2)) == 4
+    assert facts.rows(range(100, 200)) == 0
+
+
+def test_a_file_that_vanished_says_so(tmp_path):
+    facts = stored(tmp_path, [0, 1])
+    facts.rows(range(2))
+    (tmp_path / "part-0.parquet").unlink()
+    with pytest.raises(StoreError, match="can't be read"):
+        facts.read(range(2), ["place"])
+
+
+def test_a_damaged_file_says_so(tmp_path):
+    facts = stored(tmp_path, [0, 1])
+    (tmp_path / "part-0.parquet").write_bytes(b"PAR1 and nothing else")
+    with pytest.raises(StoreError, match="Build again"):
+        facts.read(range(2), ["place"])
