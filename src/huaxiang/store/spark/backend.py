@@ -16,6 +16,9 @@ from pyspark.sql import types as spark_types
 from huaxiang.store.spark.compiler import SparkCompiler
 from huaxiang.store.spark.functions import ENGINE_FUNCTIONS, vectorised
 
+_MICROSECONDS = 6
+"""Decimal places of a moment's seconds: DuckDB's types say so, and tables of both are united."""
+
 
 class SparkBackend(Backend):
     """What Ibis calls the pyspark backend, over one session with temporary views."""
@@ -94,7 +97,9 @@ def spark_type(dtype: Any) -> Any:
 
 def _ibis_type(kind: Any) -> Any:
     if isinstance(kind, spark_types.TimestampType):
-        return dt.Timestamp(timezone="UTC")
+        return dt.Timestamp(timezone="UTC", scale=_MICROSECONDS)
+    if isinstance(kind, spark_types.TimestampNTZType):
+        return dt.Timestamp(scale=_MICROSECONDS)
     if isinstance(kind, spark_types.ArrayType):
         return dt.Array(_ibis_type(kind.elementType))
     if isinstance(kind, spark_types.StructType):

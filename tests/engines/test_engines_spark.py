@@ -1,0 +1,150 @@
+"""The Spark engine behind the protocol: tables, files, errors, and regular expressions."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from huaxiang.core.errors import EngineError, NotFoundError
+from huaxiang.core.findings import NOWHERE
+from huaxiang.sources.readers import open_source
+from huaxiang.sources.spec import SourceSpec
+from huaxiang.store.engine import DuckEngine
+from huaxiang.store.spark.patterns import java_pattern, java_replacement
+
+ZONE = "Asia/Shanghai"
+
+
+@pytest.fixture(scope="module")
+def engines(spark, tmp_path_factory):
+    from huaxiang.store.spark.engine import SparkEngine
+
+    options = {"spark.sql.files.maxPartitionBytes": "1000"}
+    with (
+        DuckEngine.open(zone=ZONE) as duck,
+        SparkEngine.open(tmp_path_factory.mktemp("engine"), zone=ZONE, options=options) as spark_engine,
+    ):
+        yield duck, spark_engine
+
+
+@pytest.fixture
+def engine(engines):
+    return engines[1]
+
+
+def test_a_table_may_be_replaced_by_what_reads_it(engine):
+    table = engine.create("numbers", pa.table({"n": [1, 2, 3]}), step="numbers")
+    engine.create("numbers", table.filter(table.n > 1), step="numbers")
+    assert sorted(row["n"] for row in engine.rows(engine.table("numbers"), step="numbers")) == [2, 3]
+    assert len(list((engine.folder / "tables").glob("numbers.*"))) == 1
+
+
+def test_a_table_that_is_dropped_leaves_no_files(engine):
+    engine.create("gone", pa.table({"n": [1]}), step="gone")
+    engine.drop("gone")
+    assert not engine.has("gone")
+    assert list((engine.folder / "tables").glob("gone.*")) == []
+
+
+def test_a_name_that_is_not_there_is_told_with_the_near_miss(engine):
+    engine.create("customers", pa.table({"n": [1]}), step="customers")
+    with pytest.raises(NotFoundError, match="Did you mean 'customers'"):
+        engine.table("custmers")
+
+
+def test_a_failure_carries_its_step_and_its_sql(engine):
+    table = engine.create("words", pa.table({"word": ["one"]}), step="words")
+    with pytest.raises(EngineError) as caught:
+        engine.rows(table.select(n=table.word.cast("int64")), step="read a word")
+    assert caught.value.step == "read a word"
+    assert "CAST" in caught.value.sql
+    assert "\tat org.apache" not in str(caught.value)
+
+
+def test_days_are_cut_in_the_projects_zone_and_moments_come_back_in_utc(engine):
+    late = datetime(2026, 2, 28, 16, 0, tzinfo=UTC)
+    table = engine.create("late", pa.table({"at": pa.array([late], pa.timestamp("us", "UTC"))}), step="late")
+    [row] = engine.rows(table.mutate(day=table["at"].date()), step="late")
+    assert row == {"at": late, "day": date(2026, 3, 1)}
+
+
+def test_parts_are_written_one_after_the_other(engine):
+    parts = (pa.table({"n": [number]}) for number in range(3))
+    table = engine.fill("parts", parts, pa.schema([("n", pa.int64())]), step="parts")
+    assert engine.arrow(table, step="parts")["n"].to_pylist() == [0, 1, 2]
+
+
+def test_files_in_parts_are_found_by_the_name_they_were_to_have(engine):
+    table = engine.create("whole", pa.table({"n": list(range(10))}), step="whole")
+    engine.write_parquet(table.order_by("n"), engine.folder / "scratch" / "whole.parquet", step="whole")
+    found = engine.view_parquet("again", "scratch/whole.parquet", step="whole")
+    assert engine.rows(found.aggregate(n=found.n.sum()), step="sum") == [{"n": 45}]
+
+
+def test_rows_of_files_are_numbered_alike_also_where_files_are_cut_into_blocks(engines, tmp_path: Path):
+    folder = tmp_path / "a b,中[1]%x+"
+    folder.mkdir()
+    for number in (1, 2):
+        rows = "".join(f'{i},"t""{i}, 中",{"" if i % 3 else "  v "}\n' for i in range(200 * number))
+        (folder / f"f{number}.csv").write_text(f'id,"a,b",`x.y`\n{rows}7,"",\n', encoding="utf-8")
+        texts = pa.array([None] * 50) if number == 1 else pa.array(["x"] * 100)
+        pq.write_table(pa.table({"id": range(number * 50), "s": texts}), folder / f"p{number}.parquet")
+    (folder / "lines.csv").write_text('1,a,"two\nlines"\n2,b,\n3,"",c\n', encoding="utf-8")
+    found = [
+        (
+            _ordered(engine.open_csv("c", {folder / "f1.csv": 201, folder / "f2.csv": 401}, ("id", "a,b", "`x.y`"),
+                                     delimiter=",", header=True, step="csv"), engine, "_row"),
+            _ordered(engine.open_csv("m", {folder / "lines.csv": 3}, ("n", "x", "y"), delimiter=",", header=False,
+                                     step="csv"), engine, "n"),
+            _ordered(engine.open_parquet("p", [folder / "p1.parquet", folder / "p2.parquet"], step="parquet"),
+                     engine, "_row"),
+        )
+        for engine in engines
+    ]  # fmt: skip
+    assert found[0] == found[1]
+    assert [row["_row"] for row in found[1][0][:201]] == list(range(1, 202))
+
+
+def _ordered(table, engine, by: str):
+    return sorted(engine.rows(table, step="read"), key=lambda row: (row["_path"], row[by]))
+
+
+def test_json_lines_are_read_by_the_driver_with_their_rejects(engines, tmp_path: Path):
+    (tmp_path / "x.jsonl").write_text('{"id": 1, "a": {"b": "中"}}\nnot json\n\n{"id": 2}\n', encoding="utf-8")
+    spec = SourceSpec(name="x", path="x.jsonl", at=NOWHERE)
+    found = []
+    for number, engine in enumerate(engines):
+        raw = open_source(engine, spec, tmp_path, tmp_path / f"scratch{number}")
+        rejects = engine.rows(raw.rejects, step="rejects")
+        found.append((sorted(engine.rows(raw.table, step="rows"), key=lambda row: row["_row"]), rejects))
+    assert found[0] == found[1]
+    assert [row["_row"] for row in found[1][0]] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "java"),
+    [
+        ("a$", r"(?du)a\z"),
+        (r"a\$", r"(?du)a\$"),
+        (r"\s+", r"(?du)[\t\n\f\r ]+"),
+        (r"[\s,]", r"(?du)[\t\n\f\r ,]"),
+        ("[a[&&]", r"(?du)[a\[\&\&]"),
+        ("[]a]", r"(?du)[\]a]"),
+        (r"\p{Han}\pL", r"(?du)\p{IsHan}\pL"),
+        ("(?P<n>a)", "(?du)(?<n>a)"),
+        ("[[:alpha:]_]", "(?du)[A-Za-z_]"),
+        (r"[\x{4E00}-\x{9FFF}]", r"(?du)[\x{4E00}-\x{9FFF}]"),
+    ],
+)
+def test_a_pattern_of_re2_as_java_writes_it(pattern, java):
+    assert java_pattern(pattern) == java
+
+
+def test_a_replacement_of_re2_as_java_writes_it():
+    assert java_replacement(r"\1-$5\\") == r"$1-\$5\\"
+    assert re.sub("(a)", r"\1-$5\\", "a") == "a-$5\\"
