@@ -46,6 +46,18 @@ def everyone(build: Build, *moments: Any) -> pa.Table:
 def test_each_pair_equals_a_build_at_its_moment(past, build, monkeypatch):
     # Small chunks, so that customers and moments fall into several of them.
     monkeypatch.setattr(moments, "MOST_PAIRS", 100)
+    compare_with_builds(past, build)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("zone", "seed"), [("Europe/London", 2), ("Asia/Shanghai", 3), ("Australia/Lord_Howe", 4)])
+def test_pairs_equal_builds_in_other_time_zones_and_with_other_facts(tmp_path, zone, seed):
+    project = hx.load(write_project(tmp_path, zone, customers=40, seed=seed))
+    with project.build() as build:
+        compare_with_builds(project, build)
+
+
+def compare_with_builds(past: Project, build: Build) -> None:
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in build.tags_at(everyone(build, *MOMENTS)).to_pylist():
         found[row.pop("customer_id"), row.pop("moment")] = row

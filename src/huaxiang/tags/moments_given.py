@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
+from huaxiang.core.errors import NotFoundError
 from huaxiang.core.moments import Moment
 from huaxiang.core.types import ibis_type
 from huaxiang.tags.compiled import CompiledTag, Tables
@@ -26,7 +27,10 @@ def given_values(engine: Engine, tables: Tables, tag: CompiledTag, pairs: KnownP
     """
     asked = engine.table(PAIRS)
     if not isinstance(tag.spec, SqlTag):
-        profiles = engine.table("profiles").select(KEY, tag.name)
+        profiles = engine.table("profiles")
+        if tag.name not in profiles.columns:
+            raise NotFoundError(f"Tag '{tag.name}' comes from a file that this snapshot did not read yet. Build again.")
+        profiles = profiles.select(KEY, tag.name)
         return asked.select(KEY, PAIR).join(profiles, KEY).select(tag.name, **{KEY: PAIR})
     import pyarrow as pa
 
