@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from huaxiang.core.errors import EngineError, NotFoundError
+from huaxiang.core.errors import EngineError, NotFoundError, SourceError
 from huaxiang.core.findings import NOWHERE
 from huaxiang.sources.readers import open_source
 from huaxiang.sources.spec import SourceSpec
@@ -124,6 +124,27 @@ def test_json_lines_are_read_by_the_driver_with_their_rejects(engines, tmp_path:
         found.append((sorted(engine.rows(raw.table, step="rows"), key=lambda row: row["_row"]), rejects))
     assert found[0] == found[1]
     assert [row["_row"] for row in found[1][0]] == [1, 3]
+
+
+def test_a_table_of_the_catalog_is_read_in_place_and_its_rows_have_numbers_of_their_own(engines, spark, tmp_path):
+    spark.sql("select * from values (1, 'a'), (2, null), (1, 'a') as t(id, name)").createOrReplaceGlobalTempView(
+        "shops"
+    )
+    spec = SourceSpec(name="shops", url="spark:", table="global_temp.shops", at=NOWHERE)
+    raw = open_source(engines[1], spec, tmp_path, tmp_path / "scratch")
+    rows = engines[1].rows(raw.table, step="rows")
+    assert sorted((row["id"], row["name"] or "") for row in rows) == [(1, "a"), (1, "a"), (2, "")]
+    assert len({row["_row"] for row in rows}) == 3
+    assert raw.columns == ("id", "name")
+    assert {row["_file"] for row in rows} == {"global_temp.shops"}
+
+
+def test_a_catalog_needs_a_cluster_and_a_table_that_is_there(engines, tmp_path):
+    spec = SourceSpec(name="shops", url="spark:", table="nowhere.shops", at=NOWHERE)
+    with pytest.raises(SourceError, match="is not in the catalog"):
+        open_source(engines[1], spec, tmp_path, tmp_path / "scratch")
+    with pytest.raises(SourceError, match="engine: spark"):
+        open_source(engines[0], spec, tmp_path, tmp_path / "scratch")
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,14 @@ def test_fuzzy_matching_is_told_to_be_duckdb_only(findings):
     assert str(finding.at) == "identity.yml:1"
 
 
+def test_a_table_of_a_catalog_is_told_to_need_a_cluster(findings):
+    sources = {"sources/t.yml": "sources:\n  till:\n    url: 'spark:'\n    table: shop.orders\n"}
+    finding = findings("name: shop\n", **sources)["engine_lacks"]
+    assert finding.message == "source 'till': DuckDB has no catalog of a cluster."
+    assert str(finding.at) == "sources/t.yml:3"
+    assert "engine_lacks" not in findings(**sources)
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

@@ -112,3 +112,9 @@ class Spreading(Protocol):
         `people` has a row per customer with `customer_no`. `work` gets those of a bucket, in order, with the numbers
         of the bucket; it must be fit to travel (pickle).
         """
+
+    def open_catalog(self, name: str, table: str, *, step: str) -> ibis.Table | None:
+        """The rows of a table of the cluster's catalog as table `name`, with `_row`; None where there is none.
+
+        Nested values are JSON text. `_row` is unique and depends on what the rows say alone.
+        """

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from huaxiang.core.findings import Finding, Location
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.sources.readers.catalog import CATALOG
 from huaxiang.tags.spec import SqlTag
 
 NAMES: Mapping[str, str] = {"duckdb": "DuckDB", "spark": "Spark"}
@@ -21,6 +22,13 @@ def check_engine(project: LoadedProject) -> Iterator[Finding]:
 def lacking(engine: str, owner: str, what: str, at: Location, remedy: str) -> Finding:
     """The finding about one definition."""
     return Finding("engine_lacks", f"{owner}: {NAMES[engine]} {what}.", at, remedy)
+
+
+def _catalogs(project: LoadedProject) -> Iterator[Finding]:
+    for name, source in project.sources.items():
+        if source.url == CATALOG:
+            remedy = "Set 'engine: spark', or read the files of the table by 'path'."
+            yield lacking("duckdb", f"source '{name}'", "has no catalog of a cluster", source.place("url"), remedy)
 
 
 def _matching(project: LoadedProject) -> Iterator[Finding]:
@@ -67,5 +75,8 @@ def _lacks(name: str) -> bool:
     return not hasattr(functions, name)
 
 
-_CHECKS: Mapping[str, tuple[Callable[[LoadedProject], Iterator[Finding]], ...]] = {"spark": (_matching, _sql_tags)}
+_CHECKS: Mapping[str, tuple[Callable[[LoadedProject], Iterator[Finding]], ...]] = {
+    "duckdb": (_catalogs,),
+    "spark": (_matching, _sql_tags),
+}
 """Engine → what is checked for it."""

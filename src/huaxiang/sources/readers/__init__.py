@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
 from huaxiang.sources.readers.base import RawSource, Reading
+from huaxiang.sources.readers.catalog import CATALOG, read_catalog
 from huaxiang.sources.readers.files import exists, find_files, format_of
 from huaxiang.sources.spec import Format, SourceSpec
 
@@ -38,6 +39,8 @@ def open_source(
     shutil.rmtree(own, ignore_errors=True)
     own.mkdir(parents=True)
     reading = Reading(engine, spec, folder, own)
+    if spec.url == CATALOG:
+        return read_catalog(reading)
     if spec.url is not None:
         from huaxiang.sources.readers.database import read_database
 

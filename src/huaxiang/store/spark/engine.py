@@ -288,6 +288,13 @@ class SparkEngine:
         self._known[name] = self.backend.table(name)
         return self._known[name]
 
+    def open_catalog(self, name: str, table: str, *, step: str) -> ibis.Table | None:
+        """The rows of a table of the cluster's catalog as table `name`, with `_row`; None where there is none."""
+        with self._run(step, None):
+            if not self.session.catalog.tableExists(table):
+                return None
+            return self._named(name, files.open_catalog(self.session, table))
+
     @contextmanager
     def _run(self, step: str, content: Any) -> Iterator[Callable[[int], None]]:
         """Time a step, and name it in its failure. Yields the function that takes the number of rows."""

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+_BITS = 43
+"""Of a row's number, what its digest takes: the rest counts rows whose digests are equal."""
+
 _COLUMN, _TYPE = "`{}`", "`{}` string"
 
 
@@ -68,6 +71,32 @@ def open_csv(session: Any, paths: Sequence[Path], columns: Sequence[str], *, del
         f.monotonically_increasing_id().alias("_place"),
     )
     return _with_path(frame, _numbered(placed, [_quoted(name) for name in columns]), paths)
+
+
+def open_catalog(session: Any, table: str) -> Any:
+    """The rows of a table of the catalog with `_row`: a digest of what a row says, and its place among equals.
+
+    Rows of a table have no order, so only that makes equal numbers of equal tables.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as f
+    from pyspark.sql import types as t
+
+    frame = session.table(table)
+    nested = (t.StructType, t.MapType, t.ArrayType)
+    columns = [
+        f.to_json(f.col(_quoted(field.name))).alias(field.name)
+        if isinstance(field.dataType, nested)
+        else f.col(_quoted(field.name))
+        for field in frame.schema.fields
+    ]
+    whole = f.to_json(f.struct(*columns), {"ignoreNullFields": "false"})
+    digested = frame.select(
+        *columns, f.shiftrightunsigned(f.xxhash64(whole), 64 - _BITS).alias("_digest"), whole.alias("_whole")
+    )
+    place = f.row_number().over(Window.partitionBy("_digest").orderBy("_whole"))
+    row = f.shiftleft("_digest", 63 - _BITS) + place
+    return digested.withColumn("_row", row).drop("_digest", "_whole")
 
 
 def _numbered(placed: Any, columns: list[str]) -> Any:
