@@ -28,6 +28,9 @@ BATCH = 64
 MOST = 32 * BATCH
 """Rows of a question at most: of more, planning costs less than the many batches."""
 
+AHEAD = 16
+"""Batches that an engine may read ahead of what it hands out: one that reads on and on gathers its rows."""
+
 _GIVEN = "_given"
 
 
@@ -45,7 +48,8 @@ class StandingEngine(DuckEngine):
     def start(cls, zone: str) -> Self:
         """A new engine; `zone` is the time zone in which days and hours are cut."""
         engine = cls.open(zone=zone, threads=1)
-        engine.backend.con.execute("SET streaming_buffer_size = '1 byte'").fetchall()
+        # It would make joins of long lists, and joins gather rows before they hand them on.
+        engine.backend.con.execute("SET disabled_optimizers = 'in_clause'").fetchall()
         return engine
 
     def compiled(
@@ -82,6 +86,7 @@ class StandingQuery:
         self._engine, self._planned, self._step = engine, planned, step
         self._statement = str(engine.backend.compile(expression))
         self._streams: dict[int, _Stream] = {}
+        self._gathers = False
         self._lock = Lock()
 
     def __call__(self, rows: pa.Table) -> pa.Table:
@@ -89,23 +94,30 @@ class StandingQuery:
         import pyarrow as pa
 
         given = rows.select(self.schema.names).cast(self.schema)
-        if not 0 < rows.num_rows <= MOST:
-            return self._planned(given)
-        size = 1 if rows.num_rows == 1 else BATCH
-        with self._lock, engine_failures(self._step, self._engine.path, lambda: self._statement):
-            try:
-                answers = self._stream(size).ask(_batches(given, size))
-            except BaseException:
-                # What failed has used up the stream: the next question opens another.
-                self._streams.pop(size).close()
-                raise
-        return pa.Table.from_batches(answers).slice(0, rows.num_rows)
+        answers = self._asked(given) if 0 < rows.num_rows <= MOST and not self._gathers else None
+        return self._planned(given) if answers is None else pa.Table.from_batches(answers).slice(0, rows.num_rows)
 
     def close(self) -> None:
         """End the query."""
         with self._lock:
             while self._streams:
                 self._streams.popitem()[1].close()
+
+    def _asked(self, given: pa.Table) -> list[pa.RecordBatch] | None:
+        """The answers; None where the engine gathers rows before it answers, so that asking does not pay."""
+        size = 1 if given.num_rows == 1 else BATCH
+        with self._lock, engine_failures(self._step, self._engine.path, lambda: self._statement):
+            try:
+                return self._stream(size).ask(_batches(given, size))
+            except BaseException:
+                # What failed has used up the stream: the next question opens another.
+                stream = self._streams.pop(size, None)
+                if stream is not None:
+                    self._gathers = stream.gathers
+                    stream.close()
+                if self._gathers:
+                    return None
+                raise
 
     def _stream(self, size: int) -> _Stream:
         if size not in self._streams:
@@ -121,18 +133,27 @@ class _Stream:
 
         self._nothing = pa.record_batch([pa.nulls(size, field.type) for field in schema], schema=schema)
         self._questions: deque[pa.RecordBatch] = deque()
+        self.gathers = False
         self._given: deque[bool] = deque()
         """For each batch that was handed in and whose answer is to come: whether it is a question."""
         self._cursor = engine.backend.con.cursor()
+        # A full buffer of answers would be filled by asking on, for questions that nobody has put yet.
+        self._cursor.execute("SET streaming_buffer_size = '1 byte'").fetchall()
         self._cursor.register(_GIVEN, pa.RecordBatchReader.from_batches(schema, self._input()))
         self._answers = self._cursor.sql(statement).to_arrow_reader(size)
 
     def ask(self, questions: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
-        """The answer to each question."""
+        """The answer to each question.
+
+        Raises:
+            StopIteration: the engine `gathers` rows: it wants to see more before it answers.
+        """
         self._questions.extend(questions)
         answers: list[pa.RecordBatch] = []
         while len(answers) < len(questions):
             answer = self._answers.read_next_batch()
+            if self.gathers:
+                raise StopIteration
             if self._given.popleft():
                 answers.append(answer)
         return answers
@@ -144,9 +165,10 @@ class _Stream:
 
     def _input(self) -> Iterator[pa.RecordBatch]:
         questions, given, nothing = self._questions, self._given, self._nothing
-        while True:
+        while len(given) <= AHEAD or questions:
             given.append(bool(questions))
             yield questions.popleft() if questions else nothing
+        self.gathers = True
 
 
 def _batches(rows: pa.Table, size: int) -> list[pa.RecordBatch]:
