@@ -97,8 +97,15 @@ def _words(text: Any) -> Any:
     return _clean("trim", _clean("simplify", _clean("width", text)).lower().re_replace(r"[\s,;'’`.]+", " "))
 
 
+_ADDRESSED = r".(先生|女士|小姐|太太|老师)$"
+"""A form of address in place of a name: 王女士 is nobody's name, and half a town's."""
+
+
 def _person(text: Any) -> Any:
-    return _words(_clean("name", text))
+    import ibis
+
+    words = _words(_clean("name", text))
+    return words.re_search(_ADDRESSED).ifelse(ibis.null("string"), words)
 
 
 def _day(text: Any) -> Any:
