@@ -15,8 +15,15 @@ OPTIONS = {
     "spark.sql.adaptive.enabled": "false",
 }
 
-BY_BUILD = {"identity_history": {"build", "built_at"}, "identity_changes": set()}
-"""Columns that name the build itself."""
+HIDDEN = {
+    "identity_history": {"build", "built_at"},
+    "quality_history": {"build", "built_at"},
+    **{name: {"node", "number"} for name in ("identity_nodes", "identity_values", "identity_links")},
+}
+"""Columns that name the build itself, and numbers that only the tables of one snapshot share."""
+
+INTERNAL = frozenset({"identity_edges"})
+"""Tables of nothing but such numbers: `identity_links` says what they mean."""
 
 
 def on_spark(folder: Path, master: str = "local[2]", **options: str) -> Path:
@@ -32,8 +39,8 @@ def content(snapshot: Snapshot, zone: str) -> dict[str, list[dict[str, Any]]]:
     """All tables of a snapshot, read as readers do, their rows in an order that depends on their values only."""
     with DuckEngine.open(snapshot.file, zone=zone, read_only=True) as engine:
         found = {}
-        for name in engine.names():
-            hidden = BY_BUILD.get(name, set())
+        for name in set(engine.names()) - INTERNAL:
+            hidden = HIDDEN.get(name, set())
             rows = [
                 {key: value for key, value in row.items() if key not in hidden}
                 for row in engine.rows(engine.table(name), step=name)
