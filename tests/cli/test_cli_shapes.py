@@ -71,6 +71,7 @@ def test_a_reason_goes_down_to_the_rows(capsys):
                 "rows": [{"occurred_at": "2026-06-01", "amount": 150, "_source": "till", "_row": 3}],
             }
         ],
+        "rests_on": {"facts": 1, "newest": "2026-06-01", "oldest": "2026-06-01"},
     }
     shapes.why(Output("en"), rule)
     text = shown(capsys)
@@ -80,6 +81,7 @@ def test_a_reason_goes_down_to_the_rows(capsys):
     assert "value: sum(amount)" in text
     assert "1 rows behind it:" in text
     assert "till" in text
+    assert "It rests on 1 facts, the newest of 2026-06-01." in text
 
 
 def test_braces_in_data_are_printed_as_they_are(capsys):
