@@ -68,6 +68,8 @@ tags:
   unfed: {dimension: d, category: c, expression: bought_30d > 0, claims: {event: tickets, within: 30d}}
   listed: {dimension: d, category: c, file: data/list.csv, key: phone, identifier: phone, column: score, type: number}
   from_a_file: {dimension: d, category: c, expression: listed > 1, claims: {event: orders, within: 30d}}
+  among_a_file:
+    {dimension: d, category: c, expression: bought_30d > 0, claims: {event: orders, within: 30d, among: listed > 1}}
 """
 
 SOURCES = """sources:
@@ -221,11 +223,19 @@ def test_a_recalibration_that_helps_is_applied_by_the_next_build_but_not_before_
         assert late["too_sure"] == pytest.approx(rows[0]["too_sure"])
 
 
+def test_without_names_all_are_measured_that_have_a_past(project):
+    found = {row["tag"] for row in project.backtest(moments=1)}
+    assert {"regular", "too_sure", "unfed"} <= found
+    assert not found & {"from_a_file", "among_a_file", "number"}
+
+
 def test_what_claims_nothing_or_hangs_on_a_file_is_refused(project):
     with pytest.raises(UsageError, match="'number' claims nothing"):
         project.backtest("number")
     with pytest.raises(UsageError, match="'from_a_file' reads values from a file"):
         project.backtest("from_a_file")
+    with pytest.raises(UsageError, match="'among_a_file' reads values from a file"):
+        project.backtest("among_a_file")
     with pytest.raises(NotFoundError, match="Did you mean 'regular'"):
         project.backtest("regulr")
     with pytest.raises(UsageError, match="begin earlier"):

@@ -72,7 +72,6 @@ def compare_with_builds(past: Project, build: Build) -> None:
         unknown += len(absent)
         assert all(value is None for row in absent for value in row.values())
     assert unknown > 0
-    past.build().close()
 
 
 def test_at_the_snapshots_own_moment_the_values_are_those_of_the_profile(build):

@@ -207,6 +207,7 @@ class Project:
     ) -> list[dict[str, Any]]:
         """Measure what `tags` (default: all that claim something) said at past moments against what then happened.
 
+        Tags that hang on a file have no past: they are left out, and refused where they are named.
         The moments are the beginnings of the last `moments` periods (`every`: day, week, month, quarter or year) whose
         outcome is known in the snapshot, or all from `start` to `end`. Results are kept in `.huaxiang/backtests/`; a
         recalibration that helps is applied by the next build.

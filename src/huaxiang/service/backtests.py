@@ -26,7 +26,7 @@ from huaxiang.tags.backtest import Claimed, backtest
 from huaxiang.tags.calibration import Calibration
 from huaxiang.tags.claims import compile_claim, definition_hash
 from huaxiang.tags.compiled import Tags
-from huaxiang.tags.moments import MomentRun, needed_tags, timeless_tags
+from huaxiang.tags.moments import MomentRun, timeless_tags
 
 Row = dict[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -48,13 +48,17 @@ def run_backtests(
     end: Moment | None = None,
     progress: Progress | None = None,
 ) -> list[Row]:
-    """Measure what the tags `names` (default: all that claim something) said, and keep it. See `Project.backtest`."""
+    """Measure what the tags `names` (default: all whose claim can be measured) said, and keep it.
+
+    See `Project.backtest`.
+    """
     run = moment_run(build.engine, build.project, build.moment, raw=True)
     claimed = _claimed(build.project, run, names)
+    groups = _by_span(claimed)
     found = []
-    for done, (within, group) in enumerate(_by_span(claimed).items()):
+    for done, (within, group) in enumerate(groups.items()):
         if progress:
-            progress("backtest", done, len(_by_span(claimed)))
+            progress("backtest", done, len(groups))
         at = _moments(build.moment, within, moments, every, start, end)
         for row in backtest(build.engine, run, group, at):
             tag = run.tags[row["tag"]]
@@ -140,12 +144,16 @@ def _claimed(project: LoadedProject, run: MomentRun, names: Sequence[str]) -> li
     findings: list[Finding] = []
     for name in wanted:
         tag = known[name]
-        if timeless & {each.name for each in needed_tags(run.tags, [name]).built}:
-            raise UsageError(f"Tag '{name}' reads values from a file, which has no past: it can't be measured.")
         try:
-            found.append(Claimed(tag, compile_claim(tag.spec, tag.type, project.tables, run.tags.types)))
+            claim = compile_claim(tag.spec, tag.type, project.tables, run.tags.types)
         except ProjectError as error:
             findings += error.findings
+            continue
+        if timeless & {name, *claim.tags}:
+            if not names:
+                continue
+            raise UsageError(f"Tag '{name}' reads values from a file, which has no past: it can't be measured.")
+        found.append(Claimed(tag, claim))
     if findings:
         raise ProjectError(findings)
     return found
