@@ -49,7 +49,7 @@ def column_name(key: str) -> str:
     Raises:
         ValueError: nothing is left of it.
     """
-    name = _OTHER.sub("_", _HUMP.sub("_", key)).strip("_").lower()
+    name = _OTHER.sub("_", _HUMP.sub("_", key).lower()).strip("_")
     if not name or not any(sign.isalpha() for sign in name):
         raise ValueError(f"has a key '{key}', which makes no name of a column")
     return name

@@ -29,7 +29,7 @@ SEGMENT_BYTES = 64 << 20
 """A segment that has grown to this is sealed."""
 
 REMEMBERED_SEGMENTS = 2
-"""How many sealed segments back a message sent again is recognised. A build recognises it by the source's key for ever."""
+"""How many sealed segments back a message sent again is recognised. A build recognises it by its key for ever."""
 
 
 @dataclass(frozen=True, order=True)
@@ -90,9 +90,10 @@ class LiveLog:
         return sorted(self.folder.glob(f"*{SEALED}"))
 
     def read(self, since: Position = Position()) -> Iterator[tuple[Position, dict[str, Any]]]:
-        """The messages from `since` on, each with the place behind it."""
+        """The messages from `since` on, each with the place behind it; lines of other programs are none."""
         for place, line in self.lines(since):
-            yield place, json.loads(line)
+            if (message := _message(line)) is not None:
+                yield place, message
 
     def lines(self, since: Position = Position()) -> Iterator[tuple[Position, bytes]]:
         """The lines from `since` on as they were written, each with the place behind it; half a line is none."""
@@ -113,7 +114,7 @@ class LiveLog:
         newest = max((number for number, _ in self._segments()), default=0)
         start = max(self._seen, Position(newest - REMEMBERED_SEGMENTS, 0))
         for place, message in self.read(start):
-            self._ids.add(_key_of(message, self.key))
+            self._ids.add(str(message.get(self.key)))
             self._seen = place
 
     def _segments(self) -> list[tuple[int, Path]]:
@@ -158,6 +159,15 @@ def _key_of(message: Mapping[str, Any], key: str) -> str:
     if value is None or value == "":
         raise UsageError(f"A message has no '{key}', by which it is told from all others.")
     return str(value)
+
+
+def _message(line: bytes) -> dict[str, Any] | None:
+    """The message in a line; None where it holds none."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None
 
 
 def _line(message: Mapping[str, Any]) -> bytes:

@@ -191,7 +191,7 @@ def _check_snapshot(
     """
     missing = sorted(sources - (seen or {}).keys())
     if seen is None or missing:
-        what = f"knows nothing of the live source '{missing[0]}'" if missing else "was built by an older version"
+        what = "was built by an older version" if seen is None else f"knows nothing of the live source '{missing[0]}'"
         raise UsageError(f"This snapshot {what}. Run 'huaxiang build' once; live profiles go on from there.")
     catalog = engine.table("tag_catalog").select("name", "definition")
     stored = {row["name"]: json.loads(row["definition"]) for row in engine.rows(catalog, step="definitions")}

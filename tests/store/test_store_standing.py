@@ -1,0 +1,72 @@
+"""Standing and point queries: planned once, equal to what a query of its own would say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pytest
+
+from huaxiang.core.errors import HuaxiangError
+from huaxiang.store.engine import DuckEngine
+from huaxiang.store.points import FEW, KeyedRows, PointQuery
+from huaxiang.store.standing import BATCH, MOST, StandingEngine
+
+SIZES = (1, 2, 1, BATCH - 1, BATCH, BATCH + 1, 5 * BATCH, MOST + 1, 1, 0, 3)
+
+
+@pytest.fixture
+def engine() -> Iterator[StandingEngine]:
+    with StandingEngine.start("Asia/Shanghai") as engine:
+        yield engine
+
+
+def rows(size: int) -> pa.Table:
+    texts = pa.array([f"x{i}" for i in range(size)], pa.string())
+    return pa.table({"text": texts, "number": pa.array(range(size), pa.int64())})
+
+
+def test_answers_of_any_size_are_those_of_the_rows_asked_for_in_their_order(engine: StandingEngine):
+    query = engine.compiled(
+        lambda t: t.select("text", twice=t.number * 2, known=t.text.isin([f"x{i}" for i in range(50)])),
+        {"text": "string", "number": "int64"},
+        step="twice",
+    )
+    for size in SIZES:
+        answer = query(rows(size))
+        assert answer["twice"].to_pylist() == [2 * i for i in range(size)]
+        assert answer["known"].to_pylist() == [i < 50 for i in range(size)]
+
+
+def test_hours_are_cut_in_the_time_zone_of_the_engine(engine: StandingEngine):
+    query = engine.compiled(lambda t: t.select(hour=t.at.hour()), {"at": "timestamp('UTC')"}, step="hours")
+    midnight = pa.array([0], pa.timestamp("us", "UTC"))
+    assert query(pa.table({"at": midnight}))["hour"].to_pylist() == [8]
+
+
+def test_a_query_that_gathers_rows_is_planned_each_time(engine: StandingEngine):
+    query = engine.compiled(lambda t: t.group_by("text").agg(n=t.count()), {"text": "string"}, step="counts")
+    for _ in range(2):
+        assert query(pa.table({"text": ["a", "b", "a"]})).sort_by("text").to_pylist() == [
+            {"text": "a", "n": 2},
+            {"text": "b", "n": 1},
+        ]
+
+
+def test_after_a_failure_the_next_question_is_answered(engine: StandingEngine):
+    query = engine.compiled(lambda t: t.select(number=t.text.cast("int64")), {"text": "string"}, step="numbers")
+    assert query(pa.table({"text": ["7"]}))["number"].to_pylist() == [7]
+    with pytest.raises(HuaxiangError, match="x"):
+        query(pa.table({"text": ["x"]}))
+    assert query(pa.table({"text": ["8"]}))["number"].to_pylist() == [8]
+
+
+def test_rows_are_found_by_their_keys_one_by_one_or_many_together():
+    with DuckEngine.open() as engine:
+        content = pa.table({"kind": ["a"] * 500, "key": pa.array(range(500), pa.int64()), "value": range(500)})
+        engine.create("things", content, step="things")
+        assert PointQuery(engine, "things", ["kind", "key"], ["value"]).rows("a", 7) == [{"value": 7}]
+        found = KeyedRows(engine, "things", ["kind", "key"], ["value"])
+        assert found.find("b", 7) is None
+        found.learn([("a", i) for i in range(2 * FEW)])
+        assert [found.find("a", i)["value"] for i in range(2 * FEW)] == list(range(2 * FEW))
