@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
 from huaxiang.identity.defaults import identifier_types
-from huaxiang.identity.fuzzy.prepare import HELPERS, columns_of, helpers, prepare, wants_full_names
+from huaxiang.identity.fuzzy.prepare import HELPERS, columns_of, helpers, names, prepare, wants_full_names
 from huaxiang.identity.fuzzy.score import NAMING, rarities
 from huaxiang.identity.judge import is_junk
 from huaxiang.identity.spec import IdentitySpec
@@ -76,7 +76,8 @@ def write_records(engine: Engine, sources: Sequence[SourceRecords]) -> Prepared:
     united = ibis.union(*parts) if len(parts) > 1 else parts[0]
     read = engine.create(_READ, united, step="fuzzy: prepare records")
     crowded = _crowded(engine, read, columns)
-    known = engine.create(_KNOWN, _without(read, crowded), step="fuzzy: leave out what names nobody")
+    naming = _without(read, crowded)
+    known = engine.create(_KNOWN, naming.mutate(**names(naming)), step="fuzzy: leave out what names nobody")
     known = engine.create(_HELPED, known.mutate(**helpers(known)), step="fuzzy: names in Latin letters")
     order = ibis.window(order_by=[known.source, known.record_key, known.place])
     numbered = known.mutate(unique_id=ibis.row_number().over(order).cast("int64"))
