@@ -30,7 +30,7 @@ from huaxiang.identity.spec import (
 )
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.project.explain import filled
-from huaxiang.project.spec import ColumnDefinition, OperationalSpec, ProjectSpec, TableDefinition
+from huaxiang.project.spec import ColumnDefinition, OperationalSpec, ProjectSpec, SparkSpec, TableDefinition
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.spec import ColumnSpec, DuplicatesSpec, ExpectSpec, FeedSpec, FreshnessSpec, SourceSpec
 from huaxiang.tags.spec import (
@@ -50,7 +50,7 @@ from huaxiang.tags.spec import (
 )
 
 SECTIONS: dict[str, tuple[type[Spec], ...]] = {
-    "huaxiang.yml": (ProjectSpec, OperationalSpec),
+    "huaxiang.yml": (ProjectSpec, OperationalSpec, SparkSpec),
     "`sources:`": (SourceSpec, FeedSpec, ColumnSpec, DuplicatesSpec, FreshnessSpec, ExpectSpec),
     "`tables:`": (TableDefinition, ColumnDefinition),
     "identity.yml": (
