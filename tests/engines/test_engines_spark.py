@@ -79,6 +79,27 @@ def test_parts_are_written_one_after_the_other(engine):
     assert engine.arrow(table, step="parts")["n"].to_pylist() == [0, 1, 2]
 
 
+def test_workers_get_the_customers_of_a_bucket_in_order_and_their_results_stay_in_order(engine):
+    # Customers 3 and 4 are gone; buckets of three: 0–2, 3–5, 6–8, 9–11.
+    numbers = [9, 1, 0, 7, 5, 2, 8, 6]
+    people = engine.create("people", pa.table({"customer_no": numbers}), step="people")
+    twice = engine.compiled(
+        lambda rows: rows.select("customer_no", twice=rows.customer_no * 2), {"customer_no": "int64"}, step="twice"
+    )
+
+    def work(rows, bucket):
+        made = twice(rows)
+        return made.append_column("first", pa.array([bucket.start] * rows.num_rows, pa.int64()))
+
+    schema = pa.schema([("customer_no", pa.int64()), ("twice", pa.int64()), ("first", pa.int64())])
+    engine.spread("made", people, work, schema, size=3, step="made")
+    files = sorted((engine.folder / "tables").glob("made.*/*.parquet"))
+    rows = [tuple(row.values()) for file in files for row in pq.read_table(file).to_pylist()]
+    assert rows == [
+        (0, 0, 0), (1, 2, 0), (2, 4, 0), (5, 10, 3), (6, 12, 6), (7, 14, 6), (8, 16, 6), (9, 18, 9),
+    ]  # fmt: skip
+
+
 def test_files_in_parts_are_found_by_the_name_they_were_to_have(engine):
     table = engine.create("whole", pa.table({"n": list(range(10))}), step="whole")
     engine.write_parquet(table.order_by("n"), engine.folder / "scratch" / "whole.parquet", step="whole")

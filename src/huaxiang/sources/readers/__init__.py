@@ -83,10 +83,9 @@ def _embedded(reading: Reading, read: Callable[[Reading, list[Path]], RawSource]
     step = f"read {reading.name}"
 
     def taken(name: str, rows: ibis.Table) -> ibis.Table:
-        import pyarrow as pa
-
-        parts = (pa.Table.from_batches([batch]) for batch in own.batches(rows, step=step))
-        return reading.engine.fill(name, parts, rows.schema().to_pyarrow(), step=step)
+        file = reading.scratch / f"{name}.parquet"
+        own.write_parquet(rows, file, step=step)
+        return reading.engine.view_parquet(name, str(file), step=step)
 
     rejects = None if raw.rejects is None else taken(f"rejects_{reading.name}", raw.rejects)
     return replace(raw, table=taken(f"raw_{reading.name}", raw.table), rejects=rejects)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 KEY = "customer_no"
 _BUCKET = "_bucket"
+_PER_CORE = 4
+"""Tasks per core: buckets of busy customers take longer than others."""
 
 
 @dataclass(frozen=True)
@@ -60,5 +62,8 @@ def in_buckets(people: Any, work: BucketWork, schema: pa.Schema, size: int) -> A
         return work(own, range(first, first + size)).cast(schema)
 
     bucket = f.floor(f.col(KEY) / f.lit(size)).cast("long").alias(_BUCKET)
-    made = people.select("*", bucket).groupBy(_BUCKET).applyInArrow(compute, from_arrow_schema(schema))
-    return made.orderBy(KEY)
+    tasks = _PER_CORE * people.sparkSession.sparkContext.defaultParallelism
+    # Cut by range, so that files come out in order of customers without sorting what was made, which would make it
+    # twice; and into tasks of our number, for Spark would put a few megabytes of people into one.
+    spread = people.select("*", bucket).repartitionByRange(tasks, _BUCKET)
+    return spread.groupBy(_BUCKET).applyInArrow(compute, from_arrow_schema(schema))
