@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from huaxiang.service.finder import Finder
     from huaxiang.service.live.profiles import LiveProfiles
+    from huaxiang.service.stored import StoredCustomers
 
 
 class Build:
@@ -76,7 +77,7 @@ class Build:
         Raises:
             NotFoundError: nobody has it.
         """
-        return customers.customer(self.engine, self.project, identifier)
+        return self.stored_customers.customer(identifier)
 
     def live_customer(self, identifier: str, at: str | date | datetime | None = None) -> dict[str, Any]:
         """One customer at `at` (default: now): segments and tags over the snapshot and the live messages since.
@@ -107,6 +108,13 @@ class Build:
         from huaxiang.service.live.profiles import LiveProfiles
 
         return LiveProfiles(self.project, self.engine, self.moment, self.summary.get("live"))
+
+    @cached_property
+    def stored_customers(self) -> StoredCustomers:
+        """What answers for stored profiles, compiled once."""
+        from huaxiang.service.stored import StoredCustomers
+
+        return StoredCustomers(self.project, self.engine, self.finder)
 
     @cached_property
     def finder(self) -> Finder:

@@ -1,4 +1,4 @@
-"""One customer: who it is, what is known, and why."""
+"""Why one customer has the value of a tag that it has."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
 from huaxiang.project.loaded import LoadedProject
-from huaxiang.service import conflicts, groups
+from huaxiang.service import groups
 from huaxiang.service.lookups import KEY, look_up
 from huaxiang.service.moments import applied_calibrations, raw_value
 from huaxiang.tags.catalog import definition_of
@@ -19,35 +19,6 @@ from huaxiang.tags.compiled import CompiledTag, Tags
 from huaxiang.tags.explain import facts_behind, rows_behind
 from huaxiang.tags.moments import needed_tags
 from huaxiang.tags.spec import AggregateTag, AttributeTag
-
-
-def customer(engine: Engine, project: LoadedProject, identifier: str) -> dict[str, Any]:
-    """A customer's identifiers, records, household, accounts, segments and tags. Tags without a value are left out.
-
-    `conflicts` are the attributes of which its records say different things (`service/conflicts.py`).
-
-    `former` is the id that was asked for where it has gone into this customer.
-    """
-    found = look_up(engine, project, identifier)
-    number = found.number
-    profile = _profile(engine, number)
-    identifiers = engine.table("identifiers")
-    mine = identifiers.filter(identifiers[KEY] == number).select("type", "value").order_by("type", "value")
-    records = engine.table("identity")
-    recorded = records.filter(records[KEY] == number).select("source", "record_key").order_by("source", "record_key")
-    segments = engine.table("segments")
-    member = segments.filter(segments[KEY] == number).select("segment").order_by("segment")
-    return {
-        "customer_id": profile.pop("customer_id"),
-        "former": found.former,
-        "identifiers": engine.rows(mine, step="identifiers"),
-        "records": engine.rows(recorded, step="records"),
-        "conflicts": conflicts.of_customer(engine, project, number),
-        "household": groups.household(engine, number),
-        "accounts": groups.accounts(engine, number),
-        "segments": [row["segment"] for row in engine.rows(member, step="segments")],
-        "tags": {name: value for name, value in profile.items() if value is not None and name != KEY},
-    }
 
 
 def why(engine: Engine, project: LoadedProject, moment: Moment, identifier: str, tag: str) -> dict[str, Any]:
