@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +78,25 @@ def test_what_is_kept_without_its_rows_is_not_kept(tmp_path):
     (tmp_path / "s").mkdir()
     memory.save()
     assert memory.kept("s") is None
+
+
+def test_a_disk_that_refuses_to_remember_leaves_what_was_kept_before(tmp_path, monkeypatch):
+    (tmp_path / "own.parquet").write_bytes(b"rows")
+    for build in ("b1", "b2"):
+        memory = Memory(tmp_path, build)
+        memory.learn("s", KeptSource("d", NOON, False, {}, (build,), 10, read(10, {})), {"m": tmp_path / "own.parquet"})
+        memory.collect()
+        with monkeypatch.context() as patched:
+            if build == "b2":
+                patched.setattr("huaxiang.project.kept.whole_file", full_disk)
+            memory.save()
+    kept = Memory(tmp_path, "b3").kept("s")
+    assert kept is not None
+    assert kept.parts == ("b1",)
+
+
+def full_disk(_: Path) -> Any:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize("change", ["longer", "other end", "time"])

@@ -19,6 +19,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -33,6 +34,7 @@ from huaxiang.expressions.functions.tokens import KEY_VARIABLE
 from huaxiang.quality.profile import FeedProfile
 from huaxiang.sources.plausible import PAST
 from huaxiang.sources.spec import SourceSpec
+from huaxiang.store.failures import storage_failures
 
 Fingerprint = tuple[int, int, str]
 """Size, time of the last change in nanoseconds, and a digest of both ends of a file."""
@@ -122,22 +124,31 @@ class Memory:
         self._new[source] = (kept, dict(files))
 
     def collect(self) -> None:
-        """Take over this build's own parts before its working files go. Who dies now leaves a folder nobody names."""
-        for source, (_, files) in self._new.items():
-            for name, path in files.items():
-                link_file(path, self.folder / source / self.build / f"{name}.parquet")
+        """Take over this build's own parts before its working files go. Who dies now leaves a folder nobody names.
+
+        Raises:
+            StoreError: the disk refused.
+        """
+        with storage_failures(self.folder):
+            for source, (_, files) in self._new.items():
+                for name, path in files.items():
+                    link_file(path, self.folder / source / self.build / f"{name}.parquet")
 
     def save(self) -> None:
-        """Write what was learnt, and remove what no source needs any more."""
+        """Write what was learnt, and remove what no source needs any more.
+
+        The snapshot serves by now: where the disk refuses, the next build just reads more.
+        """
         from pydantic import TypeAdapter
 
         for source, (kept, _) in self._new.items():
             folder = self.folder / source
-            with whole_file(folder / "kept.json") as partial:
-                partial.write_bytes(TypeAdapter(KeptSource).dump_json(kept))
-            for path in folder.iterdir():
-                if path.is_dir() and path.name not in kept.parts:
-                    shutil.rmtree(path, ignore_errors=True)
+            with suppress(OSError):
+                with whole_file(folder / "kept.json") as partial:
+                    partial.write_bytes(TypeAdapter(KeptSource).dump_json(kept))
+                for path in folder.iterdir():
+                    if path.is_dir() and path.name not in kept.parts:
+                        shutil.rmtree(path, ignore_errors=True)
 
 
 def fingerprint(path: Path) -> Fingerprint:
