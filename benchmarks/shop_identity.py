@@ -98,8 +98,8 @@ def score(name: str, found: dict[str, list], whose: dict[tuple[str, str], str]) 
     most = max(map(len, inside.values()))
     sizes = Counter(customers)
     print(
-        f"  {name:9} precision {precision:.4f}  recall {recall:.4f}  customers {len(sizes)} of {len(set(people))} people"
-        f"  largest {max(sizes.values())} records, {most} people"
+        f"  {name:9} precision {precision:.4f}  recall {recall:.4f}  customers {len(sizes)} of {len(set(people))}"
+        f" people  largest {max(sizes.values())} records, {most} people"
     )
 
 
