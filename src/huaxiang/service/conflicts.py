@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from huaxiang.core.engine import Engine
@@ -10,6 +11,10 @@ from huaxiang.core.text import Text
 from huaxiang.identity.attribute_conflicts import CONFLICTS, OTHERS
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.service.lookups import KEY
+from huaxiang.store.engine import DuckEngine
+from huaxiang.store.points import PointQuery
+
+Rows = Sequence[Mapping[str, Any]]
 
 _HIDDEN: frozenset[Privacy] = frozenset({"L4"})
 """Classes of which a conflict shows that there is one, not between which values."""
@@ -43,23 +48,33 @@ def counted(engine: Engine, project: LoadedProject) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: (-row["share"], row["attribute"]))
 
 
-def of_customer(engine: Engine, project: LoadedProject, number: int) -> list[dict[str, Any]]:
-    """The attributes of which a customer's records say different things.
+class Conflicts:
+    """What the records of one customer after the other disagree about; asked of one opened snapshot."""
 
-    A row has `attribute`, `label`, `value` (the surviving one), `source`, `record_key`, and `others`: a list of
-    `value`, `source`, `record_key`. Values of the privacy class L4 are hidden.
-    """
-    if not engine.has(OTHERS):
-        return []
-    others = engine.table(OTHERS)
-    mine = engine.rows(others.filter(others[KEY] == number).drop(KEY), step="conflicts of the customer")
+    def __init__(self, project: LoadedProject, engine: DuckEngine) -> None:
+        self._project = project
+        self._others: PointQuery | None = None
+        if engine.has(OTHERS):
+            self._others = PointQuery(engine, OTHERS, [KEY], engine.table(OTHERS).columns)
+            self._values = PointQuery(engine, "attributes", [KEY], engine.table("attributes").columns)
+            self._origins = PointQuery(engine, "attribute_origins", [KEY], ["attribute", "source", "record_key"])
+
+    def of_customer(self, number: int) -> list[dict[str, Any]]:
+        """The attributes of which a customer's records say different things.
+
+        A row has `attribute`, `label`, `value` (the surviving one), `source`, `record_key`, and `others`: a list of
+        `value`, `source`, `record_key`. Values of the privacy class L4 are hidden.
+        """
+        mine = self._others.rows(number) if self._others is not None else []
+        if not mine:
+            return []
+        (values,) = self._values.rows(number)
+        return _described(self._project, mine, values, self._origins.rows(number))
+
+
+def _described(project: LoadedProject, mine: Rows, values: Mapping[str, Any], origins: Rows) -> list[dict[str, Any]]:
+    came = {row["attribute"]: row for row in origins}
     names = sorted({row["attribute"] for row in mine})
-    if not names:
-        return []
-    attributes, origins = engine.table("attributes"), engine.table("attribute_origins")
-    (values,) = engine.rows(attributes.filter(attributes[KEY] == number).select(*names), step="surviving values")
-    from_ = engine.rows(origins.filter(origins[KEY] == number).drop(KEY), step="origins")
-    came = {row["attribute"]: row for row in from_}
     return [
         {
             "attribute": name,

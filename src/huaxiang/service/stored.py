@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from huaxiang.identity.attribute_conflicts import OTHERS
 from huaxiang.project.loaded import LoadedProject
-from huaxiang.service import conflicts, groups
+from huaxiang.service import groups
+from huaxiang.service.conflicts import Conflicts
 from huaxiang.service.finder import Finder
 from huaxiang.service.lookups import KEY
 from huaxiang.store.engine import DuckEngine
@@ -17,13 +17,14 @@ class StoredCustomers:
     """The customers of one opened build."""
 
     def __init__(self, project: LoadedProject, engine: DuckEngine, finder: Finder) -> None:
-        self._project, self._engine, self._finder = project, engine, finder
+        self._engine, self._finder = engine, finder
         self._profile = PointQuery(engine, "profiles", [KEY], engine.table("profiles").columns)
         self._identifiers = PointQuery(engine, "identifiers", [KEY], ["type", "value"])
         self._records = PointQuery(engine, "identity", [KEY], ["source", "record_key"])
         self._segments = PointQuery(engine, "segments", [KEY], ["segment"])
+        self._conflicts = Conflicts(project, engine)
         # Most customers have none of these: to see that costs less than to ask all about them.
-        there = [name for name in (OTHERS, "household_members", "account_contacts") if engine.has(name)]
+        there = [name for name in ("household_members", "account_contacts") if engine.has(name)]
         self._some = {name: PointQuery(engine, name, [KEY], [KEY]) for name in there}
 
     def customer(self, identifier: str) -> dict[str, Any]:
@@ -45,7 +46,7 @@ class StoredCustomers:
             "former": found.former,
             "identifiers": sorted(identifiers, key=lambda row: (row["type"], row["value"])),
             "records": sorted(records, key=lambda row: (row["source"], row["record_key"])),
-            "conflicts": conflicts.of_customer(engine, self._project, number) if self._has(OTHERS, number) else [],
+            "conflicts": self._conflicts.of_customer(number),
             "household": groups.household(engine, number) if self._has("household_members", number) else None,
             "accounts": groups.accounts(engine, number) if self._has("account_contacts", number) else [],
             "segments": sorted(row["segment"] for row in self._segments.rows(number)),
