@@ -10,7 +10,7 @@ from huaxiang.service.conflicts import Conflicts
 from huaxiang.service.finder import Finder
 from huaxiang.service.lookups import KEY
 from huaxiang.store.engine import DuckEngine
-from huaxiang.store.points import PointQuery
+from huaxiang.store.points import PointQuery, numbered_rows
 
 
 class StoredCustomers:
@@ -18,10 +18,10 @@ class StoredCustomers:
 
     def __init__(self, project: LoadedProject, engine: DuckEngine, finder: Finder) -> None:
         self._engine, self._finder = engine, finder
-        self._profile = PointQuery(engine, "profiles", [KEY], engine.table("profiles").columns)
-        self._identifiers = PointQuery(engine, "identifiers", [KEY], ["type", "value"])
-        self._records = PointQuery(engine, "identity", [KEY], ["source", "record_key"])
-        self._segments = PointQuery(engine, "segments", [KEY], ["segment"])
+        self._profile = numbered_rows(engine, "profiles", KEY, engine.table("profiles").columns)
+        self._identifiers = numbered_rows(engine, "identifiers", KEY, [KEY, "type", "value"])
+        self._records = numbered_rows(engine, "identity", KEY, [KEY, "source", "record_key"])
+        self._segments = numbered_rows(engine, "segments", KEY, [KEY, "segment"])
         self._conflicts = Conflicts(project, engine)
         # Most customers have none of these: to see that costs less than to ask all about them.
         there = [name for name in ("household_members", "account_contacts") if engine.has(name)]
@@ -38,9 +38,9 @@ class StoredCustomers:
         """
         found = self._finder.find(identifier)
         number, engine = found.number, self._engine
-        (profile,) = self._profile.rows(number)
-        identifiers = self._identifiers.rows(number)
-        records = self._records.rows(number)
+        (profile,) = self._profile(number).to_pylist()
+        identifiers = self._identifiers(number).select(["type", "value"]).to_pylist()
+        records = self._records(number).select(["source", "record_key"]).to_pylist()
         return {
             "customer_id": found.customer_id,
             "former": found.former,
@@ -49,7 +49,7 @@ class StoredCustomers:
             "conflicts": self._conflicts.of_customer(number),
             "household": groups.household(engine, number) if self._has("household_members", number) else None,
             "accounts": groups.accounts(engine, number) if self._has("account_contacts", number) else [],
-            "segments": sorted(row["segment"] for row in self._segments.rows(number)),
+            "segments": sorted(self._segments(number)["segment"].to_pylist()),
             "tags": {
                 name: value for name, value in profile.items() if value is not None and name not in (KEY, "customer_id")
             },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.store.engine import DuckEngine
@@ -17,6 +17,10 @@ FEW = 50
 
 REMEMBERED = 100_000
 """Keys whose row is remembered."""
+
+
+IN_MEMORY = 4_000_000
+"""Cells of a table up to which it is held in memory."""
 
 
 class PointQuery:
@@ -48,6 +52,31 @@ class PointQuery:
     def rows(self, *values: Any) -> list[dict[str, Any]]:
         """The rows as Python dictionaries."""
         return self(*values).to_pylist()
+
+
+def numbered_rows(
+    engine: DuckEngine, table: str, number: str, columns: Sequence[str], *, within: str | None = None
+) -> Callable[[int], pa.Table]:
+    """The `columns` of the rows with a number, in order of `within`: from memory where the table is small.
+
+    `number` is one of the columns. A table that never changes and has few cells is held in memory: there a row is
+    found sooner than a query is planned.
+    """
+    import numpy as np
+
+    content = engine.table(table)
+    rows = engine.rows(content.aggregate(n=content.count()), step=f"count {table}")[0]["n"]
+    if rows * len(columns) > IN_MEMORY:
+        return PointQuery(engine, table, [number], columns)
+    order = [number, *([within] if within else [])]
+    whole = engine.arrow(content.order_by(order).select(*columns), step=f"read {table}").combine_chunks()
+    numbers = whole[number].to_numpy()
+
+    def read(wanted: int) -> pa.Table:
+        low, high = np.searchsorted(numbers, [wanted, wanted + 1])
+        return whole.slice(low, high - low)
+
+    return read
 
 
 class KeyedRows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.moments import Moment
@@ -11,7 +10,7 @@ from huaxiang.expressions.nodes import Call, walk
 from huaxiang.service.live.known import Completion, Known
 from huaxiang.service.live.tail import Row
 from huaxiang.store.engine import DuckEngine
-from huaxiang.store.points import PointQuery
+from huaxiang.store.points import numbered_rows
 from huaxiang.store.standing import StandingEngine
 from huaxiang.tags.aggregate import evaluate_bucket
 from huaxiang.tags.atoms import Pass
@@ -43,7 +42,7 @@ class TableFacts:
         )
         columns = [KEY, DAY, table.time, *self._columns().stored, *((*table.names, *PROVENANCE) if live else ())]
         self._order = [(table.time, "ascending"), *((name, "ascending") for name in PROVENANCE[:3])]
-        self._stored = _reader(stored, f"fact_{run.table}", list(dict.fromkeys(columns)))
+        self._stored = numbered_rows(stored, f"fact_{run.table}", KEY, list(dict.fromkeys(columns)), within="_seq")
         self._complete = Completion(engine, table, zone) if live else None
         self._of_nobody: Atoms | None = None
 
@@ -101,26 +100,6 @@ class TableFacts:
         """Whether a stored fact is the same message: one that was sent again long after."""
         return row["_once"] and (row["_source"], row["_record_key"]) in there
 
-
-def _reader(engine: DuckEngine, view: str, columns: list[str]) -> Callable[[int], pa.Table]:
-    """What reads the facts of a customer: from memory where they are few, else from their files."""
-    import numpy as np
-
-    facts = engine.table(view)
-    if engine.rows(facts.aggregate(n=facts.count()), step=f"count {view}")[0]["n"] > IN_MEMORY:
-        return PointQuery(engine, view, [KEY], columns)
-    whole = engine.arrow(facts.order_by(KEY, "_seq").select(*columns), step=f"read {view}").combine_chunks()
-    owners = whole[KEY].to_numpy()
-
-    def read(customer: int) -> pa.Table:
-        low, high = np.searchsorted(owners, [customer, customer + 1])
-        return whole.slice(low, high - low)
-
-    return read
-
-
-IN_MEMORY = 200_000
-"""Facts of a table up to which it is held in memory: to open a file takes longer than to find them there."""
 
 _DAYS = 8
 """Days for which expressions that read the moment are kept compiled."""
