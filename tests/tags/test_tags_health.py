@@ -115,17 +115,30 @@ def test_lineage_goes_through_tags_defaults_and_lookups():
     assert tables_behind(tags, "both", STANDARD) == ["order_lines", "orders"]
 
 
-def test_costs_are_shares_of_the_pass_and_a_shared_aggregate_is_divided():
+def test_what_identity_says_of_households_is_the_end_of_the_line():
+    spec = TypeAdapter(AnyTag).validate_python(
+        {"name": "home", "dimension": "d", "category": "c", "attribute": "household_id"}
+    )
+    tags = Tags(compile_tags({"home": spec}, STANDARD))
+    assert columns_behind(tags, "home", STANDARD) == ["household_members.household_id"]
+    assert tables_behind(tags, "home", STANDARD) == []
+
+
+def test_costs_are_shares_of_the_pass_and_a_shared_aggregate_is_divided(monkeypatch):
     from kernel_cases import SALES
 
+    # Former customers had the numbers up to 100,000.
+    monkeypatch.setattr("huaxiang.tags.cost.SAMPLE", 40)
+    first = 100_000
     specs = [tag("sum(amount)", "a"), tag("sum(amount)", "b"), tag("top(category)", "c")]
     start = datetime(2026, 1, 1, tzinfo=UTC)
     rows = [
-        {"customer_no": n % 50, "occurred_at": start + timedelta(hours=n), "category": "abc"[n % 3], "paid": True}
+        {"customer_no": first + n % 50, "occurred_at": start + timedelta(hours=n), "category": "abc"[n % 3], "paid": True}
         for n in range(2000)
     ]
     with DuckEngine.open(zone=ZONE) as engine:
         engine.create("fact_sales", facts(rows), step="facts")
+        engine.create("customers", pa.table({"customer_no": list(range(first, first + 50))}), step="customers")
         tags = Tags(compile_tags({spec.name: spec for spec in specs}, {"sales": SALES}))
         shares = cost_shares(engine, tags, {"sales": SALES}, Moment.parse("2026-06-01", ZONE))
     assert sum(shares.values()) == pytest.approx(1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
-from huaxiang.tags.aggregate import scan
+from huaxiang.tags.aggregate import KEY, scan
 from huaxiang.tags.atoms import Pass, passes
 from huaxiang.tags.compiled import Tables, Tags
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from huaxiang.tags.kernel.batch import Facts
 
 SAMPLE = 20_000
-"""Customers on whom the pass is timed."""
+"""Customers on whom the pass is timed: those with the lowest numbers."""
 
 
 def cost_shares(engine: Engine, tags: Tags, tables: Tables, moment: Moment) -> dict[str, float]:
@@ -27,8 +27,9 @@ def cost_shares(engine: Engine, tags: Tags, tables: Tables, moment: Moment) -> d
     the same aggregate divide its time. Reading the rows is left out: it is the same for all tags over a table.
     """
     seconds: dict[str, float] = defaultdict(float)
+    below = _sampled_below(engine)
     for run in passes(tags.built):
-        own = _atom_seconds(run, _sample(engine, run, tables, moment), moment)
+        own = _atom_seconds(run, _sample(engine, run, tables, moment, below), moment)
         users: dict[str, list[str]] = defaultdict(list)
         for (tag, _), atom in run.atom_of.items():
             users[atom].append(tag)
@@ -57,13 +58,21 @@ def _atom_seconds(run: Pass, facts: Facts, moment: Moment) -> dict[str, float]:
     return {name: spent + shared for name, spent in own.items()}
 
 
-def _sample(engine: Engine, run: Pass, tables: Tables, moment: Moment) -> Any:
+def _sampled_below(engine: Engine) -> int:
+    """The number below which SAMPLE customers lie, or all of them: numbers of former customers are not given again."""
+    customers = engine.table("customers")
+    first = customers.select(KEY).order_by(KEY).limit(SAMPLE)
+    last = engine.rows(first.aggregate(last=first[KEY].max()), step="customers of the sample")[0]["last"]
+    return 0 if last is None else int(last) + 1
+
+
+def _sample(engine: Engine, run: Pass, tables: Tables, moment: Moment, below: int) -> Any:
     import numpy as np
 
     from huaxiang.tags.kernel.batch import facts_from_arrow
 
     facts, at = engine.table(f"fact_{run.table}"), tables[run.table].time
     assert at is not None  # noqa: S101 - only fact tables have passes
-    rows = engine.arrow(scan(run, facts.filter(facts["customer_no"] < SAMPLE), at, moment), step=f"sample {run.table}")
-    customers = np.unique(rows["customer_no"].to_numpy())
+    rows = engine.arrow(scan(run, facts.filter(facts[KEY] < below), at, moment), step=f"sample {run.table}")
+    customers = np.unique(rows[KEY].to_numpy())
     return facts_from_arrow(rows, run.types, customers)

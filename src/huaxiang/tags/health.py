@@ -102,7 +102,10 @@ def read_by(tags: Tags) -> dict[str, list[str]]:
 
 
 def columns_behind(tags: Tags, name: str, tables: Tables) -> list[str]:
-    """The table columns (`orders.amount`) that a tag comes from, through tags, defaults and look-ups."""
+    """The columns (`orders.amount`) that a tag comes from, through tags, defaults and look-ups.
+
+    Those of households and accounts (`core.tables.GIVEN`) come from identity, and nothing is behind them.
+    """
     found: list[str] = []
     left = [column for tag in needed_tags(tags, [name]).built for column in _own(tag, tables)]
     while left:
@@ -118,7 +121,7 @@ def columns_behind(tags: Tags, name: str, tables: Tables) -> list[str]:
 def tables_behind(tags: Tags, name: str, tables: Tables) -> list[str]:
     """The fact tables that a tag comes from."""
     named = (column.partition(".")[0] for column in columns_behind(tags, name, tables))
-    return [table for table in dict.fromkeys(named) if tables[table].is_fact]
+    return [table for table in dict.fromkeys(named) if table in tables and tables[table].is_fact]
 
 
 def _own(tag: CompiledTag, tables: Tables) -> list[str]:
@@ -133,6 +136,8 @@ def _own(tag: CompiledTag, tables: Tables) -> list[str]:
 
 def _filled_from(tables: Tables, table: str, column: str) -> list[str]:
     """The columns from which an empty one is filled: by its default, or from another table."""
+    if table not in tables:
+        return []
     definition = tables[table]
     defaults = default_expressions(definition)
     found = [f"{table}.{name}" for name in (defaults[column].columns if column in defaults else ())]
