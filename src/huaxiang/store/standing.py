@@ -93,7 +93,9 @@ class StandingQuery:
         """The projection of `rows`, which have the columns of the schema, in their order."""
         import pyarrow as pa
 
-        given = rows.select(self.schema.names).cast(self.schema)
+        given = rows.select(self.schema.names)
+        if given.schema != self.schema:
+            given = given.cast(self.schema)
         answers = self._asked(given) if 0 < rows.num_rows <= MOST and not self._gathers else None
         return self._planned(given) if answers is None else pa.Table.from_batches(answers).slice(0, rows.num_rows)
 

@@ -143,4 +143,7 @@ def _compared(tags: Sequence[CompiledTag], zone: str, rows: ibis.Table) -> ibis.
 def _array(value: Any, type_: pa.DataType) -> pa.Array:
     import pyarrow as pa
 
-    return value.cast(type_) if isinstance(value, pa.Array) else pa.array([value], type_)
+    if isinstance(value, pa.Array):
+        # Hundreds of casts that change nothing would cost as much as a layer.
+        return value if value.type == type_ else value.cast(type_)
+    return pa.array([value], type_)
