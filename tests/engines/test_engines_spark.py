@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -71,6 +72,15 @@ def test_days_are_cut_in_the_projects_zone_and_moments_come_back_in_utc(engine):
     table = engine.create("late", pa.table({"at": pa.array([late], pa.timestamp("us", "UTC"))}), step="late")
     [row] = engine.rows(table.mutate(day=table["at"].date()), step="late")
     assert row == {"at": late, "day": date(2026, 3, 1)}
+
+
+def test_few_different_values_are_counted_as_they_are(engines):
+    amounts = [Decimal("50.00"), Decimal("1050.50"), Decimal("10.00"), Decimal("10.00"), None]
+    rows = pa.table({"amount": pa.array(amounts, pa.decimal128(18, 2)), "none": pa.nulls(5, pa.string())})
+    for engine in engines:
+        table = engine.create("amounts", rows, step="amounts")
+        counted = table.aggregate(amount=table.amount.approx_nunique(), none=table.none.approx_nunique())
+        assert engine.rows(counted, step="count") == [{"amount": 3, "none": 0}]
 
 
 def test_parts_are_written_one_after_the_other(engine):
