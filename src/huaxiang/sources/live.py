@@ -97,25 +97,34 @@ def expected_columns(spec: SourceSpec) -> list[str]:
 
 def check_live(spec: SourceSpec, tables: Mapping[str, Table]) -> Iterator[Finding]:
     """Yield a finding for each mistake that only a live source can have. Never raises."""
-    owner = f"source '{spec.name}'"
-    if len(spec.key) != 1:
-        message = f"{owner}: a live source has one 'key', by which a message that is sent again is recognised."
-        yield Finding("live_key", message, spec.place("key"), "Name the key of its messages: key: message_id.")
-    for name in spec.key:
-        if (wanted := _as_column(name)) != name:
-            yield Finding(
-                "live_key", f"{owner}: no message has a column '{name}'.", spec.place("key"), f"Write {wanted}."
-            )
+    yield from _check_key(spec)
     for number, feed in enumerate(spec.feeds):
-        place = spec.place("feeds", number)
-        if feed.table in tables and RECEIVED in tables[feed.table].names and RECEIVED not in feed.columns:
-            message = f"{owner}, feed of {feed.table}: nothing says when a message was received."
-            yield Finding("live_received_at", message, place, f"Add '{RECEIVED}: {RECEIVED}' to 'columns'.")
-        for path, text in _texts(feed):
-            if _reads_moment(text):
-                message = f"{owner}, {path[-1]}: '{text}' changes with the moment of the build, and messages do not."
-                remedy = "Map the day itself, and let a tag count the days since."
-                yield Finding("live_moment", message, spec.place("feeds", number, *path), remedy)
+        if feed.table in tables and RECEIVED in tables[feed.table].names:
+            yield from _check_received(spec, number, feed)
+        yield from _check_moment(spec, number, feed)
+
+
+def _check_key(spec: SourceSpec) -> Iterator[Finding]:
+    wanted = _as_column(spec.key[0]) if len(spec.key) == 1 else "message_id"
+    if spec.key != (wanted,):
+        message = f"source '{spec.name}': a live source has one 'key', the column that tells its messages apart."
+        yield Finding("live_key", message, spec.place("key"), f"Name it as flat messages have it: key: {wanted}.")
+
+
+def _check_received(spec: SourceSpec, number: int, feed: FeedSpec) -> Iterator[Finding]:
+    if RECEIVED not in feed.columns:
+        message = f"source '{spec.name}', feed of {feed.table}: nothing says when a message was received."
+        remedy = f"Add '{RECEIVED}: {RECEIVED}' to 'columns'."
+        yield Finding("live_received_at", message, spec.place("feeds", number), remedy)
+
+
+def _check_moment(spec: SourceSpec, number: int, feed: FeedSpec) -> Iterator[Finding]:
+    for path, text in _texts(feed):
+        if _reads_moment(text):
+            owner = f"source '{spec.name}', {path[-1]}"
+            message = f"{owner}: '{text}' changes with the moment of the build, and messages do not."
+            remedy = "Map the day itself, and let a tag count the days since."
+            yield Finding("live_moment", message, spec.place("feeds", number, *path), remedy)
 
 
 def _texts(feed: FeedSpec) -> Iterator[tuple[tuple[str, ...], str]]:
