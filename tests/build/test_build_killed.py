@@ -108,7 +108,7 @@ def test_a_build_that_is_killed_at_any_moment_leaves_a_whole_one_serving_and_the
     serves(project, expected)
     assert not leftovers(project)
     names = {path.name for path in (project.folder / ".huaxiang").iterdir()}
-    assert names == {"current", "lock", "snapshots"}
+    assert names == {"current", "intake", "lock", "snapshots"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes are those of POSIX")

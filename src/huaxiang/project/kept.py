@@ -180,8 +180,13 @@ def _program() -> str:
     import duckdb
 
     package = Path(huaxiang.__file__).parent
-    files = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".yml", ".csv", ".json"))
-    seen = [(path.relative_to(package).as_posix(), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    seen = []
+    for path in sorted(package.rglob("*")):
+        # Who works on the program may remove a file meanwhile.
+        with suppress(FileNotFoundError):
+            if path.suffix in (".py", ".yml", ".csv", ".json"):
+                found = path.stat()
+                seen.append((path.relative_to(package).as_posix(), found.st_size, found.st_mtime_ns))
     return hashlib.sha256(repr((huaxiang.__version__, duckdb.__version__, seen)).encode()).hexdigest()
 
 
