@@ -174,6 +174,8 @@ def test_what_is_kept_and_was_damaged_is_as_if_it_were_not_there(tmp_path):
     folder = project(tmp_path)
     built(folder).close()
     (folder / ".huaxiang" / "intake" / "orders" / "kept.json").write_text("{", encoding="utf-8")
+    # With nothing new, the former snapshot would be enough.
+    more(folder, "lines_2", ["A1,p1,1,5.00"], LINES.splitlines()[0])
     with built(folder) as second:
         assert "orders" not in taken_over(second)
     same_as_anew(folder)
