@@ -37,6 +37,10 @@ def shown(capsys: pytest.CaptureFixture[str]) -> str:
 def test_a_customer_is_shown_with_labels_in_the_language_asked_for(capsys):
     found = {
         "customer_id": "c1",
+        "former": None,
+        "conflicts": [],
+        "household": None,
+        "accounts": [],
         "identifiers": [{"type": "phone", "value": "+8613800000001"}],
         "records": [{"source": "crm", "record_key": "7"}],
         "segments": ["champions"],
@@ -60,6 +64,7 @@ def test_a_reason_goes_down_to_the_rows(capsys):
         "label": {"en": "Tier", "zh": "层级"},
         "kind": "rule",
         "value": "high",
+        "value_labels": {"high": {"en": "High", "zh": "高"}},
         "definition": {"kind": "rule", "cases": [{"when": "spend > 100", "then": "high"}]},
         "tags": [
             {
@@ -67,6 +72,7 @@ def test_a_reason_goes_down_to_the_rows(capsys):
                 "label": {"en": "Spend", "zh": "消费额"},
                 "kind": "aggregate",
                 "value": 150,
+                "value_labels": {},
                 "definition": {"table": "orders", "value": "sum(amount)"},
                 "rows": [{"occurred_at": "2026-06-01", "amount": 150, "_source": "till", "_row": 3}],
             }
@@ -75,7 +81,7 @@ def test_a_reason_goes_down_to_the_rows(capsys):
     }
     shapes.why(Output("en"), rule)
     text = shown(capsys)
-    assert "Tier (tier) is high" in text
+    assert "Tier (tier) is High" in text
     assert "Spend (spend) is 150" in text
     assert "spend > 100 → high" in text
     assert "value: sum(amount)" in text

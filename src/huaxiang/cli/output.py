@@ -61,7 +61,12 @@ class Output:
         from rich.text import Text as Cell
 
         table = Table(
-            title=self._shown(title) or None, title_justify="left", box=None, pad_edge=False, header_style="bold"
+            title=self._shown(title) or None,
+            title_justify="left",
+            box=None,
+            pad_edge=False,
+            header_style="bold",
+            show_header=any(self._shown(column) for column in columns),
         )
         listed = [list(row) for row in rows]
         for index, column in enumerate(columns):

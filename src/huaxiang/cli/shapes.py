@@ -60,7 +60,7 @@ def customer(out: Output, found: Mapping[str, Any], catalog: Catalog) -> None:
             catalog[name][f"dimension_{language}"],
             name,
             catalog[name][f"label_{language}"],
-            value_label(out, catalog[name], value),
+            value_label(out, json.loads(catalog[name].get("values") or "{}"), value),
         )
         for name, value in sorted(found["tags"].items(), key=lambda item: order.get(item[0], 0))
         if name in catalog
@@ -68,9 +68,8 @@ def customer(out: Output, found: Mapping[str, Any], catalog: Catalog) -> None:
     out.table("", (_DIMENSION, _TAG, _NAME, _VALUE), rows)
 
 
-def value_label(out: Output, tag: Mapping[str, Any], value: Any) -> str:
-    """A value as people read it: its label where the tag gives one."""
-    labels = json.loads(tag.get("values") or "{}")
+def value_label(out: Output, labels: Mapping[str, Mapping[str, str]], value: Any) -> str:
+    """A value as people read it: its label where there is one."""
     key = str(value).lower() if isinstance(value, bool) else str(value)
     return str(labels[key][out.language]) if key in labels else out.value(value)
 
@@ -86,7 +85,8 @@ def why(out: Output, found: Mapping[str, Any]) -> None:
 
 def _explained(out: Output, found: Mapping[str, Any], indent: str) -> None:
     label = found["label"][out.language] or found["tag"]
-    shown = _WHY[out.language].format(label=label, tag=found["tag"], value=out.value(found["value"]))
+    value = value_label(out, found["value_labels"], found["value"])
+    shown = _WHY[out.language].format(label=label, tag=found["tag"], value=value)
     out.line(f"{indent}{shown}")
     for line in _rule(found["definition"]):
         out.line(f"{indent}  {line}")

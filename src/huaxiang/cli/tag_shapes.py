@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from huaxiang.cli.output import Output
-from huaxiang.cli.shapes import percent
+from huaxiang.cli.shapes import percent, value_label
+from huaxiang.core.labels import TAG_KINDS, TYPES
 from huaxiang.core.text import Text
 
 Row = Mapping[str, Any]
@@ -46,7 +47,8 @@ _HEALTH = (
     Text("Cost", "成本"),
     Text("Remarks", "备注"),
 )
-_SUMMARY = Text("{count} tags: {flags}.", "共 {count} 个标签：{flags}。")
+_SUMMARY = Text("{count} tags – {flags}.", "共 {count} 个标签：{flags}。")
+_COUNTED = Text("{flag}: {count}", "{flag} {count} 个")
 _FINE = Text("{count} tags, nothing to remark.", "共 {count} 个标签，均无异常。")
 _COPY = Text("copy of {tags}", "与 {tags} 重复")
 
@@ -73,7 +75,9 @@ def health(out: Output, rows: Sequence[Row]) -> None:
         ],
     )
     flags = Text(", ", "、")[language].join(
-        f"{counts[flag]} {label[language]}" for flag, label in FLAGS.items() if counts[flag]
+        _COUNTED[language].format(flag=label[language], count=counts[flag])
+        for flag, label in FLAGS.items()
+        if counts[flag]
     )
     out.line(_SUMMARY if flags else _FINE, count=len(rows), flags=flags)
 
@@ -113,15 +117,25 @@ _TAG = {
     "measured": Text("Measured", "实测"),
     "flags": Text("Remarks", "备注"),
 }
+_VALUES_SHOWN = 8
+"""Values of a distribution that are printed, beside all others."""
+
 _COST = Text("{share} of the pass over the facts, about {seconds} s", "占事实遍历的 {share}，约 {seconds} 秒")
-_FILLED = Text("(filled from others)", "（由其他列得出）")
+_TITLE = Text("{label} ({name})", "{label}（{name}）")
+_USERS = {
+    "tag": Text("tag {name}", "标签 {name}"),
+    "segment": Text("segment {name}", "分群 {name}"),
+    "persona": Text("persona {name}", "群体画像 {name}"),
+}
+_OTHERS = Text("others", "其他")
+_FILLED = Text("{column} (filled from others)", "{column}（由其他列得出）")
 
 
 def tag(out: Output, found: Row) -> None:
     """Print everything about one tag."""
     language = out.language
     comma = Text(", ", "、")[language]
-    out.line(f"{found[f'label_{language}']} ({found['name']})")
+    out.line(_TITLE, label=found[f"label_{language}"], name=found["name"])
     if found[f"description_{language}"]:
         out.line(found[f"description_{language}"])
     out.line("")
@@ -130,30 +144,46 @@ def tag(out: Output, found: Row) -> None:
         cost = _COST[language].format(share=percent(found["cost_share"]), seconds=out.value(found["cost_seconds"]))
     told = {
         **found,
+        "dimension": f"{found[f'dimension_{language}']} › {found[f'category_{language}']}",
+        "kind": TAG_KINDS[found["kind"]],
+        "type": TYPES[found["type"]],
         "definition": json.dumps(found["definition"], ensure_ascii=False),
         "coverage": percent(found["coverage"]),
-        "values": _spread(out, found["values"]),
+        "values": _spread(out, found["values"], found["value_labels"]),
         "psi": None if found["psi"] is None else f"{found['psi']:.2f}",
         "cost": cost,
         "columns": comma.join(_source(out, row) for row in found["columns"]),
         "copies": comma.join(f"{copy['tag']} ({percent(copy['information'])})" for copy in found["copies"]),
+        "used_by": comma.join(_user(out, user) for user in found["used_by"]),
         "measured": measured(out, found["backtest"]) if found["backtest"] else None,
         "flags": comma.join(FLAGS[flag][language] for flag in found["flags"]),
     }
     out.pairs({label: told[key] for key, label in _TAG.items() if told[key] not in (None, "", [], "–")})
 
 
+def _user(out: Output, user: str) -> str:
+    kind, _, name = user.partition(":")
+    return _USERS[kind][out.language].format(name=name)
+
+
 def _source(out: Output, row: Row) -> str:
-    sources = Text(", ", "、")[out.language].join(
-        f"{each['source']}.{each['source_column']}" for each in row["sources"]
-    )
-    return f"{row['column']} ← {sources}" if sources else f"{row['column']} {_FILLED[out.language]}"
+    sources = Text(", ", "、")[out.language].join(_mapped(each) for each in row["sources"])
+    return f"{row['column']} ← {sources}" if sources else _FILLED[out.language].format(column=row["column"])
 
 
-def _spread(out: Output, values: Row) -> str:
+def _mapped(row: Row) -> str:
+    """A column of a source, or the expression over its columns."""
+    joint = "." if row["source_column"].isidentifier() else ": "
+    return f"{row['source']}{joint}{row['source_column']}"
+
+
+def _spread(out: Output, values: Row, labels: Mapping[str, Mapping[str, str]]) -> str:
     if values["shares"]:
-        shown = sorted(values["shares"].items(), key=lambda item: -item[1])[:8]
-        return Text(", ", "、")[out.language].join(f"{value or '…'} {percent(share)}" for value, share in shown)
+        # All values without a name of their own come last, however many they are.
+        shown = sorted(values["shares"].items(), key=lambda item: (not item[0], -item[1]))
+        shown = [*shown[:_VALUES_SHOWN], *(item for item in shown[_VALUES_SHOWN:] if not item[0])]
+        named = ((value_label(out, labels, value) if value else _OTHERS[out.language], share) for value, share in shown)
+        return Text(", ", "、")[out.language].join(f"{value} {percent(share)}" for value, share in named)
     return " … ".join(out.value(values["bounds"][place]) for place in (0, 5, 10)) if values["bounds"] else ""
 
 
@@ -180,7 +210,9 @@ def measured(out: Output, result: Row) -> str:
     elif len(values) > 1 and result["happened"]:
         worst, best = min(values, key=lambda row: row["rate"]), max(values, key=lambda row: row["rate"])
         figures = {"lowest": percent(worst["rate"]), "highest": percent(best["rate"])}
-        parts.append(_SPREAD[language].format(worst=worst["value"], best=best["value"], **figures))
+        labels = result.get("value_labels", {})
+        names = {side: value_label(out, labels, row["value"]) for side, row in (("worst", worst), ("best", best))}
+        parts.append(_SPREAD[language].format(**names, **figures))
     if result.get("auc"):
         parts.append(_AUC[language].format(**result["auc"]))
     if result.get("brier"):

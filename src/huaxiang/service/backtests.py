@@ -24,6 +24,7 @@ from huaxiang.service.history import PERIODS, period_moments
 from huaxiang.service.moments import moment_run
 from huaxiang.tags.backtest import Claimed, backtest
 from huaxiang.tags.calibration import Calibration
+from huaxiang.tags.catalog import labels_of_values
 from huaxiang.tags.claims import compile_claim, definition_hash
 from huaxiang.tags.compiled import Tags
 from huaxiang.tags.moments import MomentRun, timeless_tags
@@ -67,6 +68,7 @@ def run_backtests(
             result = {
                 **row,
                 "label": tag.spec.label.as_dict(),
+                "value_labels": labels_of_values(tag),
                 "claims": claims.model_dump(mode="json", exclude={"name"}, exclude_defaults=True),
                 "definition": definition_hash(run.tags.built, tag.name),
                 "snapshot": build.snapshot.id,

@@ -13,7 +13,7 @@ from huaxiang.project.loaded import LoadedProject
 from huaxiang.service import groups
 from huaxiang.service.lookups import KEY, look_up
 from huaxiang.service.moments import applied_calibrations, raw_value
-from huaxiang.tags.catalog import definition_of
+from huaxiang.tags.catalog import definition_of, labels_of_values
 from huaxiang.tags.compile import compile_tags
 from huaxiang.tags.compiled import CompiledTag, Tags
 from huaxiang.tags.explain import facts_behind, rows_behind
@@ -59,6 +59,7 @@ def _explained(
         "label": tag.spec.label.as_dict(),
         "kind": tag.kind,
         "value": profile.get(name),
+        "value_labels": labels_of_values(tag),
         "definition": definition_of(tag),
     }
     if _definition_changed(engine, tag):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -45,6 +46,7 @@ def history(
         "customer_id": found.customer_id,
         "tag": tag,
         "label": build.project.tags[tag].label.as_dict(),
+        "value_labels": _value_labels(build, tag),
         "every": every,
         "points": [{"moment": m.utc, "value": value} for m, value in zip(moments, values, strict=True)],
         "snapshots": list(_kept(snapshots, found.customer_id, tag)),
@@ -90,6 +92,13 @@ PERIODS: dict[str, tuple[Callable[[date], date], timedelta]] = {
     "year": (lambda day: day.replace(month=1, day=1), timedelta(days=366)),
 }
 """Each period by name: the first day of the one that holds a day, and a step that leads from there into the next."""
+
+
+def _value_labels(build: Build, tag: str) -> dict[str, dict[str, str]]:
+    """The labels of the values of `tag`; none where it is newer than the snapshot."""
+    catalog = build.engine.table("tag_catalog")
+    rows = build.engine.rows(catalog.filter(catalog.name == tag).select("values"), step="labels of values")
+    return json.loads(rows[0]["values"]) if rows else {}
 
 
 def _kept(snapshots: Iterable[Build], customer_id: str, tag: str) -> Iterator[Row]:

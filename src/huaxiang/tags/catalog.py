@@ -57,6 +57,12 @@ def ordered_values(tag: CompiledTag) -> tuple[str, ...]:
     return tuple(value_labels(tag))
 
 
+def labels_of_values(tag: CompiledTag) -> dict[str, dict[str, str]]:
+    """For JSON: the values of a tag in their order with their labels, those without one as they are."""
+    labels = value_labels(tag)
+    return {value: labels.get(value, Text(value, value)).as_dict() for value in ordered_values(tag)}
+
+
 def _row(tag: CompiledTag, dimensions: Mapping[str, DimensionSpec], coverage: Mapping[str, Any]) -> dict[str, Any]:
     spec = tag.spec
     dimension = dimensions[spec.dimension]
@@ -68,8 +74,6 @@ def _row(tag: CompiledTag, dimensions: Mapping[str, DimensionSpec], coverage: Ma
         "category": category,
     }
     total = coverage["n"]
-    labels = value_labels(tag)
-    ordered = {value: labels.get(value, Text(value, value)).as_dict() for value in ordered_values(tag)}
     return {
         "name": tag.name,
         "dimension": spec.dimension,
@@ -85,7 +89,7 @@ def _row(tag: CompiledTag, dimensions: Mapping[str, DimensionSpec], coverage: Ma
         "distinct": coverage.get(f"d_{tag.name}"),
         "definition": json.dumps(definition_of(tag), ensure_ascii=False),
         "calibration": json.dumps(tag.calibration.as_dict()) if tag.calibration else None,
-        "values": json.dumps(ordered, ensure_ascii=False),
+        "values": json.dumps(labels_of_values(tag), ensure_ascii=False),
         "origin": str(spec.at),
     }
 

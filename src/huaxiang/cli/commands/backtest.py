@@ -10,7 +10,7 @@ from huaxiang.cli.command import HERE, AsJson, FolderOption, command, output
 from huaxiang.cli.commands.history import Every, From, To
 from huaxiang.cli.language import help_text
 from huaxiang.cli.output import Output
-from huaxiang.cli.shapes import percent
+from huaxiang.cli.shapes import percent, value_label
 from huaxiang.cli.tag_shapes import measured
 from huaxiang.core.text import Text
 
@@ -52,7 +52,7 @@ _CURVE_COLUMNS = (
 )
 _VALUES = Text("By value", "按标签值")
 _VALUE_COLUMNS = (Text("Value", "值"), *_CURVE_COLUMNS[2:])
-_CLAIM = Text("{event} within {within}", "{within} 内发生：{event}")
+_CLAIM = Text("{event} within {within}", "{within} 内：{event}")
 _RECALIBRATED = Text(
     "recalibrated ({method}): Brier {before:.3f} → {after:.3f} on later moments; applied by the next build",
     "已重新校准（{method}）：后期时点 Brier {before:.3f} → {after:.3f}，下次构建生效",
@@ -99,7 +99,9 @@ def details(out: Output, result: dict[str, Any]) -> None:
     """Print how often it happened by what was said."""
     if "values" in result:
         out.line("")
-        out.table(_VALUES, _VALUE_COLUMNS, [(row["value"], *_figures(row)) for row in result["values"]])
+        labels = result["value_labels"]
+        rows = [(value_label(out, labels, row["value"]), *_figures(row)) for row in result["values"]]
+        out.table(_VALUES, _VALUE_COLUMNS, rows)
     if "curve" in result:
         out.line("")
         rows = [(row["bucket"], out.value(row["said"]), *_figures(row)) for row in result["curve"]]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from huaxiang.cli.command import HERE, AsJson, Folder, command, output
 from huaxiang.cli.commands.customer import Identifier
 from huaxiang.cli.language import help_text
+from huaxiang.cli.shapes import value_label
 from huaxiang.core.text import Text
 
 Tag = Annotated[str, typer.Argument(metavar="TAG", help=help_text("The tag.", "标签名。"), show_default=False)]
@@ -71,8 +72,11 @@ def register(app: typer.Typer) -> None:
             return
         label = found["label"][out.language] or tag
         out.line(_TITLE, label=label, tag=tag, customer_id=found["customer_id"])
-        out.table("", _COLUMNS, [(row["moment"], row["value"]) for row in found["points"]])
+
+        def shown(row: dict[str, Any]) -> tuple[Any, str]:
+            return row["moment"], value_label(out, found["value_labels"], row["value"])
+
+        out.table("", _COLUMNS, [shown(row) for row in found["points"]])
         if found["snapshots"]:
             out.line("")
-            rows = [(row["snapshot"], row["moment"], row["value"]) for row in found["snapshots"]]
-            out.table(_SNAPSHOTS, _KEPT, rows)
+            out.table(_SNAPSHOTS, _KEPT, [(row["snapshot"], *shown(row)) for row in found["snapshots"]])

@@ -11,6 +11,7 @@ from huaxiang.cli.command import HERE, AsJson, Folder, command, output
 from huaxiang.cli.language import help_text
 from huaxiang.cli.output import Output
 from huaxiang.cli.shapes import percent
+from huaxiang.core.labels import TAG_KINDS
 from huaxiang.core.text import Text
 
 Health = Annotated[
@@ -77,7 +78,7 @@ def _list(out: Output, listed: list[dict[str, Any]], measured: dict[str, dict[st
             tag[f"category_{language}"],
             tag["name"],
             tag[f"label_{language}"],
-            tag["kind"],
+            TAG_KINDS[tag["kind"]],
             percent(tag["coverage"]),
             tag_shapes.measured(out, measured[tag["name"]]) if tag["name"] in measured else "",
         )

@@ -1,5 +1,7 @@
 """Texts of the report's sections."""
 
+from huaxiang.core.labels import TAG_KINDS, TYPES
+
 TEXTS = {
     # Cover and overview
     "cover.as_of": ("As of {day}", "截至 {day}"),
@@ -107,13 +109,8 @@ TEXTS = {
         "有 {count} 个定义因缺少所需数据而未构建。",
     ),
     "tags.empty": ("No tag was built.", "没有构建任何标签。"),
-    "kind.attribute": ("attribute", "属性"),
-    "kind.aggregate": ("aggregate", "聚合"),
-    "kind.formula": ("formula", "公式"),
-    "kind.rule": ("rule", "规则"),
-    "kind.bins": ("bins", "分箱"),
-    "kind.sql": ("SQL", "SQL"),
-    "kind.import": ("import", "导入"),
+    **{f"kind.{name}": (label.en, label.zh) for name, label in TAG_KINDS.items()},
+    **{f"type.{name}": (label.en, label.zh) for name, label in TYPES.items()},
     "kind.tag": ("tag", "标签"),
     "kind.segment": ("segment", "分群"),
     "kind.persona": ("persona", "画像"),
