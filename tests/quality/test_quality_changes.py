@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from huaxiang.core.findings import Location
 from huaxiang.quality.changes import KINDS, Change, State, changes, changes_table, check_changes
-from huaxiang.quality.distribution import Spread, distributions, distributions_table, spread_of, stability
+from huaxiang.quality.distribution import OTHER, Spread, distributions, distributions_table, spread_of, stability
 from huaxiang.quality.profile import ColumnProfile, FeedProfile, profile_feed
 
 
@@ -142,6 +142,24 @@ def test_numbers_that_move_by_two_deciles_are_a_change_and_by_nothing_are_none()
     after = Spread(MANY, bounds=[float(n) for n in range(20, 130, 10)])
     assert stability(before, before) == 0.0
     assert stability(before, after) > KINDS["distribution"].threshold
+
+
+def test_two_cuts_of_one_long_tail_are_no_change_but_an_exchanged_value_is():
+    # Both name 30 of many values of 1 %; which ones is chance.
+    before = Spread(MANY, {**{f"v{n}": 0.01 for n in range(30)}, OTHER: 0.7})
+    after = Spread(MANY, {**{f"v{n}": 0.01 for n in range(20, 50)}, OTHER: 0.7})
+    assert stability(before, after) < 0.001
+    # a was half of all; named values have at least 1 %, so it can be at most 1 % now.
+    before = Spread(MANY, {"a": 0.5, "c": 0.01, OTHER: 0.49})
+    after = Spread(MANY, {"b": 0.5, "c": 0.01, OTHER: 0.49})
+    assert stability(before, after) > 3
+
+
+def test_bounds_around_a_hundred_parts_give_the_index_of_tenths():
+    fine = [float(n) for n in range(101)]
+    later = [n + 20.0 for n in fine]
+    coarse = stability(Spread(MANY, bounds=fine[::10]), Spread(MANY, bounds=later[::10]))
+    assert stability(Spread(MANY, bounds=fine), Spread(MANY, bounds=later)) == pytest.approx(coarse)
 
 
 def test_what_chance_gives_is_taken_off():

@@ -3,8 +3,10 @@
 The population stability index is Σ (aᵢ − eᵢ) · ln(aᵢ / eᵢ) over bins with the expected share eᵢ and the actual share aᵢ
 (Siddiqi, "Credit Risk Scorecards", 2006: above 0.25 the population has changed). Bins of numbers are the former
 deciles. The present share of such a bin is read off the present deciles, with straight lines between them, so that
-nobody looks at the rows again. What chance alone gives, (B − 1)(1/n + 1/m) for B bins and n and m rows (Yurdakul,
-"Statistical Properties of Population Stability Index", 2018), is taken off; equal data give exactly 0.
+nobody looks at the rows again. A value that only one side names may hide among the others of the other side: there it
+counts with as much of its share as could hide, so that two cuts of one long tail don't look like a change. What
+chance alone gives, (B − 1)(1/n + 1/m) for B bins and n and m rows (Yurdakul, "Statistical Properties of Population
+Stability Index", 2018), is taken off; equal data give exactly 0.
 """
 
 from __future__ import annotations
@@ -33,7 +35,10 @@ Distribution = dict[str, Any]
 
 @dataclass(frozen=True)
 class Spread:
-    """How the values of one column are spread: the shares of its categories, or bounds around ten equal parts."""
+    """How the values of one column are spread: the shares of its categories, or bounds around equal parts.
+
+    There are ten parts, or ten times as many where somebody looked closer.
+    """
 
     rows: int
     shares: Mapping[str, float] | None = None
@@ -69,16 +74,35 @@ def spread_of(row: Distribution) -> Spread:
 def stability(before: Spread, after: Spread) -> float | None:
     """The population stability index of two spreads, less what chance gives; None where they are of different kinds."""
     if before.shares is not None and after.shares is not None:
-        names = sorted(before.shares.keys() | after.shares.keys())
-        expected = [before.shares.get(name, 0.0) for name in names]
-        actual = [after.shares.get(name, 0.0) for name in names]
+        left, right = _filled(before.shares, after.shares), _filled(after.shares, before.shares)
+        names = sorted(left.keys() | right.keys())
+        expected = [left.get(name, 0.0) for name in names]
+        actual = [right.get(name, 0.0) for name in names]
     elif before.bounds is not None and after.bounds is not None:
-        edges = sorted(set(before.bounds[1:-1]))
+        edges = sorted(set(before.bounds[1:-1][_tenth(before) - 1 :: _tenth(before)]))
         expected, actual = _between(before.bounds, edges), _between(after.bounds, edges)
     else:
         return None
     chance = (len(expected) - 1) * (1 / before.rows + 1 / after.rows)
     return max(0.0, _psi(expected, actual) - chance)
+
+
+def _filled(shares: Mapping[str, float], others: Mapping[str, float]) -> dict[str, float]:
+    """`shares` with the values that only `others` names: each was too rare here to be named, if it was there at all."""
+    found = dict(shares)
+    named = [share for name, share in shares.items() if name != OTHER]
+    rare = min(named, default=1.0)
+    for name in sorted(others.keys() - shares.keys() - {OTHER}, key=lambda name: (-others[name], name)):
+        found[name] = min(rare, others[name], found.get(OTHER, 0.0))
+        if OTHER in found:
+            found[OTHER] -= found[name]
+    return found
+
+
+def _tenth(spread: Spread) -> int:
+    """How many parts of a spread make a tenth of the rows."""
+    assert spread.bounds is not None  # noqa: S101 - the caller has looked
+    return max(1, (len(spread.bounds) - 1) // 10)
 
 
 def _content(column: ColumnProfile) -> dict[str, Any] | None:

@@ -10,12 +10,13 @@ from typing import Any
 
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
+from huaxiang.core.text import LANGUAGES
 from huaxiang.core.types import Type
 from huaxiang.project.plan import Plan, make_plan
 from huaxiang.segments.compile import uses
 from huaxiang.service.backtests import kept_backtests, reliability
 from huaxiang.service.builds import Build
-from huaxiang.service.spreads import drift, level, sampled_columns, tag_spreads
+from huaxiang.service.spreads import PARTS, drift, level, sampled_columns, tag_spreads
 from huaxiang.tags.compiled import Tables
 from huaxiang.tags.cost import cost_shares
 from huaxiang.tags.health import columns_behind, near_copies, read_by, tables_behind
@@ -91,6 +92,7 @@ def health(build: Build, former: Build | None) -> list[Row]:
     return rows
 
 
+_TEXTS = tuple(f"{key}_{language}" for key in ("description", "dimension", "category") for language in LANGUAGES)
 _DESCRIBED = ("name", "label_en", "label_zh", "dimension", "category", "kind", "type", "privacy", "owner", "origin")
 
 
@@ -109,11 +111,11 @@ def tag_health(build: Build, former: Build | None, name: str) -> Row:
     tags = make_plan(build.project, build.moment).tags
     known = {tag.name for tag in tags.built}
     return rows[name] | {
-        "description_en": described["description_en"],
-        "description_zh": described["description_zh"],
+        **{key: described[key] for key in _TEXTS},
         "unit": described["unit"],
         "definition": json.loads(described["definition"]),
         "values": _values(build, name, Type(described["type"])),
+        "value_labels": json.loads(described["values"]),
         "reads": list(tags[name].tags) if name in known else [],
         "columns": _sources(build, columns_behind(tags, name, build.project.tables)) if name in known else [],
         "backtest": kept_backtests(build.snapshot.folder.parents[1], tags).get(name),
@@ -205,4 +207,5 @@ def _values(build: Build, name: str, type_: Type) -> Row:
     found = tag_spreads(build.engine, profiles, {name: str(type_)}, build.moment.utc)[name]
     spread = found.spread
     shares = None if spread is None or spread.shares is None else dict(spread.shares)
-    return {"mean": found.mean, "shares": shares, "bounds": None if spread is None else spread.bounds}
+    bounds = None if spread is None or spread.bounds is None else list(spread.bounds[:: PARTS // 10])
+    return {"mean": found.mean, "shares": shares, "bounds": bounds}

@@ -24,6 +24,9 @@ MOST_VALUES = 30
 FEW = 12
 """So many different numbers are values of their own; more are cut at the former deciles."""
 
+PARTS = 100
+"""Equal parts that numbers are cut into: many customers may have the same value, which ten parts tell too coarsely."""
+
 _COLUMNS = 40
 """Columns read at a time."""
 
@@ -105,7 +108,7 @@ def _spread(column: pa.ChunkedArray, type_: Type, moment: datetime) -> TagSpread
     if len(distinct) <= FEW and not type_.is_temporal:
         shares = {f"{value:g}": count / known for value, count in zip(distinct, counts, strict=True)}
         return TagSpread(coverage, mean, Spread(known, shares=shares))
-    bounds = [float(bound) for bound in np.quantile(values, np.linspace(0, 1, 11))]
+    bounds = [float(bound) for bound in np.quantile(values, np.linspace(0, 1, PARTS + 1))]
     return TagSpread(coverage, mean, Spread(known, bounds=bounds))
 
 

@@ -33,7 +33,7 @@ ENOUGH = 100
 """Cases below which figures are called few."""
 
 ENOUGH_OF_EACH = 10
-"""Cases of either outcome below which figures are called few."""
+"""Cases of either outcome, and cases of which a rule says so, below which figures are called few."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _measured(engine: Engine, run: MomentRun, each: Claimed, said: pa.Table, mom
     }
     judged = _judged(each, cases, stamps, moments) if cases.size else {}
     warnings = [*_warnings(row), *judged.get("warnings", ())] if fed else ["event_not_fed"]
-    return row | judged | {"warnings": warnings}
+    return row | judged | {"warnings": list(dict.fromkeys(warnings))}
 
 
 def _judged(each: Claimed, cases: Cases, stamps: Array, moments: Sequence[Moment]) -> Row:
@@ -128,6 +128,8 @@ def _judged(each: Claimed, cases: Cases, stamps: Array, moments: Sequence[Moment
         if each.claim.says:
             positive = np.isin(cases.said, [_text(value) for value in each.claim.says])
             found["rule"] = measures.rule(cases, positive)
+            if found["rule"]["said"] < ENOUGH_OF_EACH:
+                found["warnings"] = ["few_cases"]
         return found
     found = {"curve": measures.curve(cases), "auc": measures.auc(cases)}
     if each.kind == "score":
