@@ -6,12 +6,17 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from huaxiang.core.errors import UsageError
 from huaxiang.identity import resolve_identity
 from huaxiang.identity.check import check_identity
+from huaxiang.identity.components import Graph
+from huaxiang.identity.fuzzy.cluster import Pairs
+from huaxiang.identity.fuzzy.run import Scored
+from huaxiang.identity.matches import _judged_by_what_is_new
 from huaxiang.identity.spec import FuzzySpec, IdentitySpec
 from huaxiang.store import DuckEngine
 
@@ -197,3 +202,13 @@ def test_settings_that_name_what_is_not_there_are_findings():
 
 def test_on_and_off_may_be_written_as_yaml_reads_them():
     assert (FuzzySpec(mode=True).mode, FuzzySpec(mode=False).mode) == ("on", "off")
+
+
+def test_the_wanted_precision_is_that_of_pairs_which_identifiers_have_not_joined() -> None:
+    # Nodes 0 and 1 hang together already. Counted in, their certain pair would let 0.9 pass as well.
+    left, right = np.array([0, 2, 2, 3]), np.array([1, 3, 4, 4])
+    probability = np.array([1.0, 0.99, 0.9, 0.6])
+    scored = Scored(Pairs(left, right, np.zeros(4), probability), 0.9, 0.9633, ())
+    labels = np.array([7, 7, 1, 2, 3])
+    judged = _judged_by_what_is_new(scored, np.arange(5), Graph(labels, 5), 0.96)
+    assert (judged.threshold, judged.expected_precision) == (0.99, 0.99)

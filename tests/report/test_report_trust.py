@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 from report_snapshot import put
 
 from huaxiang.core.text import Text
+from huaxiang.identity.match_table import STATUSES
+from huaxiang.identity.sets import Reason
 from huaxiang.report.page import render
+from huaxiang.report.texts.trust import TEXTS
 from huaxiang.service.figures import Figures, gather
 from huaxiang.service.figures.identity_model import IdentityFigures
 from huaxiang.service.figures.quality_model import QualityFigures
@@ -35,6 +38,12 @@ def test_an_older_snapshot_has_neither_page_and_its_report_is_still_written() ->
     html = render(figures, "zh")
     assert 'href="#identity"' not in html
     assert 'href="#quality"' in html
+
+
+def test_every_reason_and_outcome_has_words_in_the_report() -> None:
+    reasons = {"over_limit", "frequent", "junk", "invalid", "conflict", *get_args(Reason)} - {"single"}
+    assert {f"issue.{reason}" for reason in reasons} <= set(TEXTS)
+    assert {f"match.{status}" for status in STATUSES} <= set(TEXTS)
 
 
 def test_the_overall_scores_come_first_with_their_change(figures: Figures) -> None:

@@ -7,7 +7,7 @@ identity_matches, identity_matching
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
@@ -79,7 +79,18 @@ def find_matches(engine: Engine, records: ibis.Table | None, spec: FuzzySpec, gr
     prepared = fuzzy.write_records(engine, sources)
     scored = fuzzy.score(engine, prepared, precision=spec.precision)
     node = _nodes(engine)
+    scored = _judged_by_what_is_new(scored, node, graph, spec.precision)
     return Matches(spec, scored, node, graph, _compared(scored, node, graph, spec))
+
+
+def _judged_by_what_is_new(scored: fuzzy.Scored, node: Integers, graph: Graph, precision: float) -> fuzzy.Scored:
+    """The scores with a threshold for the pairs that identifiers have not joined yet: the precision is of these.
+
+    Pairs that share an identifier are many and sure; counted in, they would hide wrong ones among the others.
+    """
+    fresh = graph.labels[node[scored.pairs.left]] != graph.labels[node[scored.pairs.right]]
+    threshold, expected = fuzzy.threshold_for(scored.pairs.probability[fresh], precision)
+    return replace(scored, threshold=threshold, expected_precision=expected)
 
 
 def _without_junk(engine: Engine, records: ibis.Table) -> ibis.Table:

@@ -1,5 +1,6 @@
 """Fuzzy matching: which records are one person though no identifier says so, and why."""
 
+from huaxiang.identity.fuzzy.cluster import threshold_for
 from huaxiang.identity.fuzzy.explain import SHOWN, explanations, steps, write_shown
 from huaxiang.identity.fuzzy.figures import figures
 from huaxiang.identity.fuzzy.meaning import IGNORED, MEANINGS, Guess, correct, guess_meanings
@@ -28,6 +29,7 @@ __all__ = [
     "match",
     "score",
     "steps",
+    "threshold_for",
     "write_records",
     "write_shown",
 ]
