@@ -29,9 +29,12 @@ PAIR = {
     "probability": 0.93,
     "weight": 3.7,
     "waterfall": [
-        {"comparison": "full_name", "label_en": "alike", "label_zh": "相近", "bits": 3.7, "left": "王*", "right": "王*"}
+        {
+            "comparison": "full_name", "title": {"en": "full name", "zh": "姓名"}, "label_en": "alike",
+            "label_zh": "相近", "bits": 3.7, "left": "王*", "right": "王*",
+        }
     ],
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +63,10 @@ def run(*arguments: str, answers: str | None = None, code: int = 0) -> str:
 
 def test_explain_names_the_records_and_what_holds_them(folder):
     told = run("explain", "phone:13900000002", folder)
-    assert "crm/2   email l****, also of crm/3" in told
+    assert "crm/2   E-mail l****, also of crm/3" in told
     assert "joins records" in told
     told = run("explain", "phone:13900000002", folder, "--language", "zh")
-    assert "email l****，同见于 crm/3" in told
+    assert "邮箱 l****，同见于 crm/3" in told
     assert "用于关联" in told
     assert "the only one" in run("explain", "phone:13900000001", folder)
 
@@ -113,7 +116,9 @@ def test_a_review_asks_about_each_pair_until_it_is_answered(folder, monkeypatch)
     monkeypatch.setattr("huaxiang.service.reviews.pairs", lambda engine, decisions: [PAIR, more])
     listed = run("review", folder)
     assert "1. crm/1 and crm/2, 93.0%" in listed
-    assert "full_name: alike (+3.7)  王* | 王*" in listed
+    assert "full name: alike (+3.7 bits)  王* | 王*" in listed
+    assert "now two customers: c_a and c_b" in listed
+    assert "姓名：相近（+3.7 比特）  王* | 王*" in run("review", folder, "--language", "zh")
     told = run("review", "--ask", folder, answers="perhaps\nyes\nn\n")
     assert "1 accepted, 1 rejected, 0 left." in told
     assert "huaxiang build" in told

@@ -70,7 +70,10 @@ def test_a_split_needs_records_that_leave_and_records_that_stay(project: Project
 
 def test_an_explanation_shows_the_shared_value_masked(project: Project):
     found = project.identity.explain("phone:13900000002")
-    shared = {"kind": "value", "type": "email", "value": "l****", "scope": "", "seen_in_facts": 0}
+    shared = {
+        "kind": "value", "type": "email", "type_label": {"en": "E-mail", "zh": "邮箱"}, "value": "l****", "scope": "",
+        "seen_in_facts": 0,
+    }  # fmt: skip
     assert found["records"] == [
         {"source": "crm", "record_key": "2", "links": [shared | {"with": ["crm/3"]}]},
         {"source": "crm", "record_key": "3", "links": [shared | {"with": ["crm/2"]}]},

@@ -14,12 +14,12 @@ from huaxiang.core.text import Text
 
 Row = Mapping[str, Any]
 
-_KEPT = Text("Decision {number} is kept: {said}.", "已记录决定 {number}：{said}。")
-_UNDONE = Text("Decision {number} is undone: {said}.", "已撤销决定 {number}：{said}。")
+_KEPT = Text("Decision {number} is kept: {said}.", "已记录决定 {number}，{said}。")
+_UNDONE = Text("Decision {number} is undone: {said}.", "已撤销决定 {number}（{said}）。")
 _EFFECTIVE = Text("It takes effect with the next build: {command}", "将在下次构建时生效：{command}")
-_SAME = Text("{records} are one person", "{records} 是同一人")
-_APART = Text("{records} are nobody of {others}", "{records} 与 {others} 不是同一人")
-_MORE = Text("{first} and {count} more", "{first} 等另外 {count} 条")
+_SAME = Text("{records} are one person", "同一人：{records}")
+_APART = Text("{records} and {others} are different people", "不是同一人：{records} 与 {others}")
+_MORE = Text("{first} and {more} more", "{first} 等 {count} 项")
 
 _ORIGINS = {
     "merge": Text("merge", "合并"),
@@ -34,7 +34,8 @@ _COLUMNS = (
 _NONE = Text("Nobody has decided anything yet.", "尚无人工决定。")
 _NO_PAIRS = Text("No pair waits for a decision.", "没有待审核的记录对。")
 _PAIR = Text("{number}. {left} and {right}, {probability}", "{number}. {left} 与 {right}，{probability}")
-_ONE = Text("(now one customer, {customer_id})", "（目前是同一客户 {customer_id}）")
+_ONE = Text("    now one customer: {customer_id}", "    目前是同一客户：{customer_id}")
+_TWO = Text("    now two customers: {one} and {other}", "    目前是两位客户：{one} 与 {other}")
 _HOW = Text("Decide: {command}", "确认方式：{command}")
 
 _SHOWN = 3
@@ -86,6 +87,7 @@ def pairs(out: Output, listed: Sequence[Row]) -> None:
     """Print the pairs that wait for a decision."""
     for row in listed:
         pair(out, row)
+        out.line("")
     if listed:
         out.line(_HOW, command="huaxiang identity review --accept N | --reject N | --ask")
     else:
@@ -96,8 +98,11 @@ def pair(out: Output, row: Row) -> None:
     """Print a pair with what speaks for and against it."""
     left, right = row["records"]
     out.line(_PAIR, number=row["number"], left=left, right=right, probability=percent(row["probability"]))
-    if len(set(row["customers"])) == 1:
-        out.line(_ONE, customer_id=row["customers"][0])
+    one, other = row["customers"]
+    if one == other:
+        out.line(_ONE, customer_id=one)
+    else:
+        out.line(_TWO, one=one, other=other)
     for line in waterfall(out, row["waterfall"]):
         out.line(f"    {line}")
 
@@ -114,7 +119,7 @@ def _said(out: Output, made: Decision) -> str:
 def _listed(out: Output, references: Sequence[str]) -> str:
     first = out.value(references[:_SHOWN])
     more = len(references) - _SHOWN
-    return first if more <= 0 else _MORE[out.language].format(first=first, count=more)
+    return first if more <= 0 else _MORE[out.language].format(first=first, more=more, count=len(references))
 
 
 def _build(folder: Path) -> str:

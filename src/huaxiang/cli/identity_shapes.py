@@ -40,11 +40,12 @@ _EFFECTS = {
     "over_limit": Text("on too many records", "超过数量上限"),
 }
 _LINKS = {
-    "value": Text("{type} {value}, also of {with}", "{type} {value}，同见于 {with}"),
-    "seen": Text("{type} {value}, also in facts", "{type} {value}，同见于事实表"),
+    "value": Text("{type_label} {value}, also of {with}", "{type_label} {value}，同见于 {with}"),
+    "seen": Text("{type_label} {value}, also in facts", "{type_label} {value}，同见于事实表"),
     "match": Text("similar to {with} ({probability})", "与 {with} 相似（{probability}）"),
     "decision": Text("decision {decision} of {by}: {reason}", "{by} 的决定 {decision}：{reason}"),
 }
+_STEP = Text("{title}: {level} ({bits:+.1f} bits)", "{title}：{level}（{bits:+.1f} 比特）")
 _KINDS = {
     "merged": Text("{other} went into {customer_id}", "{other} 并入 {customer_id}"),
     "split": Text("{customer_id} split off from {other}", "{customer_id} 从 {other} 拆出"),
@@ -52,7 +53,7 @@ _KINDS = {
     "gone": Text("{customer_id} was in no data any more", "{customer_id} 已无任何数据"),
 }
 _EVIDENCES = {
-    "value": Text("{type} {value} of {one} and {other}", "{one} 与 {other} 共有 {type} {value}"),
+    "value": Text("{type_label} {value} of {one} and {other}", "{one} 与 {other} 共有{type_label} {value}"),
     "match": Text("{one} is similar to {other}", "{one} 与 {other} 相似"),
     "decision": Text("decision {decision} about {one} and {other}", "关于 {one} 与 {other} 的决定 {decision}"),
 }
@@ -94,19 +95,19 @@ def explanation(out: Output, found: Row) -> None:
     out.line("")
     records = found["records"]
     rows = [
-        (f"{row['source']}/{row['record_key']}", line)
+        ("" if place else _record(row), line)
         for row in records
-        for line in _links(out, row["links"], alone=len(records) == 1)
+        for place, line in enumerate(_links(out, row["links"], alone=len(records) == 1))
     ]
     out.table(_RECORDS, (_RECORD, _HELD), rows)
     if found["seen_in_facts"]:
         out.line(_SEEN, count=found["seen_in_facts"])
     out.line("")
-    shown = [(row["type"], row["value"], _EFFECTS[row["status"]]) for row in found["identifiers"]]
+    shown = [(row["type_label"], row["value"], _EFFECTS[row["status"]]) for row in found["identifiers"]]
     out.table(_IDENTIFIERS, (_TYPE, _VALUE, _EFFECT), shown)
     if found["cut"]:
         out.line("")
-        cut = [(_record(row), row["type"], row["value"]) for row in found["cut"]]
+        cut = [(_record(row), row["type_label"], row["value"]) for row in found["cut"]]
         out.table(_CUT, (_RECORD, _TYPE, _VALUE), cut)
     if found["decisions"]:
         out.line("")
@@ -136,7 +137,9 @@ def lineage(out: Output, found: Row) -> None:
 def waterfall(out: Output, steps: Sequence[Row]) -> list[str]:
     """What speaks for and against a match, a line per comparison, in bits."""
     return [
-        f"{step['comparison']}: {step[f'label_{out.language}']} ({step['bits']:+.1f})"
+        _STEP[out.language].format(
+            title=step["title"][out.language], level=step[f"label_{out.language}"], bits=step["bits"]
+        )
         + (f"  {step['left'] or '–'} | {step['right'] or '–'}" if step["left"] or step["right"] else "")
         for step in steps
     ]
@@ -153,7 +156,7 @@ def _changes(out: Output, changes: Sequence[Row]) -> None:
 def _evidence(out: Output, links: Sequence[Row]) -> Iterator[str]:
     for link in links:
         ends = {side: link.get(side) or _FACTS[out.language] for side in ("one", "other")}
-        said = _EVIDENCES[link["kind"]][out.language].format(**{**link, **ends})
+        said = _EVIDENCES[link["kind"]][out.language].format(**{**_in_language(out, link), **ends})
         who = Text(" ({by}: {reason})", "（{by}：{reason}）")[out.language].format(**link) if link.get("reason") else ""
         now = f" {_NOW[link['now']][out.language]}" if link.get("now") else ""
         yield said + now + who
@@ -163,7 +166,7 @@ def _links(out: Output, links: Sequence[Row], *, alone: bool) -> Iterator[str]:
     """A line per link, of a record that has none a line that says so."""
     for link in links:
         kind = "seen" if link["kind"] == "value" and not link["with"] else link["kind"]
-        values = {**link, "with": out.value(link["with"])}
+        values = {**_in_language(out, link), "with": out.value(link["with"])}
         if kind == "match":
             values["probability"] = percent(link["probability"])
         yield _LINKS[kind][out.language].format(**values)
@@ -171,6 +174,11 @@ def _links(out: Output, links: Sequence[Row], *, alone: bool) -> Iterator[str]:
             yield from (f"    {line}" for line in waterfall(out, link["waterfall"]))
     if not links:
         yield (_ALONE if alone else _NOTHING)[out.language]
+
+
+def _in_language(out: Output, link: Row) -> Row:
+    """A link with the label of its type, where it has one, in the language of the output."""
+    return {**link, "type_label": out.value(link.get("type_label"))}
 
 
 def _record(row: Row) -> str | None:

@@ -8,8 +8,11 @@ from typing import Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError
+from huaxiang.core.text import Text
 from huaxiang.identity.issues import masked
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.service import waterfalls
+from huaxiang.service.audits import identifier_labels
 from huaxiang.service.lookups import KEY, look_up, present_id
 
 Row = dict[str, Any]
@@ -27,7 +30,7 @@ def explain(engine: Engine, project: LoadedProject, identifier: str) -> Row:
     if not engine.has("identity_links"):
         raise NotFoundError("This snapshot was built before its links were kept. Run 'huaxiang build'.")
     found = look_up(engine, project, identifier)
-    links = _links(engine, found.number)
+    links = _links(engine, project, found.number)
     shared = _shared(links)
     matches, decisions = _matches(engine, found.number), _decisions(engine, found.number)
     records = _records(engine, found.number)
@@ -40,9 +43,9 @@ def explain(engine: Engine, project: LoadedProject, identifier: str) -> Row:
         "records": records,
         "seen_in_facts": len({row["node"] for row in links if row["record_key"] is None}),
         "identifiers": _identifiers(links),
-        "cut": [{key: row[key] for key in ("source", "record_key", "type", "value")} for row in links if row["cut"]],
+        "cut": [{key: row[key] for key in _CUT} for row in links if row["cut"]],
         "decisions": decisions,
-        "history": history(engine, found.customer_id),
+        "history": history(engine, project, found.customer_id),
     }
 
 
@@ -53,11 +56,11 @@ def history_of(engine: Engine, project: LoadedProject, identifier: str | None) -
         NotFoundError: nobody has the id or ever had it.
     """
     if identifier is None:
-        return {"asked": None, "customer_id": None, "changes": history(engine)}
+        return {"asked": None, "customer_id": None, "changes": history(engine, project)}
     if ":" in identifier:
         present = look_up(engine, project, identifier).customer_id
-        return {"asked": identifier, "customer_id": present, "changes": history(engine, present)}
-    present, changes = present_id(engine, identifier), history(engine, identifier)
+        return {"asked": identifier, "customer_id": present, "changes": history(engine, project, present)}
+    present, changes = present_id(engine, identifier), history(engine, project, identifier)
     customers = engine.table("customers")
     living = engine.rows(customers.filter(customers.customer_id == present), step="is this id in use")
     if not living and not changes:
@@ -65,7 +68,7 @@ def history_of(engine: Engine, project: LoadedProject, identifier: str | None) -
     return {"asked": identifier, "customer_id": present if living else None, "changes": changes}
 
 
-def history(engine: Engine, customer_id: str | None = None) -> list[Row]:
+def history(engine: Engine, project: LoadedProject, customer_id: str | None = None) -> list[Row]:
     """Merges, splits and moves over all builds, the latest first; of one id, also a former one, where it is given.
 
     Each row has `customer_id`, `kind`, `other`, `records`, `build`, `as_of`, `built_at` and `evidence`.
@@ -78,7 +81,7 @@ def history(engine: Engine, customer_id: str | None = None) -> list[Row]:
         table = table.filter(table.customer_id.isin(ids) | table.other.isin(ids))
     rows = engine.rows(table, step="history of ids")
     for row in rows:
-        row["evidence"] = json.loads(row["evidence"] or "[]")
+        row["evidence"] = _labelled(project, json.loads(row["evidence"] or "[]"))
     return sorted(rows, key=lambda row: (-row["built_at"].timestamp(), row["customer_id"], row["other"] or ""))
 
 
@@ -104,11 +107,24 @@ def _lineage(engine: Engine, customer_id: str) -> set[str]:
     return known
 
 
-def _links(engine: Engine, number: int) -> list[Row]:
+_CUT = ("source", "record_key", "type", "type_label", "value")
+
+
+def _labelled(project: LoadedProject, rows: list[Row]) -> list[Row]:
+    """The rows with `type_label` where they have a `type`: what the project calls it."""
+    labels = identifier_labels(project)
+    return [
+        row | {"type_label": (labels.get(row["type"]) or Text.of(row["type"])).as_dict()} if row.get("type") else row
+        for row in rows
+    ]
+
+
+def _links(engine: Engine, project: LoadedProject, number: int) -> list[Row]:
     links = engine.table("identity_links")
     own = links.filter(links[KEY] == number)
     shown = own.mutate(value=masked(own["value"]), plain=own["value"])
-    return engine.rows(shown.order_by("type", "plain", "scope", "source", "record_key", "node"), step="links")
+    rows = engine.rows(shown.order_by("type", "plain", "scope", "source", "record_key", "node"), step="links")
+    return _labelled(project, rows)
 
 
 def _records(engine: Engine, number: int) -> list[Row]:
@@ -124,13 +140,13 @@ def _shared(links: list[Row]) -> defaultdict[str, list[Row]]:
         if row["status"] == "links" and not row["cut"]:
             holders[row["type"], row["scope"], row["plain"]].append(row)
     shared: defaultdict[str, list[Row]] = defaultdict(list)
-    for (type_, scope, _), rows in holders.items():
+    for rows in holders.values():
         names = sorted({_name(row["source"], row["record_key"]) for row in rows if row["record_key"] is not None})
         facts = sum(row["record_key"] is None for row in rows)
         for name in names:
             others = [other for other in names if other != name]
             if others or facts:
-                value = {"kind": "value", "type": type_, "value": rows[0]["value"], "scope": scope}
+                value = {"kind": "value"} | {key: rows[0][key] for key in ("type", "type_label", "value", "scope")}
                 shared[name].append(value | {"with": others, "seen_in_facts": facts})
     return shared
 
@@ -149,24 +165,39 @@ def _matched(matches: list[Row], name: str) -> list[Row]:
         ends = [_name(row[f"{side}_source"], row[f"{side}_key"]) for side in ("left", "right")]
         if name in ends:
             other = ends[ends[0] == name]
-            shown = {key: row[key] for key in ("probability", "weight")} | {"waterfall": json.loads(row["waterfall"])}
+            steps = waterfalls.steps(row["waterfall"])
+            shown = {"probability": row["probability"], "weight": row["weight"], "waterfall": steps}
             found.append({"kind": "match", "with": [other], **shown})
     return found
 
 
 def _decisions(engine: Engine, number: int) -> list[Row]:
-    """The decisions of the build about any record or identifier of a customer."""
+    """The decisions of the build about any record or identifier of a customer; identifiers in them are masked."""
     if not engine.has("identity_decisions"):
         return []
     records, identifiers = engine.table("identity"), engine.table("identifiers")
     decisions = engine.table("identity_decisions")
     own = engine.rows(records.filter(records[KEY] == number).select("source", "record_key"), step="records")
-    named = engine.rows(identifiers.filter(identifiers[KEY] == number).select("type", "value"), step="identifiers")
+    named = engine.rows(identifiers.filter(identifiers[KEY] == number), step="identifiers")
     references = [_name(row["source"], row["record_key"]) for row in own]
-    references += [f"{row['type']}:{row['value']}" for row in named]
+    for row in named:
+        plain = f"{row['type']}:{row['value']}"
+        # Snapshots of before there were scopes have none.
+        references += [plain, f"{plain}@{row['scope']}"] if row.get("scope") else [plain]
     told = decisions.mutate(reference=decisions.records.concat(decisions.others).unnest())
     about = told.filter(told.reference.isin(references)).select("decision").distinct()
-    return engine.rows(decisions.semi_join(about, "decision").order_by("decision"), step="decisions")
+    rows = engine.rows(decisions.semi_join(about, "decision").order_by("decision"), step="decisions")
+    values = told.semi_join(about, "decision").select("reference", type=told.reference.re_extract(_TYPE, 0)).distinct()
+    values = values.filter(values.type != "")
+    hidden = values.select("reference", shown=values.type + masked(values.reference.substr(values.type.length())))
+    shown = {row["reference"]: row["shown"] for row in engine.rows(hidden, step="values in decisions")}
+    return [
+        row | {side: [shown.get(each, each) for each in row[side]] for side in ("records", "others")} for row in rows
+    ]
+
+
+_TYPE = "^[a-z][a-z0-9_]*:"
+"""How a reference to an identifier's value begins."""
 
 
 def _decided(decisions: list[Row], name: str) -> list[Row]:
@@ -184,7 +215,7 @@ def _said(row: Row) -> Row:
 def _identifiers(links: list[Row]) -> list[Row]:
     """The values of a customer, each once, with what they do."""
     found = {(row["type"], row["scope"], row["plain"]): row for row in links if not row["cut"]}
-    return [{key: row[key] for key in ("type", "scope", "value", "status")} for row in found.values()]
+    return [{key: row[key] for key in ("type", "type_label", "scope", "value", "status")} for row in found.values()]
 
 
 def _name(source: str, record_key: str) -> str:

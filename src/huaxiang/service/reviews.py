@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from huaxiang.core.decisions import Decision
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError
+from huaxiang.service import waterfalls
 
 Row = dict[str, Any]
 
@@ -57,7 +57,7 @@ def _shown(number: int, row: Row) -> Row:
         "customers": [row["customer_id"], row["other_id"]],
         "probability": row["probability"],
         "weight": row["weight"],
-        "waterfall": json.loads(row["waterfall"] or "[]"),
+        "waterfall": waterfalls.steps(row["waterfall"]),
     }
 
 

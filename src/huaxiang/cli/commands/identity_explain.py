@@ -35,8 +35,9 @@ def register(group: typer.Typer) -> None:
     def explain(identifier: Identifier, folder: Folder = HERE, as_json: AsJson = False) -> None:
         from huaxiang.service.api import load
 
-        found = load(folder).identity.explain(identifier)
+        project = load(folder)
+        found = project.identity.explain(identifier)
         if as_json:
             output().json(found)
         else:
-            identity_shapes.explanation(output(), found)
+            identity_shapes.explanation(output().in_zone(project.loaded.spec.time_zone), found)
