@@ -182,7 +182,7 @@ def test_no_record_at_all_is_no_mistake(engine):
 @pytest.mark.slow
 def test_a_phone_that_a_hundred_thousand_records_share_joins_nobody(engine):
     rows = [
-        {"source": "crm", "key": str(n), "phone": "+8613700000000", "name": FAMILY[n % 20] + GIVEN[n // 20 % 20]}
+        {"source": "crm", "key": str(n), "phone": "+8613758692471", "name": FAMILY[n % 20] + GIVEN[n // 20 % 20]}
         for n in range(100_000)
     ]
     found = resolved(engine, rows)
