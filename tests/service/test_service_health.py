@@ -24,6 +24,16 @@ MORE = """  copied: {dimension: own, category: all, expression: spend_ever * 2}
 """
 
 
+VISITS = """
+  visits:
+    path: data/visits.csv
+    feeds:
+      - table: events
+        identifiers: {phone: phone}
+        columns: {occurred_at: at}
+"""
+
+
 @pytest.fixture(scope="module")
 def healthy(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = hx.load(write_tiny(tmp_path_factory.mktemp("health"), tags=TAGS + MORE.replace(", requires: []", "")))
@@ -70,6 +80,23 @@ def test_a_tag_is_traced_to_the_columns_of_its_sources(healthy):
     assert found["values"]["mean"] is not None
     with pytest.raises(NotFoundError, match="Did you mean 'half'"):
         healthy.tag("hlf")
+
+
+def test_definitions_that_are_newer_than_the_snapshot_wait_for_the_next_build(tmp_path):
+    hx.load(write_tiny(tmp_path)).build().close()
+    tags, sources = tmp_path / "tags" / "own.yml", next((tmp_path / "sources").glob("*.yml"))
+    tags.write_text(
+        tags.read_text(encoding="utf-8") + "  visits: {dimension: own, category: all, table: events, value: count()}\n",
+        encoding="utf-8",
+    )
+    sources.write_text(sources.read_text(encoding="utf-8").rstrip() + VISITS, encoding="utf-8")
+    (tmp_path / "data" / "visits.csv").write_text("phone,at\n13900000001,2025-06-01 12:00:00\n", encoding="utf-8")
+    project = hx.load(tmp_path)
+    rows = {row["name"]: row for row in project.health()}
+    assert "visits" not in rows
+    assert rows["spend_ever"]["cost_share"] > 0
+    with pytest.raises(NotFoundError, match=r"no facts of 'events'.*Build again"):
+        project.history("phone:13900000001", "visits")
 
 
 def test_every_flag_has_words():

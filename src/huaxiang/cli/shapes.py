@@ -88,7 +88,7 @@ def _explained(out: Output, found: Mapping[str, Any], indent: str) -> None:
     value = value_label(out, found["value_labels"], found["value"])
     shown = _WHY[out.language].format(label=label, tag=found["tag"], value=value)
     out.line(f"{indent}{shown}")
-    for line in _rule(found["definition"]):
+    for line in rule_lines(found["definition"]):
         out.line(f"{indent}  {line}")
     if "raw" in found:
         method = found["calibration"]["method"]
@@ -122,7 +122,7 @@ RULE_KEYS = (
 """The keys of a definition that say how its value comes about."""
 
 
-def _rule(definition: Mapping[str, Any]) -> Iterator[str]:
+def rule_lines(definition: Mapping[str, Any]) -> Iterator[str]:
     """What a definition says about its value, a line for each key and each case."""
     for key in RULE_KEYS:
         match definition.get(key):

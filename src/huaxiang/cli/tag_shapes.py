@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from huaxiang.cli.output import Output
-from huaxiang.cli.shapes import percent, value_label
+from huaxiang.cli.shapes import percent, rule_lines, value_label
 from huaxiang.core.labels import TAG_KINDS, TYPES
 from huaxiang.core.text import Text
 
@@ -147,7 +146,7 @@ def tag(out: Output, found: Row) -> None:
         "dimension": f"{found[f'dimension_{language}']} › {found[f'category_{language}']}",
         "kind": TAG_KINDS[found["kind"]],
         "type": TYPES[found["type"]],
-        "definition": json.dumps(found["definition"], ensure_ascii=False),
+        "definition": "\n".join(rule_lines(found["definition"])),
         "coverage": percent(found["coverage"]),
         "values": _spread(out, found["values"], found["value_labels"]),
         "psi": None if found["psi"] is None else f"{found['psi']:.2f}",

@@ -17,7 +17,8 @@ from huaxiang.segments.compile import uses
 from huaxiang.service.backtests import kept_backtests, reliability
 from huaxiang.service.builds import Build
 from huaxiang.service.spreads import PARTS, drift, level, sampled_columns, tag_spreads
-from huaxiang.tags.compiled import Tables
+from huaxiang.tags.catalog import definition_of
+from huaxiang.tags.compiled import Tables, Tags
 from huaxiang.tags.cost import cost_shares
 from huaxiang.tags.health import columns_behind, near_copies, read_by, tables_behind
 
@@ -62,7 +63,7 @@ def health(build: Build, former: Build | None) -> list[Row]:
     copies = _copies(build, types)
     moved = _moved(build, former, types)
     newest = _newest(build, build.project.tables)
-    costs = cost_shares(build.engine, plan.tags, build.project.tables, build.moment)
+    costs = cost_shares(build.engine, _as_built(plan.tags, catalog), build.project.tables, build.moment)
     spent = _seconds(build)
     measured = kept_backtests(build.snapshot.folder.parents[1], plan.tags)
     rows = []
@@ -133,6 +134,12 @@ def _short(result: Row | None) -> Row | None:
         precision = result["rule"]["precision"]
         return found | {"low": precision["low"], "high": precision["high"], "even": result["base"]["rate"]}
     return found
+
+
+def _as_built(tags: Tags, catalog: Iterable[Row]) -> Tags:
+    """The tags that are still defined as they were when the snapshot was built: it may lack what others read."""
+    built = {row["name"]: json.loads(row["definition"]) for row in catalog}
+    return Tags(tuple(tag for tag in tags.built if built.get(tag.name) == definition_of(tag)))
 
 
 def _users(build: Build, plan: Plan) -> dict[str, list[str]]:

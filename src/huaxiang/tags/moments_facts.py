@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
+from huaxiang.core.errors import NotFoundError
 from huaxiang.core.moments import Moment
 from huaxiang.core.tables import Table
 from huaxiang.core.types import Type, ibis_type
@@ -140,7 +141,13 @@ def _own_rows(engine: Engine, run: Pass, table: Table, pairs: KnownPairs) -> dic
 
 
 def _facts(engine: Engine, run: Pass, table: Table) -> ibis.Table:
-    """The facts of the customers of PAIRS before the last moment."""
+    """The facts of the customers of PAIRS before the last moment.
+
+    Raises:
+        NotFoundError: the snapshot is older than the source that feeds them.
+    """
+    if not engine.has(f"fact_{run.table}"):
+        raise NotFoundError(f"This snapshot has no facts of '{run.table}': the project feeds them since. Build again.")
     facts, asked = engine.table(f"fact_{run.table}"), engine.table(PAIRS)
     bounds = engine.rows(
         asked.aggregate(low=asked[KEY].min(), high=asked[KEY].max(), last=asked[MOMENT].max()), step="bounds of pairs"
