@@ -15,7 +15,7 @@ from huaxiang.core.text import Text
 Row = Mapping[str, Any]
 
 _KEPT = Text("Decision {number} is kept: {said}.", "已记录决定 {number}，{said}。")
-_UNDONE = Text("Decision {number} is undone: {said}.", "已撤销决定 {number}（{said}）。")
+_UNDONE = Text("Decision {number} is undone. It said: {said}.", "已撤销决定 {number}（{said}）。")
 _EFFECTIVE = Text("It takes effect with the next build: {command}", "将在下次构建时生效：{command}")
 _SAME = Text("{records} are one person", "同一人：{records}")
 _APART = Text("{records} and {others} are different people", "不是同一人：{records} 与 {others}")

@@ -1,7 +1,8 @@
 """The identity step of a build: from accepted tables to customers whose ids stay.
 
-accepted tables ─ pairs.py ─► edges ─ graph.py ─► components ─ ids.py ─► customers, identity, identifiers
-                                                              └─ survivorship.py ─► attributes
+accepted tables ─ pairs.py, judge.py ─► edges ─ components.py ─► components ─ ids.py ─► customers, identity, identifiers
+              ├─ decisions.py ─► decided pairs ─┤                └─ survivorship.py ─► attributes ─ groups.py ─► households,
+              └─ matches.py ─► compared pairs ──┘                                                                 accounts
 """
 
 from __future__ import annotations
@@ -63,8 +64,8 @@ def resolve_identity(
     `records`, or a distinct combination of identifier values of a source in any other table; records that share a value
     of a linking type are one customer, unless the value is junk, malformed or has more holders than its type's limit,
     or a stronger type of which a customer has a single value says otherwise. Writes `customers`, `identity`,
-    `identifiers`, `identity_issues`, `identity_links`, `identity_changes`, `attributes`, `attribute_origins`,
-    `attribute_conflicts`, `attribute_others`. Equal inputs give equal ids, whatever the order of rows. With
+    `identifiers`, `identity_issues`, `identity_links`, `identity_matches`, `identity_matching`, `identity_changes`,
+    `attributes`, `attribute_origins`, `attribute_conflicts`, `attribute_others`. Equal inputs give equal ids, whatever the order of rows. With
     `previous`, customers keep the ids of the build before. `decisions` are what people said about who is who: those in
     force win over everything, the latest over earlier ones, and are kept with what became of them
     (`identity_decisions`). With `mark`, the build that this is, merges and splits are kept with their evidence

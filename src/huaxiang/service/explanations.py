@@ -64,7 +64,7 @@ def history_of(engine: Engine, project: LoadedProject, identifier: str | None) -
     customers = engine.table("customers")
     living = engine.rows(customers.filter(customers.customer_id == present), step="is this id in use")
     if not living and not changes:
-        raise NotFoundError(f"Nobody has or had the id '{identifier}'.")
+        raise NotFoundError(f"Nobody has or had the id '{identifier}'. Without an id, all changes are listed.")
     return {"asked": identifier, "customer_id": present if living else None, "changes": changes}
 
 

@@ -58,7 +58,10 @@ class Decisions:
             stored = _named(_read(connection), decision)
             if stored.undone is not None:
                 moment = f"{stored.undone.at:%Y-%m-%d %H:%M:%S} UTC"
-                raise UsageError(f"Decision {stored.number} was undone before, by {stored.undone.by} at {moment}.")
+                raise UsageError(
+                    f"Decision {stored.number} was undone before, by {stored.undone.by} at {moment}. To have it again,"
+                    " decide anew: huaxiang identity merge, split or review."
+                )
             _undo(connection, stored.number, undoing)
         return replace(stored, undone=undoing)
 
