@@ -1,8 +1,8 @@
 """The identity step of a build: from accepted tables to customers whose ids stay.
 
-accepted tables ─ pairs.py, judge.py ─► edges ─ components.py ─► components ─ ids.py ─► customers, identity, identifiers
-              ├─ decisions.py ─► decided pairs ─┤                └─ survivorship.py ─► attributes ─ groups.py ─► households,
-              └─ matches.py ─► compared pairs ──┘                                                                 accounts
+accepted tables ─ pairs.py, judge.py ─► edges ──┬─ components.py ─► components ─ ids.py ─► customers, identity, identifiers
+              ├─ decisions.py ─► decided pairs ─┤                └─ survivorship.py ─► attributes ─ groups.py ─► groups
+              └─ matches.py ─► compared pairs ──┘
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ def resolve_identity(
     of a linking type are one customer, unless the value is junk, malformed or has more holders than its type's limit,
     or a stronger type of which a customer has a single value says otherwise. Writes `customers`, `identity`,
     `identifiers`, `identity_issues`, `identity_links`, `identity_matches`, `identity_matching`, `identity_changes`,
-    `attributes`, `attribute_origins`, `attribute_conflicts`, `attribute_others`. Equal inputs give equal ids, whatever the order of rows. With
-    `previous`, customers keep the ids of the build before. `decisions` are what people said about who is who: those in
-    force win over everything, the latest over earlier ones, and are kept with what became of them
-    (`identity_decisions`). With `mark`, the build that this is, merges and splits are kept with their evidence
+    `attributes`, `attribute_origins`, `attribute_conflicts`, `attribute_others`. Equal inputs give equal ids, whatever
+    the order of rows. With `previous`, customers keep the ids of the build before. `decisions` are what people said
+    about who is who: those in force win over everything, the latest over earlier ones, and are kept with what became of
+    them (`identity_decisions`). With `mark`, the build that this is, merges and splits are kept with their evidence
     (`identity_history`). Households and accounts (`groups.py`) come with it where the definition asks for them.
     """
     types = identifier_types(spec, pairs.mapped_types(tables))
