@@ -92,6 +92,10 @@ def test_who_changed_the_phone_is_found_by_name_and_birthday(on):
     assert (pair["status"], pair["customer_no"], pair["other_no"]) == ("joined", *[on["customer"]["c150"]] * 2)
 
 
+def test_what_splink_writes_for_itself_does_not_stay(on, engine):
+    assert [name for name in engine.names() if "splink" in name] == []
+
+
 def test_a_pair_explains_itself_without_telling_the_values(on):
     pair = on["pairs"][frozenset(("new phone", "c150"))]
     steps = json.loads(pair["waterfall"])

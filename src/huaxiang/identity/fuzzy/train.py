@@ -69,6 +69,7 @@ def train(
     linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=SEED, num_chunks=4)
     linker, passes = _passes(engine, table, linker, training_rules(rules))
     trained = linker.misc.save_model_to_json()
+    _sweep(engine)
     swapped = [SWAPPED] if {"given_name", "family_name"} <= set(columns) else []
     conditions = [*more, *(rule.sql for rule in rules), *swapped]
     agreement = compare(engine, table, columns, settings["comparisons"], conditions)
@@ -122,6 +123,13 @@ def open_linker(engine: Engine, table: str, settings: dict[str, Any]) -> Any:
     logging.getLogger("splink").setLevel(logging.CRITICAL)
     database = DuckDBAPI(engine.backend.con)
     return Linker(database.register(table), settings, log_level=None, validate_settings=False)
+
+
+def _sweep(engine: Engine) -> None:
+    """Drop the tables that splink wrote for itself: they would stay in the snapshot."""
+    for name in engine.names():
+        if name.startswith("__splink__"):
+            engine.drop(name)
 
 
 def _equal(engine: Engine, table: str, name: str) -> tuple[float, float]:
