@@ -255,7 +255,7 @@ def test_groups_are_those_of_a_naive_union_with_a_limit(values: list[list[int]],
 
 def test_ids_of_groups_follow_the_larger_share_and_new_ones_never_take_a_used_id() -> None:
     (fresh,) = set(stay("h_", np.array([5, 5]), ["a", "b"], Former()))
-    former = Former({"a": ["h_1"], "b": ["h_1"], "c": ["h_1"], "x": [fresh]})
+    former = Former(["h_1", "h_1", "h_1", fresh], ["a", "b", "c", "x"])
     ids = stay("h_", np.array([1, 1, 2, 2, 3]), ["a", "b", "c", "d", "e"], former)
     assert ids[0] == ids[1] == "h_1"
     assert len({ids[0], ids[2], ids[4], fresh}) == 4

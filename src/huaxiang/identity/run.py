@@ -1,8 +1,8 @@
 """The identity step of a build: from accepted tables to customers whose ids stay.
 
-accepted tables ─ pairs.py, judge.py ─► edges ──┬─ components.py ─► components ─ ids.py ─► customers, identity, identifiers
-              ├─ decisions.py ─► decided pairs ─┤                └─ survivorship.py ─► attributes ─ groups.py ─► groups
-              └─ matches.py ─► compared pairs ──┘
+accepted tables ─┬─ pairs.py, judge.py ─► edges ──┬─ components.py ─► components ─ ids.py ─► customers, identity
+                 ├─ decisions.py ─► decided pairs ┤                └─ survivorship.py ─► attributes, then groups.py
+                 └─ matches.py ─► compared pairs ─┘
 """
 
 from __future__ import annotations

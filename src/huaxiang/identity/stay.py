@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Former:
-    """The groups of the build before: the ids of the groups that each member was in."""
+    """The groups of the build before: row i says that `member[i]` was in the group with the id `group[i]`."""
 
-    groups: dict[str, list[str]] = field(default_factory=dict)
+    group: Sequence[str] = ()
+    member: Sequence[str] = ()
 
     @classmethod
     def of(cls, engine: Engine, table: ibis.Table | None, *, group: str, member: str) -> Former:
@@ -30,10 +31,7 @@ class Former:
         if table is None:
             return cls()
         arrow = engine.arrow(table.select(group=group, member=member).distinct(), step="former groups")
-        groups: dict[str, list[str]] = {}
-        for name, whom in zip(arrow["group"].to_pylist(), arrow["member"].to_pylist(), strict=True):
-            groups.setdefault(whom, []).append(name)
-        return cls(groups)
+        return cls(arrow["group"].to_pylist(), arrow["member"].to_pylist())
 
 
 def stay(prefix: str, group: Integers, member: Sequence[str], former: Former) -> list[str]:
@@ -43,41 +41,62 @@ def stay(prefix: str, group: Integers, member: Sequence[str], former: Former) ->
     members; of equal shares the larger former one wins, then the smaller id. All others get `prefix` and 16 hexadecimal
     digits of the MD5 of their smallest member (with a salt where that id is taken).
     """
-    anchors: dict[int, str] = {}
-    for number, name in zip(group.tolist(), member, strict=True):
-        anchors[number] = min(anchors.get(number, name), name)
-    ids = _kept(group, member, former, sorted(anchors, key=anchors.__getitem__))
-    taken = {*ids.values(), *(name for names in former.groups.values() for name in names)}
-    for number in sorted(anchors.keys() - ids.keys(), key=anchors.__getitem__):
-        salt, name = 0, _fresh(prefix, anchors[number])
-        while name in taken:
-            salt += 1
-            name = _fresh(prefix, f"{anchors[number]}\x1f{salt}")
-        taken.add(name)
-        ids[number] = name
-    return [ids[number] for number in group.tolist()]
-
-
-def _kept(group: Integers, member: Sequence[str], former: Former, order: Sequence[int]) -> dict[int, str]:
-    """The groups that keep a former id; `order` is that of their anchors, by which equals are told apart."""
     import numpy as np
 
-    sizes: dict[str, int] = {}
-    for names in former.groups.values():
-        for name in names:
-            sizes[name] = sizes.get(name, 0) + 1
-    shared: dict[tuple[int, str], int] = {}
-    for number, name in zip(group.tolist(), member, strict=True):
-        for old in former.groups.get(name, ()):
-            shared[number, old] = shared.get((number, old), 0) + 1
-    if not shared:
+    place, anchors = _in_order(group, member)
+    ids = _kept(place, member, former)
+    taken = {*former.group}
+    for number, anchor in enumerate(anchors):
+        if number in ids:
+            continue
+        salt, name = 0, _fresh(prefix, anchor)
+        while name in taken:
+            salt += 1
+            name = _fresh(prefix, f"{anchor}\x1f{salt}")
+        taken.add(name)
+        ids[number] = name
+    names = np.array([ids[number] for number in range(len(anchors))], object)
+    return list(names[place].tolist()) if len(place) else []
+
+
+def _in_order(group: Integers, member: Sequence[str]) -> tuple[Integers, list[str]]:
+    """The place of each row's group in the order of smallest members, and these: by them equals are told apart."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    order = pc.array_sort_indices(pa.array(member, pa.string())).to_numpy().astype(np.int64)
+    _, first, inverse = np.unique(group[order], return_index=True, return_inverse=True)
+    by_anchor = np.argsort(first)
+    rank = np.empty(len(first), np.int64)
+    rank[by_anchor] = np.arange(len(first))
+    place = np.empty(len(order), np.int64)
+    place[order] = rank[inverse]
+    return place, [member[row] for row in order[first[by_anchor]].tolist()]
+
+
+def _kept(place: Integers, member: Sequence[str], former: Former) -> dict[int, str]:
+    """The groups, by place, that keep a former id."""
+    import numpy as np
+    import pyarrow as pa
+
+    if not len(former.group) or not len(place):
         return {}
-    place = {number: position for position, number in enumerate(order)}
-    names = sorted(sizes)
-    position = {name: number for number, name in enumerate(names)}
-    rows = [(place[number], position[old], count, sizes[old]) for (number, old), count in shared.items()]
-    component, was = keep_former(*np.array(rows, np.int64).T)
-    return {order[int(each)]: names[int(old)] for each, old in zip(component, was, strict=True)}
+    names, old = np.unique(np.array(former.group, object), return_inverse=True)
+    sizes = np.bincount(old)
+    # One number for each different member, also of those that are in one of both only.
+    encoded = pa.array([*former.member, *member], pa.string()).dictionary_encode()
+    codes = encoded.indices.to_numpy()
+    was, now = codes[: len(former.member)], codes[len(former.member) :]
+    order = np.argsort(was, kind="stable")
+    low, high = (np.searchsorted(was[order], now, side) for side in ("left", "right"))
+    counts = high - low
+    rows = np.repeat(np.arange(len(now)), counts)
+    found = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts) + low[rows]
+    both, shared = np.unique(place[rows] * len(names) + old[order][found], return_counts=True)
+    group, held = both // len(names), both % len(names)
+    kept, ids = keep_former(group, held, shared, sizes[held])
+    return dict(zip(kept.tolist(), names[ids].tolist(), strict=True))
 
 
 def _fresh(prefix: str, anchor: str) -> str:
