@@ -68,6 +68,7 @@ _NOW = {
     "single": Text("was cut, as a customer has one value of a type", "因单值标识冲突而切断"),
     "unlike": Text("was cut, as both are clearly different people", "因明显是不同的人而切断"),
     "decided": Text("was cut by a decision", "因人工决定而切断"),
+    "contested": Text("was cut, as several people share it", "因多人共用、无法判断归属而切断"),
     "lookup": Text("no longer joins anybody", "不再用于关联"),
     "changed": Text("is on one of both only now", "现仅其中一方持有"),
     "gone": Text("was held by a record that is gone", "原持有记录已不存在"),
