@@ -22,7 +22,7 @@ from huaxiang.service.figures import Figures
 PACKAGE = Path(formats.__file__).parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ASCII_BESIDE_CHINESE = re.compile(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]")
-LATIN_ONLY = {"、", "TGI", "RFM", "SQL", "EN", "{count}×", "<{threshold}"}
+LATIN_ONLY = {"、", "AUC {auc}（{low}–{high}）", "TGI", "RFM", "SQL", "EN", "{count}×", "<{threshold}"}
 
 
 def test_every_text_exists_in_both_languages() -> None:
@@ -52,7 +52,7 @@ def test_every_text_that_templates_and_scripts_ask_for_exists_and_none_is_left_o
         # What follows is put together from a name: t("nav." ~ name).
     prefixes = (
         *("nav.", "mode.", "language.", "method.", "glossary.", "kind.", "group.", "metric.", "finding."),
-        *("rule.", "severity.", "level.", "bridge.", "issue.", "match.", "fate.", "groups."),
+        *("rule.", "severity.", "level.", "bridge.", "issue.", "match.", "fate.", "groups.", "type."),
     )
     asked -= {"tags.js"}
     assert not {key for key in asked if key not in TEXTS}

@@ -172,6 +172,16 @@ def test_a_fact_that_became_known_only_after_the_moment_is_never_seen(results):
     assert [row["value"] for row in results["leaked"]["values"]] == ["false"]
 
 
+def test_the_report_tells_what_was_measured_on_enough_cases(project, results, tmp_path):
+    with project.open() as build:
+        text = build.report(tmp_path / "report.html").read_text(encoding="utf-8")
+    precision, lift = results["regular"]["rule"]["precision"]["rate"], results["regular"]["rule"]["lift"]
+    assert f"right in {precision:.1%}" in text
+    assert f"为基准发生率的 {lift:.2f} 倍" in text
+    told = [row for row in results.values() if not row["warnings"] and (row.get("rule") or row.get("auc"))]
+    assert text.count(">Measured<") == len(told)
+
+
 def test_what_can_not_be_measured_says_why(results):
     assert results["never"]["warnings"] == ["never_happened"]
     assert results["always"]["warnings"] == ["always_happened"]

@@ -234,7 +234,8 @@ class Build:
         from huaxiang.service import reports
 
         opens_in = language or self.project.spec.languages[0]
-        return reports.write(self.engine, self.project, self.summary, Path(path), opens_in)
+        home = self.snapshot.folder.parents[1]
+        return reports.write(self.engine, self.project, self.summary, home, Path(path), opens_in)
 
     def export(self, kind: str, path: str | Path) -> int:
         """Write a table (`service.exports.KINDS`) as Parquet, CSV or JSON lines; the number of rows.

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from huaxiang.core.engine import Engine
+from huaxiang.core.moments import Moment
 from huaxiang.core.text import Language, Text
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.project.plan import make_plan
 from huaxiang.service.audits import identifier_labels
+from huaxiang.service.backtests import kept_backtests, reliability
+from huaxiang.service.figures.model import Reliability
 
 
-def write(engine: Engine, project: LoadedProject, summary: dict[str, Any], path: Path, language: Language) -> Path:
-    """Gather the figures of a build and write them as one HTML file.
+def write(
+    engine: Engine, project: LoadedProject, summary: dict[str, Any], home: Path, path: Path, language: Language
+) -> Path:
+    """Gather the figures of a build and write them as one HTML file; `home` is the folder that keeps backtests.
 
     Raises:
         StoreError: the place can't be written to.
@@ -31,5 +38,15 @@ def write(engine: Engine, project: LoadedProject, summary: dict[str, Any], path:
         source_labels={name: source.label for name, source in project.sources.items() if source.label},
         table_labels={name: table.label for name, table in project.tables.items()},
         identifier_labels=identifier_labels(project),
+        measured=_measured(project, summary, home),
     )
     return write_report(figures, path, language)
+
+
+def _measured(project: LoadedProject, summary: dict[str, Any], home: Path) -> dict[str, Reliability]:
+    """What backtests found, by tag; results that rest on few cases are not shown."""
+    moment = Moment.parse(summary["moment"], project.spec.time_zone)
+    kept = kept_backtests(home, make_plan(project, moment).tags)
+    names = [field.name for field in fields(Reliability)]
+    short = {tag: reliability(row) for tag, row in kept.items() if not row["warnings"]}
+    return {tag: Reliability(**{name: row[name] for name in names if name in row}) for tag, row in short.items()}

@@ -102,6 +102,14 @@ TEXTS = {
     "tags.coverage": ("Coverage", "覆盖率"),
     "tags.coverage.mean": ("{share} covered on average", "平均覆盖 {share}"),
     "tags.distinct": ("Distinct values", "不同取值"),
+    "tags.measured": ("Measured", "实测"),
+    "tags.measured.rule": (
+        "right in {precision}, finds {recall}, {lift} times the base rate",
+        "准确率 {precision}，召回率 {recall}，为基准发生率的 {lift} 倍",
+    ),
+    "tags.measured.rank": ("AUC {auc} ({low}–{high})", "AUC {auc}（{low}–{high}）"),
+    "tags.measured.cases": ("{count} cases", "{count} 个样本"),
+    "tags.measured.stale": ("the definition has changed since", "此后定义已变更"),
     "tags.origin": ("Defined in", "定义位置"),
     "tags.left_out": ("Left out of this build", "本次未构建"),
     "tags.left_out.lead": (

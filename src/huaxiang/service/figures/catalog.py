@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.text import Text
-from huaxiang.service.figures.model import CategoryFigures, DimensionFigures, LeftOut, TagFigures
+from huaxiang.service.figures.model import CategoryFigures, DimensionFigures, LeftOut, Reliability, TagFigures
 from huaxiang.service.figures.values import as_count, as_float, as_json, as_text, read
 
 BOOLEANS = {"true": Text("Yes", "是"), "false": Text("No", "否")}
@@ -22,8 +23,8 @@ def read_value_labels(engine: Engine) -> ValueLabels:
     return {row["name"]: _labels(row) for row in read(engine, "tag_catalog")}
 
 
-def gather_dimensions(engine: Engine) -> tuple[DimensionFigures, ...]:
-    """The tag tree, in the order of the catalog."""
+def gather_dimensions(engine: Engine, measured: Mapping[str, Reliability]) -> tuple[DimensionFigures, ...]:
+    """The tag tree, in the order of the catalog; `measured` are the results of backtests by tag."""
     tree: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for row in read(engine, "tag_catalog"):
         tree.setdefault(row["dimension"], {}).setdefault(row["category"], []).append(row)
@@ -35,7 +36,7 @@ def gather_dimensions(engine: Engine) -> tuple[DimensionFigures, ...]:
                 CategoryFigures(
                     name=category,
                     label=as_text(rows[0], "category") or Text.of(category),
-                    tags=tuple(_tag(row) for row in rows),
+                    tags=tuple(_tag(row, measured.get(row["name"])) for row in rows),
                 )
                 for category, rows in categories.items()
             ),
@@ -56,7 +57,7 @@ def _labels(row: dict[str, Any]) -> dict[str, Text]:
     return BOOLEANS | labels if row["type"] == "boolean" else labels
 
 
-def _tag(row: dict[str, Any]) -> TagFigures:
+def _tag(row: dict[str, Any], measured: Reliability | None) -> TagFigures:
     return TagFigures(
         name=row["name"],
         label=as_text(row, "label") or Text.of(row["name"]),
@@ -69,6 +70,7 @@ def _tag(row: dict[str, Any]) -> TagFigures:
         distinct=as_count(row["distinct"]),
         definition=_definition(row["definition"]),
         origin=row["origin"] or "",
+        reliability=measured,
     )
 
 

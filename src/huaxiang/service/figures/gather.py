@@ -18,7 +18,7 @@ from huaxiang.service.figures.groups import (
     gather_totals,
 )
 from huaxiang.service.figures.identity import gather_identity
-from huaxiang.service.figures.model import BuildFigures, Figures
+from huaxiang.service.figures.model import BuildFigures, Figures, Reliability
 from huaxiang.service.figures.personas import gather_personas
 from huaxiang.service.figures.quality import gather_quality
 from huaxiang.service.figures.segments import gather_overlaps, gather_segments
@@ -39,12 +39,13 @@ def gather(
     source_labels: Mapping[str, Text] | None = None,
     table_labels: Mapping[str, Text] | None = None,
     identifier_labels: Mapping[str, Text] | None = None,
+    measured: Mapping[str, Reliability] | None = None,
 ) -> Figures:
     """Read everything that a report shows of one snapshot.
 
     `build` is the snapshot's `build.json`. `threshold` is the size below which a group's figures are withheld.
     `source_labels`, `table_labels` and `identifier_labels` name sources, a project's own tables and identifier types
-    in both languages; what has no label is shown by its name.
+    in both languages; what has no label is shown by its name. `measured` are results of backtests by tag.
     """
     labels = {name: table.label for name, table in STANDARD.items()} | dict(table_labels or {})
     sources = dict(source_labels or {})
@@ -67,7 +68,7 @@ def gather(
         reasons=gather_reasons(engine, sources, labels),
         quality=gather_quality(engine, sources, labels, zone=str(build.get("time_zone") or ""), threshold=threshold),
         identity=gather_identity(engine, dict(identifier_labels or {}), threshold=threshold),
-        dimensions=gather_dimensions(engine),
+        dimensions=gather_dimensions(engine, measured or {}),
         left_out=gather_left_out(engine),
         concentration=gather_concentration(engine, totals, threshold),
         months=gather_months(engine, threshold),

@@ -104,6 +104,23 @@ class ReasonFigures:
 
 
 @dataclass(frozen=True)
+class Reliability:
+    """How true a tag was in its backtest: precision, recall and lift of a rule, the AUC with its interval of a number.
+
+    `stale`: the definition has changed since.
+    """
+
+    cases: int
+    stale: bool
+    precision: float | None = None
+    recall: float | None = None
+    lift: float | None = None
+    auc: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
 class TagFigures:
     """One tag of the catalog."""
 
@@ -118,6 +135,7 @@ class TagFigures:
     distinct: int | None
     definition: str
     origin: str
+    reliability: Reliability | None = None
 
 
 @dataclass(frozen=True)
