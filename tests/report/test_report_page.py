@@ -52,7 +52,7 @@ def test_every_text_that_templates_and_scripts_ask_for_exists_and_none_is_left_o
         # What follows is put together from a name: t("nav." ~ name).
     prefixes = (
         *("nav.", "mode.", "language.", "method.", "glossary.", "kind.", "group.", "metric.", "finding."),
-        *("rule.", "severity.", "level.", "bridge.", "issue.", "match.", "fate.", "groups.", "type."),
+        *("rule.", "severity.", "level.", "bridge.", "issue.", "match.", "fate.", "groups.", "type.", "unit."),
     )
     asked -= {"tags.js"}
     assert not {key for key in asked if key not in TEXTS}

@@ -8,7 +8,7 @@ from typing import Any
 
 from huaxiang.cli.output import Output
 from huaxiang.cli.shapes import percent, rule_lines, value_label
-from huaxiang.core.labels import TAG_KINDS, TYPES
+from huaxiang.core.labels import TAG_KINDS, TYPES, UNITS
 from huaxiang.core.text import Text
 
 Row = Mapping[str, Any]
@@ -146,6 +146,7 @@ def tag(out: Output, found: Row) -> None:
         "dimension": f"{found[f'dimension_{language}']} › {found[f'category_{language}']}",
         "kind": TAG_KINDS[found["kind"]],
         "type": TYPES[found["type"]],
+        "unit": UNITS.get(found["unit"], found["unit"]),
         "definition": "\n".join(rule_lines(found["definition"])),
         "coverage": percent(found["coverage"]),
         "values": _spread(out, found["values"], found["value_labels"]),

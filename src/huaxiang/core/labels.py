@@ -1,4 +1,4 @@
-"""What people call the kinds of tags and the types of values."""
+"""What people call the kinds of tags, the types of values, and the usual units."""
 
 from __future__ import annotations
 
@@ -29,3 +29,23 @@ TYPES: dict[str, Text] = {
     Type.NULL: Text("nothing", "空值"),
 }
 """The types of values."""
+
+UNITS: dict[str, Text] = {
+    "share": Text("share", "占比"),
+    "ratio": Text("ratio", "比率"),
+    "probability": Text("probability", "概率"),
+    "currency": Text("currency", "项目货币"),
+    "orders": Text("orders", "单"),
+    "items": Text("items", "件"),
+    "categories": Text("categories", "个品类"),
+    "stars": Text("stars", "星"),
+    "points": Text("points", "分"),
+    "bits": Text("bits", "比特"),
+    "minutes": Text("minutes", "分钟"),
+    "hours": Text("hours", "小时"),
+    "days": Text("days", "天"),
+    "weeks": Text("weeks", "周"),
+    "months": Text("months", "个月"),
+    "years": Text("years", "年"),
+}
+"""The units of the built-in libraries; a tag may have any other, which is shown as it is written."""

@@ -1,6 +1,6 @@
 """Texts of the report's sections."""
 
-from huaxiang.core.labels import TAG_KINDS, TYPES
+from huaxiang.core.labels import TAG_KINDS, TYPES, UNITS
 
 TEXTS = {
     # Cover and overview
@@ -119,6 +119,7 @@ TEXTS = {
     "tags.empty": ("No tag was built.", "没有构建任何标签。"),
     **{f"kind.{name}": (label.en, label.zh) for name, label in TAG_KINDS.items()},
     **{f"type.{name}": (label.en, label.zh) for name, label in TYPES.items()},
+    **{f"unit.{name}": (label.en, label.zh) for name, label in UNITS.items()},
     "kind.tag": ("tag", "标签"),
     "kind.segment": ("segment", "分群"),
     "kind.persona": ("persona", "画像"),
