@@ -11,6 +11,9 @@ from typer.testing import CliRunner
 
 import huaxiang as hx
 from huaxiang.cli.app import app
+from huaxiang.cli.identity_shapes import NO_LONGER, lineage
+from huaxiang.cli.output import Output
+from huaxiang.identity.history_splits import REASONS
 from huaxiang.service.api import Project
 from huaxiang.store.operational.database import file_of
 
@@ -128,3 +131,20 @@ def test_a_review_asks_about_each_pair_until_it_is_answered(folder, monkeypatch)
     made = json.loads(run("review", "--accept", "2", folder, "--json"))
     assert (made["origin"], made["records"]) == ("review", ["crm/1", "crm/3"])
     run("review", "--accept", "1", "--reject", "2", folder, code=2)
+
+
+def test_every_reason_why_a_link_holds_no_longer_has_words(capsys):
+    assert {*NO_LONGER, "unmatched"} == set(REASONS)
+    link = {"kind": "match", "one": "crm/1", "other": "till/2", "now": "unmatched"}
+    value = {
+        "kind": "value",
+        "type": "phone",
+        "type_label": {"en": "Mobile phone", "zh": "手机号"},
+        "value": "138****0000",
+    }
+    split = {"kind": "split", "customer_id": "c_b", "other": "c_a", "built_at": "2026-03-01", "evidence": [link]}
+    moved = split | {"evidence": [value | {"one": "crm/1", "other": None, "now": "contested"}]}
+    lineage(Output("en"), {"asked": None, "customer_id": None, "changes": [split, moved]})
+    told = " ".join(capsys.readouterr().out.split())
+    assert "crm/1 and till/2 are no longer alike enough" in told
+    assert "Mobile phone 138****0000 of crm/1 and facts was cut, as several people share it" in told

@@ -55,10 +55,13 @@ _KINDS = {
 _EVIDENCES = {
     "value": Text("{type_label} {value} of {one} and {other}", "{one} 与 {other} 共有{type_label} {value}"),
     "match": Text("{one} is similar to {other}", "{one} 与 {other} 相似"),
+    "unmatched": Text("{one} and {other} are no longer alike enough", "{one} 与 {other} 的相似度已不足"),
     "decision": Text("decision {decision} about {one} and {other}", "关于 {one} 与 {other} 的决定 {decision}"),
 }
+_BUT = Text(" {why}", "，{why}")
+_BETWEEN = Text("; ", "；")
 _FACTS = Text("facts", "事实表")
-_NOW = {
+NO_LONGER = {
     "kept_apart": Text("keeps both apart", "认定为两人"),
     "undone": Text("was undone", "已撤销"),
     "over_limit": Text("is on too many records now", "现已超过数量上限"),
@@ -72,9 +75,8 @@ _NOW = {
     "lookup": Text("no longer joins anybody", "不再用于关联"),
     "changed": Text("is on one of both only now", "现仅其中一方持有"),
     "gone": Text("was held by a record that is gone", "原持有记录已不存在"),
-    "unmatched": Text("are no longer alike enough", "相似度已不足"),
 }
-
+"""Why a link holds no longer, added to what it was; *unmatched* is said as a whole."""
 
 STATUSES = {
     "applied": Text("applied", "已生效"),
@@ -108,7 +110,7 @@ def explanation(out: Output, found: Row) -> None:
     out.table(_IDENTIFIERS, (_TYPE, _VALUE, _EFFECT), shown)
     if found["cut"]:
         out.line("")
-        cut = [(_record(row), row["type_label"], row["value"]) for row in found["cut"]]
+        cut = [(_record(row) or _FACTS, row["type_label"], row["value"]) for row in found["cut"]]
         out.table(_CUT, (_RECORD, _TYPE, _VALUE), cut)
     if found["decisions"]:
         out.line("")
@@ -148,7 +150,11 @@ def waterfall(out: Output, steps: Sequence[Row]) -> list[str]:
 
 def _changes(out: Output, changes: Sequence[Row]) -> None:
     rows = [
-        (row["built_at"], _KINDS[row["kind"]][out.language].format(**row), "; ".join(_evidence(out, row["evidence"])))
+        (
+            row["built_at"],
+            _KINDS[row["kind"]][out.language].format(**row),
+            _BETWEEN[out.language].join(_evidence(out, row["evidence"])),
+        )
         for row in changes
     ]
     out.table(_HISTORY, (_WHEN, _WHAT, _EVIDENCE), rows)
@@ -157,9 +163,11 @@ def _changes(out: Output, changes: Sequence[Row]) -> None:
 def _evidence(out: Output, links: Sequence[Row]) -> Iterator[str]:
     for link in links:
         ends = {side: link.get(side) or _FACTS[out.language] for side in ("one", "other")}
-        said = _EVIDENCES[link["kind"]][out.language].format(**{**_in_language(out, link), **ends})
+        why = link.get("now") or ""
+        whole = why in _EVIDENCES
+        said = _EVIDENCES[why if whole else link["kind"]][out.language].format(**{**_in_language(out, link), **ends})
         who = Text(" ({by}: {reason})", "（{by}：{reason}）")[out.language].format(**link) if link.get("reason") else ""
-        now = f" {_NOW[link['now']][out.language]}" if link.get("now") else ""
+        now = _BUT[out.language].format(why=NO_LONGER[why][out.language]) if why and not whole else ""
         yield said + now + who
 
 

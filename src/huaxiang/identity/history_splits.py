@@ -27,8 +27,8 @@ SPLITS, PLACES, TIES, PARTED = (f"_identity_{name}" for name in ("splits", "plac
 WORKING = (SPLITS, PLACES, TIES, PARTED)
 
 REASONS = (
-    "kept_apart", "undone", "over_limit", "frequent", "junk", "invalid", "single", "unlike", "decided", "lookup",
-    "changed", "gone", "unmatched",
+    "kept_apart", "undone", "over_limit", "frequent", "junk", "invalid", "single", "unlike", "contested", "decided",
+    "lookup", "changed", "gone", "unmatched",
 )  # fmt: skip
 """Why a link no longer holds, the most telling reason first.
 
@@ -37,6 +37,7 @@ REASONS = (
     over_limit, frequent, junk, invalid   what the value is taken for by now
     single      the value was cut: it stands between two values of which a customer has one
     unlike      the value was cut: its holders are clearly different people
+    contested   the value was cut: its holder may be any of several people
     decided     the value was cut, because people decided so about its holders
     lookup      its type no longer joins anybody
     changed     one of both no longer has the value
