@@ -126,6 +126,7 @@ _USERS = {
     "segment": Text("segment {name}", "分群 {name}"),
     "persona": Text("persona {name}", "群体画像 {name}"),
 }
+_RANGE = Text("from {low} to {high}, median {middle}", "{low} 至 {high}，中位数 {middle}")
 _OTHERS = Text("others", "其他")
 _FILLED = Text("{column} (filled from others)", "{column}（由其他列得出）")
 
@@ -184,7 +185,10 @@ def _spread(out: Output, values: Row, labels: Mapping[str, Mapping[str, str]]) -
         shown = [*shown[:_VALUES_SHOWN], *(item for item in shown[_VALUES_SHOWN:] if not item[0])]
         named = ((value_label(out, labels, value) if value else _OTHERS[out.language], share) for value, share in shown)
         return Text(", ", "、")[out.language].join(f"{value} {percent(share)}" for value, share in named)
-    return " … ".join(out.value(values["bounds"][place]) for place in (0, 5, 10)) if values["bounds"] else ""
+    if not values["bounds"]:
+        return ""
+    low, middle, high = (out.value(values["bounds"][place]) for place in (0, 5, 10))
+    return _RANGE[out.language].format(low=low, middle=middle, high=high)
 
 
 _RULE = Text(
