@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 	$(BIN)/huaxiang demo examples --customers $(CUSTOMERS)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist loadgroup -q
+	$(BIN)/python -m pytest -n auto --dist loadgroup -q --durations=30
 
 setup: $(VENV)/.dev
 

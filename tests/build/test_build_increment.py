@@ -217,7 +217,7 @@ steps = st.lists(
 
 @pytest.mark.slow
 @given(steps)
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_any_additions_give_what_a_build_anew_gives(tmp_path_factory, added):
     folder = project(tmp_path_factory.mktemp("any"))
     built(folder).close()
