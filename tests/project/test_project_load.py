@@ -147,7 +147,7 @@ def test_a_value_of_the_wrong_type_is_one_finding_for_all_branches_of_a_union(pr
     [
         ("currency: RMB", "'RMB' is no currency code of ISO 4217"),
         ("time_zone: Asia/Shangai", "did you mean 'Asia/Shanghai'?"),
-        ("engine: spark", "engine 'spark' is not supported"),
+        ("engine: flink", "engine 'flink' is not supported"),
         ("keep_snapshots: 0", "'keep_snapshots' is 0, but must be at least 1."),
         ("languages: zh", "'languages' is the text 'zh', but must be a list."),
         ("languages: [fr]", "is 'fr', but must be one of en, zh."),
@@ -161,6 +161,11 @@ def test_settings_are_checked(project, text, message):
     finding = only(project({"huaxiang.yml": f"name: shop\n{text}\n"}))
     assert message in finding.message
     assert str(finding.at) == "huaxiang.yml:2"
+
+
+def test_spark_without_a_master_is_told_what_to_write(project):
+    finding = only(project({"huaxiang.yml": "name: shop\nengine: spark\n"}))
+    assert "add 'spark: {master: spark://HOST:7077}'" in finding.message
 
 
 def test_a_name_that_is_none_gets_a_proposal(project):
