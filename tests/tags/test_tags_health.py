@@ -133,7 +133,12 @@ def test_costs_are_shares_of_the_pass_and_a_shared_aggregate_is_divided(monkeypa
     specs = [tag("sum(amount)", "a"), tag("sum(amount)", "b"), tag("top(category)", "c")]
     start = datetime(2026, 1, 1, tzinfo=UTC)
     rows = [
-        {"customer_no": first + n % 50, "occurred_at": start + timedelta(hours=n), "category": "abc"[n % 3], "paid": True}
+        {
+            "customer_no": first + n % 50,
+            "occurred_at": start + timedelta(hours=n),
+            "category": "abc"[n % 3],
+            "paid": True,
+        }
         for n in range(2000)
     ]
     with DuckEngine.open(zone=ZONE) as engine:
