@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from huaxiang.core.tables import Lookup, Table
+from huaxiang.core.tables import Lookup
 from huaxiang.project.live import live_log
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.service.live.mapped import FeedMapper
@@ -173,8 +173,3 @@ def _message(line: bytes) -> Mapping[str, str] | None:
         return flat(found) if isinstance(found, dict) else None
     except (ValueError, RecursionError):
         return None
-
-
-def lookups_into(tables: Mapping[str, Table], name: str) -> list[str]:
-    """The columns by which other tables look up rows of the table `name`."""
-    return [lookup.on for table in tables.values() for lookup in table.lookups if lookup.table == name]
