@@ -178,6 +178,10 @@ def test_customers_whose_records_stay_the_same_keep_their_id(
         assert same in ([], [customer_id])
     known = {row["customer_id"]: row["customer_no"] for row in engine.rows(former.customers, step="read")}
     numbers = {row["customer_id"]: row["customer_no"] for row in engine.rows(later.customers, step="read")}
+    if len(numbers.keys() | known.keys()) > 2 * len(numbers):
+        # More numbers would be free than are in use: everybody gets a new one.
+        assert [numbers[customer] for customer in sorted(numbers)] == [*range(len(numbers))]
+        return
     # A number goes with its id and is nobody else's, so there are gaps where customers are gone.
     assert {customer: number for customer, number in numbers.items() if customer in known}.items() <= known.items()
     assert len(set(numbers.values()) | set(known.values())) == len(numbers.keys() | known.keys())

@@ -46,27 +46,30 @@ def value_anchor(type_: ibis.StringValue, value: ibis.StringValue, scope: ibis.S
 
 
 def write_overlap(engine: Engine, records: ibis.Table, values: ibis.Table, previous: Previous) -> None:
-    """Count what each component shares with each former customer: `component`, `former` (its number), `shared`.
+    """Count what each component shares with each former customer, whose number is `former`.
+
+    Written as `component`, `former`, `shared` (records and identifiers), `records` (those among them).
 
     `records` has `component`, `source`, `record_key`; `values` has `component`, `type`, `scope`, `value`.
     """
     import ibis
 
-    by_record = records.join(previous.identity, ["source", "record_key"]).select("component", former="customer_no")
+    by_record = records.join(previous.identity, ["source", "record_key"])
+    by_record = by_record.select("component", former="customer_no", record=1)
     # Snapshots of before there were scopes have none.
     former = previous.identifiers
     key = ["type", "scope", "value"] if "scope" in former.columns else ["type", "value"]
-    by_value = values.join(former, key).select("component", former="customer_no")
+    by_value = values.join(former, key).select("component", former="customer_no", record=0)
     both = ibis.union(by_record, by_value)
-    content = both.group_by("component", "former").agg(shared=both.count())
+    content = both.group_by("component", "former").agg(shared=both.count(), records=both.record.sum())
     engine.create(OVERLAP, content, step="identity: compare with the former build")
 
 
 def write_ids(engine: Engine, previous: Previous | None) -> ibis.Table:
     """Give each row of COMPONENTS (`component` 0 … n−1 in order of `anchor`) its id: `component`, `customer_id`.
 
-    A component keeps the former id with which it shares most records and identifiers; of equal shares the id with
-    more former ones wins, then the smaller id, then the smaller anchor. All others get `c_` and 16 hexadecimal
+    A component keeps the former id with which it shares most records, of as many records most identifiers; then the
+    id with more former ones wins, then the smaller id, then the smaller anchor. All others get `c_` and 16 hexadecimal
     digits of the anchor's MD5 (with a salt where that id is taken).
     """
     import numpy as np
@@ -78,7 +81,9 @@ def write_ids(engine: Engine, previous: Previous | None) -> ibis.Table:
     if previous is not None:
         shared = engine.arrow(_weighed(engine, previous), step="identity: shares of former customers")
         arrays = {name: shared[name].to_numpy() for name in shared.column_names}
-        component, former = keep_former(arrays["component"], arrays["former"], arrays["shared"], arrays["weight"])
+        # One record more weighs more than all identifiers: who has the same records as before stays who it was.
+        share = arrays["records"].astype(np.int64) * (arrays["shared"].max(initial=0) + 1) + arrays["shared"]
+        component, former = keep_former(arrays["component"], arrays["former"], share, arrays["weight"])
         engine.create(
             KEPT,
             pa.table({"component": component.astype(np.int64), "former": former.astype(np.int64)}),
@@ -139,7 +144,7 @@ def keep_former(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Match components with former customers one to one, the greatest share first.
 
-    Row i says that `component[i]` shares `shared[i]` records and identifiers with customer `former[i]`, who had
+    Row i says that `component[i]` shares `shared[i]` (records, identifiers) with customer `former[i]`, who had
     `weight[i]`. Returns the matched components and their former customers. The order of rows does not matter.
     """
     import numpy as np
@@ -204,7 +209,7 @@ def _weights(previous: Previous) -> ibis.Table:
 
 def _weighed(engine: Engine, previous: Previous) -> ibis.Table:
     joined = engine.table(OVERLAP).join(_weights(previous), "former")
-    return joined.select("component", "former", "shared", "weight")
+    return joined.select("component", "former", "shared", "records", "weight")
 
 
 def _ids(engine: Engine, components: ibis.Table, previous: Previous | None) -> ibis.Table:
