@@ -55,7 +55,13 @@ def test_refused_messages_end_with_their_line(folder: str, tmp_path: Path):
     assert "line 2 is no JSON" in done.output
 
 
-@pytest.mark.parametrize("more", [["--live", "--why", "views"], ["--as-of", "2026-03-03"]])
-def test_options_that_make_no_sense_together_are_refused(folder: str, more: list[str]):
-    done = CliRunner().invoke(app, ["customer", "phone:13900000001", folder, *more])
+def test_a_moment_of_its_own_is_for_live_profiles(folder: str):
+    done = CliRunner().invoke(app, ["customer", "phone:13900000001", folder, "--as-of", "2026-03-03"])
     assert done.exit_code == 2
+
+
+def test_why_shows_the_message_behind_a_live_value(folder: str):
+    asked = ["customer", "phone:13900000001", folder, "--live", "--as-of", "2026-03-03", "--why", "views", "--json"]
+    found = json.loads(CliRunner().invoke(app, asked).stdout)
+    assert found["value"] == len(found["rows"]) == found["rests_on"]["facts"]
+    assert found["rows"][0]["_source"] == "app"

@@ -70,6 +70,19 @@ def test_a_message_counts_at_once_and_the_snapshot_stays_as_it_was(project: Proj
     assert built.customer(f"phone:{WANG}")["tags"]["views"] == 0
 
 
+def test_why_lists_the_live_rows_behind_a_value_and_those_of_the_snapshot(project: Project, built: Build):
+    stamp = (BUILT + DAY).isoformat()
+    order = {"id": "w1", "kind": "order", "order_no": "W1", "phone": WANG, "status": "paid", "amount": 7}
+    send(project, {**order, "at": stamp, "received_at": stamp, "version": 1}, source="tills")
+    stored = built.why(f"phone:{WANG}", "spend_ever")
+    now = built.live_why(f"phone:{WANG}", "spend_ever", LATER)
+    assert now["rows"][1:] == stored["rows"]
+    assert now["rows"][0]["_source"] == "tills"
+    assert now["value"] == stored["value"] + 7 == sum(row["amount"] for row in now["rows"])
+    assert now["rests_on"]["facts"] == stored["rests_on"]["facts"] + 1
+    assert built.live_why(f"phone:{WANG}", "spend_ever", BUILT)["rows"] == stored["rows"]
+
+
 def test_tags_over_tags_and_segments_follow(project: Project, built: Build):
     assert "big" not in built.live_customer("phone:13900000005", LATER)["segments"]
     order = {

@@ -91,12 +91,7 @@ class Build:
         """
         from huaxiang.service.live.customer import live_customer
 
-        zone = self.project.spec.time_zone
-        try:
-            moment = Moment.parse(datetime.now(UTC) if at is None else at, zone)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-        return live_customer(self.live_profiles, self.finder, self.snapshot.id, identifier, moment)
+        return live_customer(self.live_profiles, self.finder, self.snapshot.id, identifier, self._moment_of(at))
 
     @cached_property
     def live_profiles(self) -> LiveProfiles:
@@ -130,6 +125,24 @@ class Build:
             NotFoundError: there is no such customer or tag.
         """
         return customers.why(self.engine, self.project, self.moment, identifier, tag)
+
+    def live_why(self, identifier: str, tag: str, at: str | date | datetime | None = None) -> dict[str, Any]:
+        """How a customer's value of a tag at `at` (default: now) came about, live messages included.
+
+        Raises:
+            NotFoundError: there is no such customer or tag.
+            UsageError: `at` is no moment or lies before the snapshot, or the definitions have changed since.
+        """
+        from huaxiang.service.live.why import live_why
+
+        moment = self._moment_of(at)
+        return live_why(self.engine, self.project, self.live_profiles, self.finder, identifier, tag, moment)
+
+    def _moment_of(self, at: str | date | datetime | None) -> Moment:
+        try:
+            return Moment.parse(datetime.now(UTC) if at is None else at, self.project.spec.time_zone)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
 
     def tags_at(self, customers_and_moments: Any, tags: Sequence[str] | None = None) -> pa.Table:
         """The tags of customers, each as of its own moment: the point-in-time join that training needs.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from huaxiang.core.engine import Engine
@@ -21,6 +22,16 @@ from huaxiang.tags.moments import needed_tags
 from huaxiang.tags.spec import AggregateTag, AttributeTag
 
 
+@dataclass(frozen=True)
+class Grounds:
+    """What the values of one customer at a moment rest on: the profile, and the engine that holds the facts."""
+
+    profile: dict[str, Any]
+    facts: Engine
+    moment: Moment
+    live: bool = False
+
+
 def why(engine: Engine, project: LoadedProject, moment: Moment, identifier: str, tag: str) -> dict[str, Any]:
     """How the value of `tag` came about for a customer: its rule, the values and rows behind it.
 
@@ -28,32 +39,36 @@ def why(engine: Engine, project: LoadedProject, moment: Moment, identifier: str,
         NotFoundError: there is no such customer, or the tag was not built.
     """
     number = look_up(engine, project, identifier).number
-    profile = _profile(engine, number)
+    return explained(engine, project, Grounds(_profile(engine, number), engine, moment), tag)
+
+
+def explained(engine: Engine, project: LoadedProject, grounds: Grounds, tag: str) -> dict[str, Any]:
+    """How the value of `tag` in `grounds.profile` came about; `engine` holds the snapshot.
+
+    Raises:
+        NotFoundError: the tag was not built.
+    """
+    profile = grounds.profile
     if tag not in profile or tag in (KEY, "customer_id"):
         guess = near_miss(tag, profile)
         raise NotFoundError(f"There is no tag '{tag}' in this build." + (f" Did you mean '{guess}'?" if guess else ""))
     compiled = {each.name: each for each in compile_tags(project.tags, project.tables)}
     if tag not in compiled:
         raise NotFoundError(f"Tag '{tag}' is in the snapshot, but no longer defined in the project. Build again.")
-    found = _explained(engine, project, moment, compiled, profile, tag)
     read = needed_tags(Tags(tuple(compiled.values())), [tag]).built
     return {
         "customer_id": profile["customer_id"],
-        "as_of": str(moment),
-        **found,
-        "rests_on": facts_behind(engine, read, project.tables, moment, number),
+        "as_of": str(grounds.moment),
+        **_explained(engine, project, grounds, compiled, tag),
+        "rests_on": facts_behind(grounds.facts, read, project.tables, grounds.moment, int(profile[KEY])),
     }
 
 
 def _explained(
-    engine: Engine,
-    project: LoadedProject,
-    moment: Moment,
-    compiled: dict[str, CompiledTag],
-    profile: dict[str, Any],
-    name: str,
+    engine: Engine, project: LoadedProject, grounds: Grounds, compiled: dict[str, CompiledTag], name: str
 ) -> dict[str, Any]:
-    tag = compiled[name]
+    tag, profile = compiled[name], grounds.profile
+    number = int(profile[KEY])
     found: dict[str, Any] = {
         "tag": name,
         "label": tag.spec.label.as_dict(),
@@ -65,19 +80,17 @@ def _explained(
     if _definition_changed(engine, tag):
         found["note"] = "The definition has changed since this snapshot was built."
     calibration = applied_calibrations(engine).get(name)
-    if calibration is not None:
-        found["raw"] = raw_value(engine, project, moment, profile["customer_id"], name)
+    if calibration is not None and not grounds.live:
+        found["raw"] = raw_value(engine, project, grounds.moment, profile["customer_id"], name)
         found["calibration"] = calibration.as_dict()
     match tag.spec:
         case AggregateTag():
-            found["rows"] = rows_behind(engine, tag, project.tables, moment, int(profile[KEY]))
+            found["rows"] = rows_behind(grounds.facts, tag, project.tables, grounds.moment, number)
         case AttributeTag():
             (column,) = tag.columns
-            found["rows"] = _ORIGINS.get(column.partition(".")[0], _records)(
-                engine, int(profile[KEY]), tag.spec.attribute
-            )
+            found["rows"] = _ORIGINS.get(column.partition(".")[0], _records)(engine, number, tag.spec.attribute)
         case _ if tag.tags:
-            found["tags"] = [_explained(engine, project, moment, compiled, profile, read) for read in tag.tags]
+            found["tags"] = [_explained(engine, project, grounds, compiled, read) for read in tag.tags]
     return found
 
 

@@ -72,14 +72,15 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from huaxiang.service.api import load
 
-        if live and why is not None:
-            raise UsageError("--why explains the values of the snapshot: ask without --live.")
         if as_of is not None and not live:
             raise UsageError("--as-of goes with --live here; 'huaxiang history' shows values of the past.")
         with load(folder).open() as build:
-            # Live first: it knows of people whom only messages name so far.
-            now = build.live_customer(identifier, as_of) if live else {}
-            found = build.customer(identifier) | now if why is None else build.why(identifier, why)
+            if why is not None:
+                found = build.live_why(identifier, why, as_of) if live else build.why(identifier, why)
+            else:
+                # Live first: it knows of people whom only messages name so far.
+                now = build.live_customer(identifier, as_of) if live else {}
+                found = build.customer(identifier) | now
             out = output().in_zone(build.moment.zone)
             if as_json:
                 out.json(found)

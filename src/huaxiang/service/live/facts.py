@@ -43,6 +43,7 @@ class TableFacts:
         columns = [KEY, DAY, table.time, *self._columns().stored, *((*table.names, *PROVENANCE) if live else ())]
         self._order = [(table.time, "ascending"), *((name, "ascending") for name in PROVENANCE[:3])]
         self._stored = numbered_rows(stored, f"fact_{run.table}", KEY, list(dict.fromkeys(columns)), within="_seq")
+        self.live = live
         self._complete = Completion(engine, table, zone) if live else None
         self._of_nobody: Atoms | None = None
 

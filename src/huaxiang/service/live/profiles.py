@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.errors import UsageError
 from huaxiang.core.moments import Moment
@@ -37,6 +37,9 @@ from huaxiang.tags.atoms import passes
 from huaxiang.tags.catalog import definition_of
 from huaxiang.tags.compiled import Tags
 from huaxiang.tags.spec import AttributeTag, ImportTag, SqlTag
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 KEY = "customer_no"
 _READERS = 2
@@ -138,6 +141,18 @@ class LiveProfiles:
                 segments = self._segments(values, listed)
         tags = {name: values[name] for name in self._names}
         return LiveProfile(tags, segments, sum(live for _, live in facts), self._given, clock.seconds)
+
+    def facts(self, customer: int, at: Moment) -> dict[str, pa.Table]:
+        """The facts of the customer at `at` of each table that live messages add to, by its name, in order of time."""
+        with self._lock:
+            self._tail.catch_up()
+            self._stock.learn()
+            known = Known(self._stock, at)
+            return {
+                table.table.name: table.with_live(table.stored(customer), known, customer, at)[0]
+                for table in self._facts
+                if table.live
+            }
 
     def naming(self, type_: str, value: str) -> int:
         """How many live rows carry an identifier (cleaned), whoever they belong to."""
