@@ -9,7 +9,7 @@ import pytest
 from shop import AS_OF
 
 from huaxiang.personas.compare import compare
-from huaxiang.personas.statistics import compare_shares
+from huaxiang.personas.statistics import SharedCounts, compare_shares
 
 
 @cache
@@ -23,7 +23,7 @@ def test_two_segments_by_hand(shop):
     assert found.a.revenue_share == pytest.approx(6010 / 10050)
     toys = next(row for row in found.contrasts if (row.tag, row.value) == ("category", "toys"))
     # 15 of 20 fans; of customers 10–59, 10–14 and 20–29 buy toys: 15 of 50. Ten people are in both.
-    expected = compare_shares(15, 20, 15, 50, shared=10)
+    expected = compare_shares(15, 20, 15, 50, SharedCounts(10, 5, 5, 5))
     assert (toys.a, toys.b) == (0.75, 0.3)
     assert (toys.low, toys.high, toys.p_value) == pytest.approx((expected.low, expected.high, expected.p_value))
     assert toys.effect > 0

@@ -13,6 +13,8 @@ from scipy import stats
 
 from huaxiang.personas.statistics import (
     Sample,
+    SharedCounts,
+    SharedSample,
     benjamini_hochberg,
     cohens_d,
     cohens_h,
@@ -59,17 +61,17 @@ def test_the_test_of_two_shares_is_the_pooled_z_test():
 
 
 def test_a_group_differs_nothing_from_itself():
-    found = compare_shares(30, 100, 30, 100, shared=100)
+    found = compare_shares(30, 100, 30, 100, SharedCounts(100, 30, 30, 30))
     assert found.value == 0
     assert found.p_value == 1
     assert found.high - found.low < 0.03
     sample = Sample(50, 10.0, 4.0)
-    assert compare_means(sample, sample, shared=50).p_value == 1
+    assert compare_means(sample, sample, SharedSample.same(sample)).p_value == 1
 
 
 def test_shared_people_narrow_the_interval():
     apart = compare_shares(40, 100, 30, 100)
-    together = compare_shares(40, 100, 30, 100, shared=60)
+    together = compare_shares(40, 100, 30, 100, SharedCounts(60, 20, 20, 20))
     assert together.high - together.low < apart.high - apart.low
     assert together.p_value < apart.p_value
 
@@ -154,7 +156,7 @@ def test_the_interval_of_shares_covers_the_truth_for_overlapping_groups():
     random = np.random.default_rng(11)
     both, first, second = (random.binomial(size, 0.3, 2000) for size in (100, 100, 50))
     found = [
-        compare_shares(int(b + f), 200, int(b + s), 150, shared=100)
+        compare_shares(int(b + f), 200, int(b + s), 150, SharedCounts(100, int(b), int(b), int(b)))
         for b, f, s in zip(both, first, second, strict=True)
     ]
     assert 0.93 < np.mean([one.low <= 0 <= one.high for one in found]) < 0.97

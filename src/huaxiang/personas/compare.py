@@ -16,6 +16,8 @@ from huaxiang.personas.scales import Scale
 from huaxiang.personas.statistics import (
     SIGNIFICANCE,
     Difference,
+    SharedCounts,
+    SharedSample,
     benjamini_hochberg,
     cohens_d,
     cohens_h,
@@ -145,7 +147,9 @@ def _shares(scale: Scale, a: Measures, b: Measures, both: Measures, threshold: i
             rows.append(replace(row, hidden=True))
             continue
         share_a, share_b = in_a / known_a if known_a else None, in_b / known_b if known_b else None
-        found = compare_shares(in_a, known_a, in_b, known_b, known_both)
+        in_both = both.counts[name][i]
+        shared = SharedCounts(known_both, in_both, in_both, in_both)
+        found = compare_shares(in_a, known_a, in_b, known_b, shared)
         effect = cohens_h(share_a, share_b) if share_a is not None and share_b is not None else None
         rows.append(replace(row, a=share_a, b=share_b, **_tested(found, effect)))
     return rows
@@ -157,7 +161,7 @@ def _means(scale: Scale, a: Measures, b: Measures, both: Measures, threshold: in
     row = Contrast(name, scale.tag.label, None, Text("mean", "平均值"), -1)
     if too_small(mine.count, threshold) or too_small(theirs.count, threshold):
         return replace(row, hidden=True)
-    found = compare_means(mine, theirs, both.samples[name].count)
+    found = compare_means(mine, theirs, SharedSample.same(both.samples[name]))
     return replace(
         row,
         a=mine.mean if mine.count else None,
