@@ -37,6 +37,9 @@ _NOW = frozenset(
         "random",
     }
 )
+CUSTOMER_ID = "customer_id"
+"""The column that `bucket` reads beside what is written."""
+
 _SUBQUERY = "a subquery"
 _REFUSED = {
     "Subquery": _SUBQUERY, "Select": _SUBQUERY, "Exists": _SUBQUERY, "Union": _SUBQUERY,
@@ -203,8 +206,8 @@ class Checker:
             names = [known.name for known in functions().values() if not known.hidden]
             self.findings.append(unknown("function", name, names, owner=self.scope.owner, at=self.at))
             return _NOTHING
-        if name == "in_segment":
-            return self._in_segment(arguments)
+        if row.group == "segment":
+            return self._of_segments(row, arguments)
         match row:
             case Macro():
                 return self._macro(row, arguments, inside)
@@ -225,17 +228,41 @@ class Checker:
             return _NOTHING
         return Call(row, tuple(nodes), row.result_type([node.type for node in nodes]))
 
-    def _in_segment(self, arguments: Sequence[Any]) -> Node:
-        argument = self.node(arguments[0]) if len(arguments) == 1 else _NOTHING
-        if not isinstance(argument, Literal) or argument.type is not Type.TEXT:
-            return self._wrong("expression_arguments", "in_segment takes one name: in_segment('champions').")
+    def _of_segments(self, row: Function, arguments: Sequence[Any]) -> Node:
+        """A call of a function that only rules of segments may use."""
         if self.scope.segments is None:
-            return self._wrong("expression_not_allowed", "in_segment is for segments only.")
-        if argument.value not in self.scope.segments:
+            return self._wrong("expression_not_allowed", f"{row.name} is for segments only.")
+        nodes = [self.node(argument) for argument in arguments]
+        if not self._fits(row, nodes) or not self._audience_makes_sense(row, nodes):
+            return _NOTHING
+        if row.name == "in_segment":
+            return self._membership(nodes[0])
+        if row.name == "bucket":
+            nodes = [Column(CUSTOMER_ID, Type.TEXT), *nodes]
+        elif len(nodes) == len(row.parameters):
+            nodes[-1] = self._membership(nodes[-1])
+        return Call(row, tuple(nodes), row.result_type([node.type for node in nodes]))
+
+    def _membership(self, name: Node) -> Node:
+        assert isinstance(name, Literal)  # noqa: S101 - what it takes is a constant
+        if name.value not in (self.scope.segments or ()):
             self.findings.append(
-                unknown("segment", argument.value, self.scope.segments, owner=self.scope.owner, at=self.at)
+                unknown("segment", name.value, self.scope.segments or (), owner=self.scope.owner, at=self.at)
             )
-        return Column(f"segment:{argument.value}", Type.BOOLEAN)
+        return Column(f"segment:{name.value}", Type.BOOLEAN)
+
+    def _audience_makes_sense(self, row: Function, nodes: Sequence[Node]) -> bool:
+        message = ""
+        numbers = [node.value for node in nodes if isinstance(node, Literal) and node.type.is_numeric]
+        if row.compares and any(isinstance(part, Call) and part.function.compares for part in walk(nodes[0])):
+            message = f"{row.name} compares tags, not percentiles."
+        if row.name == "top_percent" and not 0 < numbers[-1] <= 100:
+            message = f"top_percent takes a share of more than 0 and up to 100 per cent, not {numbers[-1]}."
+        if row.name == "bucket" and not (isinstance(numbers[0], int) and numbers[0] >= 2):
+            message = f"bucket deals into a whole number of buckets, 2 or more, not {numbers[0]}."
+        if message:
+            self._wrong("expression_arguments", message, f"For example {row.example}.")
+        return not message
 
     def _macro(self, row: Macro, arguments: Sequence[Any], inside: bool) -> Node:
         nodes = [self.node(argument, inside=inside) for argument in arguments]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +13,11 @@ from huaxiang.core.findings import Finding, unknown
 from huaxiang.core.moments import Duration
 from huaxiang.core.types import Type
 from huaxiang.expressions import Expression, Scope, compile_expression
+from huaxiang.expressions.facts import compile_facts
 from huaxiang.tags.catalog import definition_of
 from huaxiang.tags.compiled import CompiledTag, Tables
 from huaxiang.tags.spec import ClaimSpec, ImportTag, RuleTag, Scalar, TagSpec
 
-_EVENT = re.compile(r"\s*(?P<no>no\s+)?(?P<table>\w+)(?:\s+where\s+(?P<where>.+))?\s*", re.IGNORECASE | re.DOTALL)
 _BOOLEAN = frozenset({Type.BOOLEAN})
 _CLAIMABLE = frozenset({Type.BOOLEAN, Type.TEXT, Type.INTEGER, Type.NUMBER, Type.MONEY})
 
@@ -98,22 +97,15 @@ class _Compiler:
 
     def compile(self) -> Claim | None:
         self._claimable()
-        parts = _EVENT.fullmatch(self.spec.event)
-        among = self._expression(self.spec.among, "among", self.types, "tag")
+        among = self._among()
         says = self._says()
-        if parts is None:
-            message = f"{self.owner}: '{self.spec.event}' is no event."
-            remedy = "Write [no] TABLE [where CONDITION], such as: orders where category = 'baby'"
-            self._find("claim_event", message, "event", remedy)
+        at = self.tag.place("claims", "event")
+        try:
+            facts = compile_facts(self.spec.event, self.tables, owner=self.owner, at=at, code="claim_event")
+        except ProjectError as error:
+            self.findings += error.findings
             return None
-        table = self.tables.get(parts["table"])
-        if table is None or not table.is_fact:
-            facts = [name for name, known in self.tables.items() if known.is_fact]
-            at = self.tag.place("claims", "event")
-            self.findings.append(unknown("table", parts["table"], facts, owner=self.owner, at=at))
-            return None
-        where = self._expression(parts["where"], "event", table.types, "column")
-        return Claim(table.name, parts["no"] is None, where, self.spec.within, among, says)
+        return Claim(facts.table, facts.happens, facts.where, self.spec.within, among, says)
 
     def _claimable(self) -> None:
         if isinstance(self.tag, ImportTag):
@@ -140,12 +132,12 @@ class _Compiler:
                 self.findings.append(unknown("value", str(value), map(str, known), owner=self.owner, at=at))
         return self.spec.says
 
-    def _expression(self, text: str | None, key: str, columns: Mapping[str, Type], kind: str) -> Expression | None:
-        if text is None:
+    def _among(self) -> Expression | None:
+        if self.spec.among is None:
             return None
         try:
-            at = self.tag.place("claims", key)
-            return compile_expression(text, Scope(columns, self.owner, kind), at, wanted=_BOOLEAN)
+            at = self.tag.place("claims", "among")
+            return compile_expression(self.spec.among, Scope(self.types, self.owner, "tag"), at, wanted=_BOOLEAN)
         except ProjectError as error:
             self.findings += error.findings
             return None

@@ -22,7 +22,7 @@ TIMES = frozenset({Type.DATE, Type.MOMENT})
 SPAN = frozenset({Type.DURATION})
 ORDERED = NUMBERS | TIMES | TEXT
 
-Group = Literal["operator", "logic", "number", "text", "time", "cleaning", "aggregate", "window"]
+Group = Literal["operator", "logic", "number", "text", "time", "cleaning", "aggregate", "window", "segment"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Function:
     uses_moment: bool = False
     hidden: bool = False
     """Written as an operator (`a + b`), not by name."""
+    compares: bool = False
+    """Hangs on the values of all other customers, so it has no meaning for one alone."""
 
     def __reduce__(self) -> tuple[Callable[[str], Function], tuple[str]]:
         # Rows travel to an engine's workers by name: what they hold are functions without one.

@@ -145,10 +145,4 @@ LOGIC: tuple[Function, ...] = (
         Text("Null where both are equal, else the first.", "两者相等时返回空，否则返回第一个参数。"),
         lambda a, b: a.nullif(b), example="nullif(amount, 0)",
     ),
-    Function(
-        "in_segment", "logic", (Parameter("segment", TEXT, literal=True),), Type.BOOLEAN,
-        Text("Is in a segment", "属于分群"),
-        Text("Whether the customer is a member of another segment.", "客户是否属于另一个分群。"),
-        lambda segment: segment, example="in_segment('champions')",
-    ),
 )  # fmt: skip
