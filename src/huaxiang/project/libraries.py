@@ -27,6 +27,10 @@ class Library:
 
 
 LIBRARIES: dict[str, Library] = {
+    "huaxiang/files": Library(
+        Text("Standard files: CSV in data/ whose columns have the standard names", "标准文件：data/ 中列名与标准表一致的 CSV"),
+        ("sources/library/files.yml",),
+    ),
     "huaxiang/retail": Library(
         Text("Retail: tags and segments for shops and e-commerce", "零售：门店与电商的标签和分群"),
         ("tags/library/retail", "segments/library/retail.yml"),

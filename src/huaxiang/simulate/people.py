@@ -34,7 +34,9 @@ _PREFIXES = [
     for prefix in (*range(130, 138), 139, 147, *range(150, 154), *range(155, 160), 166, 170, 173, *range(175, 179),
                    *range(180, 184), *range(185, 190), 191, 195, 198, 199)
 ]  # fmt: skip
-_PHONES = 3_899_999_989  # the largest prime below 39 prefixes × 10⁸
+PHONES = 3_899_999_989
+"""The largest prime below 39 prefixes × 10⁸: numbers of telephones are below it."""
+
 _SURNAME_SHARES = cumulative([weight for _, _, weight in names.SURNAMES])
 GIVEN = names.GIVEN_MALE + names.GIVEN_FEMALE
 _NINE_DIGITS = 999_999_937
@@ -145,17 +147,17 @@ def make_people(block: Block) -> People:
     female = chance(random, personas.column("female")[persona], n)
     city = choose(random, places.CITY_SHARES, choose(random, personas.TIER_SHARES, persona))
     surname = choose(random, _SURNAME_SHARES, n)
-    given = _given_names(random, female)
+    given = given_names(random, female)
     joined, churn = _lifetimes(random, persona)
     sensitivity = np.clip(random.normal(personas.column("sensitivity")[persona], 0.1), 0, 1)
-    phone = _phones(scattered(index, block.seed, _PHONES))
+    phone = phone_numbers(scattered(index, block.seed, PHONES))
     household, given_phone = _households(random, index, phone)
     age = _ages(random, persona)
     people = People(
         index=index,
         persona=persona,
         female=female,
-        birthday=_birthdays(random, age),
+        birthday=birthdays(random, age),
         city=city,
         surname=surname,
         given=given,
@@ -195,7 +197,7 @@ def full_names(surname: Array, given: Array) -> pa.Array:
 _EDUCATION_OF = np.array([2.8, 2.6, 1.0, 3.5, 0.9, 2.9, 2.7, 1.8])
 
 
-def _given_names(random: np.random.Generator, female: Array) -> Array:
+def given_names(random: np.random.Generator, female: Array) -> Array:
     """Two characters, and whether the second is used."""
     men, women = len(names.GIVEN_MALE), len(names.GIVEN_FEMALE)
     drawn = random.random((len(female), 2)) * np.where(female, women, men)[:, None]
@@ -208,7 +210,7 @@ def _ages(random: np.random.Generator, persona: Array) -> Array:
     return np.floor(random.triangular(low, mode, high + 0.99))
 
 
-def _birthdays(random: np.random.Generator, age: Array) -> Array:
+def birthdays(random: np.random.Generator, age: Array) -> Array:
     """The birthdays of people of an age at the end of the simulated time."""
     days = END // DAY - ((age + random.random(len(age))) * 365.2425).astype(np.int64)
     return days.astype("datetime64[D]")
@@ -228,7 +230,8 @@ def _lifetimes(random: np.random.Generator, persona: Array) -> tuple[Array, Arra
     return joined, np.where(stops, at, NEVER)
 
 
-def _phones(numbers: Array) -> pa.Array:
+def phone_numbers(numbers: Array) -> pa.Array:
+    """Mobile numbers, one for each number below `PHONES`."""
     return join(pick(_PREFIXES, numbers // 100_000_000), digits(numbers % 100_000_000, 8))
 
 

@@ -105,7 +105,7 @@ PERSONAS = (
 """The rows. Shares add up to 1."""
 
 
-def _hours(peaks: tuple[tuple[float, float, float], ...]) -> Array:
+def hours_of(peaks: tuple[tuple[float, float, float], ...]) -> Array:
     """The weight of each hour of a day that has these peaks; a little is left for every hour."""
     hours = np.arange(24) + 0.5
     distance = [np.minimum(np.abs(hours - at), 24 - np.abs(hours - at)) for at, _, _ in peaks]
@@ -118,9 +118,9 @@ NIGHT_HOURS = len(PERSONAS)
 STORE_HOURS = NIGHT_HOURS + 1
 HOURS = cumulative(
     [
-        *(_hours(persona.hours) for persona in PERSONAS),
-        _hours(((23.5, 1.0, 2), (1.5, 1.2, 3))),
-        _hours(((11, 1.5, 2), (16, 2.0, 2), (19.5, 1.2, 2))) * ((np.arange(24) >= 9) & (np.arange(24) < 22)),
+        *(hours_of(persona.hours) for persona in PERSONAS),
+        hours_of(((23.5, 1.0, 2), (1.5, 1.2, 3))),
+        hours_of(((11, 1.5, 2), (16, 2.0, 2), (19.5, 1.2, 2))) * ((np.arange(24) >= 9) & (np.arange(24) < 22)),
     ]
 )
 """Cumulative shares of the hours: one row per persona, then the night owls', then the opening hours of stores."""

@@ -62,7 +62,7 @@ def simulate_shop(folder: Path, customers: int, seed: int, progress: Progress | 
     """
     if customers < 1 or seed < 0:
         raise UsageError("simulate needs at least 1 customer, and a seed of 0 or more")
-    marker = _make_room(folder)
+    marker = make_room(folder)
     rows: dict[str, int] = {}
     reach = np.zeros((2, len(marketing.CAMPAIGNS)), np.int64)
     with ParquetFiles(folder / "truth") as truths:
@@ -143,7 +143,7 @@ def _write(folder: Path, block: Block, tables: dict[str, pa.Table], rows: dict[s
             rows[file.source] = rows.get(file.source, 0) + tables[file.table].num_rows
 
 
-def _make_room(folder: Path) -> Path:
+def make_room(folder: Path) -> Path:
     """Remove what an earlier simulation left and return the file that marks a simulation."""
     marker = folder / "truth" / "simulation.json"
     data = folder / "data"

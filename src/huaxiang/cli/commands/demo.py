@@ -17,6 +17,19 @@ Target = Annotated[
     Path,
     typer.Argument(metavar="DIR", help=help_text("Folder for the example projects.", "示例项目所在文件夹。")),
 ]
+Named = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--example",
+        metavar="NAME",
+        help=help_text(
+            "Build this example; may be repeated (default: shop and grocery). There are also finance, fashion, "
+            "education, health, travel and catering.",
+            "构建指定示例，可重复使用（默认：shop 与 grocery）。另有 finance、fashion、education、health、travel、catering。",
+        ),
+        show_default=False,
+    ),
+]
 
 _BEGIN = Text("Building the example '{name}' in {folder} …", "正在构建示例“{name}”（{folder}）…")
 _LEFT_OUT = Text(
@@ -36,15 +49,20 @@ def register(app: typer.Typer) -> None:
         "构建示例项目并生成报告。",
     )
     def demo(
-        directory: Target = Path("huaxiang-demo"), customers: Customers = 5000, seed: Seed = 1, as_json: AsJson = False
+        directory: Target = Path("huaxiang-demo"),
+        example: Named = None,
+        customers: Customers = 5000,
+        seed: Seed = 1,
+        as_json: AsJson = False,
     ) -> None:
         from huaxiang.service.api import load
-        from huaxiang.service.examples import EXAMPLES, prepare
+        from huaxiang.service.examples import chosen, prepare
 
         out = output()
         done = []
-        for name, example in EXAMPLES.items():
-            if not example.is_available:
+        for each in chosen(example or ()):
+            name = each.name
+            if not each.is_available:
                 if not as_json:
                     out.line(_LEFT_OUT)
                 continue
@@ -63,5 +81,5 @@ def register(app: typer.Typer) -> None:
             out.json({"examples": done})
             return
         out.line(_REPORTS)
-        for each in done:
-            out.line(f"  {each['report']}")
+        for built in done:
+            out.line(f"  {built['report']}")
