@@ -9,9 +9,10 @@ import pytest
 from shop import AS_OF
 
 from huaxiang.core.errors import NotFoundError
-from huaxiang.personas.run import portray, write_personas
+from huaxiang.personas.run import portray
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.tables import COLUMNS, portrait_rows
+from huaxiang.personas.write import write_personas
 
 
 def shares(found, tag):

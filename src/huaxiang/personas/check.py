@@ -17,7 +17,9 @@ def check_personas(
     *,
     library: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """Yield a finding for each segment, base, tag and dimension that is not defined, and for a persona against itself.
+    """Yield a finding for each name – segment, base, tag, outcome, dimension – that is not defined.
+
+    And one for a persona against itself.
 
     A persona without `segment` portrays the segment of its own name. Personas named in `library` may name what this
     project does not have.
@@ -41,6 +43,8 @@ def check_personas(
         for tag in spec.tags:
             if tag not in tags:
                 yield unknown("tag", tag, tags, owner=owner, at=spec.place("tags"))
+        if spec.outcome is not None and spec.outcome not in tags:
+            yield unknown("tag", spec.outcome, tags, owner=owner, at=spec.place("outcome"))
         for dimension in spec.dimensions:
             if dimension not in dimensions:
                 yield unknown("dimension", dimension, dimensions, owner=owner, at=spec.place("dimensions"))

@@ -59,12 +59,16 @@ class Likeness:
 
     def repeated(self, name: str, others: Iterable[str]) -> str | None:
         """The one of `others` that tells most about the tag `name`, where the two tell the same fact."""
-        if name not in self._places:
-            return None
-        row = self._alike[self._places[name]]
-        found = [(row[self._places[other]], other) for other in others if other in self._places]
-        alike, best = max(found, default=(0.0, name))
+        alike, best = self.most_alike(name, others)
         return best if alike >= ALIKE else None
+
+    def most_alike(self, name: str, others: Iterable[str]) -> tuple[float, str]:
+        """How alike the tag `name` and the one of `others` are that tells most about it, and which that is."""
+        if name not in self._places:
+            return 0.0, name
+        row = self._alike[self._places[name]]
+        found = [(float(row[self._places[other]]), other) for other in others if other in self._places]
+        return max(found, default=(0.0, name))
 
 
 def _alike(joint: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -10,15 +10,11 @@ from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.personas.measure import REVENUE
 from huaxiang.personas.portrait import Figures, NumberRow, ShareRow
-from huaxiang.personas.scales import OTHER, Scale
-from huaxiang.personas.statistics import cohens_h
-from huaxiang.personas.tags import UNKNOWN
+from huaxiang.personas.scales import Scale
+from huaxiang.personas.telling import SURENESS, by_tag, effect, is_averaged, is_yes_no, strongest, sureness
 from huaxiang.personas.words import Words, listed, sentence
 
 _NONE = Text("", "")
-
-_LAST_RESORT = frozenset({UNKNOWN, OTHER, "none"})
-"""Values that are told where there is nothing else: they say what somebody is not."""
 
 SMALL_EFFECT = 0.2
 """Cohen's (1988) "small" effect: less than this is not worth a reader's time, however significant."""
@@ -65,7 +61,7 @@ def narrate(subject: Subject, figures: Figures, scales: Mapping[str, Scale], cur
 
 def statements(figures: Figures, scales: Mapping[str, Scale], currency: str = "CNY") -> dict[str, Text]:
     """One sentence per tag of the portrait."""
-    shares = _by_tag(figures)
+    shares = by_tag(figures)
     numbers = {row.tag: row for row in figures.numbers}
     english, chinese = Words("en", currency), Words("zh", currency)
     return {
@@ -160,7 +156,7 @@ _KINDS = (
 
 def _traits(figures: Figures, scales: Mapping[str, Scale]) -> list[_Trait]:
     """The most telling traits that are significant and big enough to see, one of a category and one of a word."""
-    shares = _by_tag(figures)
+    shares = by_tag(figures)
     numbers = {row.tag: row for row in figures.numbers}
     found: list[_Trait] = []
     categories: set[tuple[str, str]] = set()
@@ -182,25 +178,25 @@ def _traits(figures: Figures, scales: Mapping[str, Scale]) -> list[_Trait]:
 def _trait(scale: Scale, shares: list[ShareRow], number: NumberRow | None) -> _Trait | None:
     if number is not None and scale.kind == "ranges" and not scale.tag.is_quantity:
         return None
-    if number is not None and _is_averaged(scale):
+    if number is not None and is_averaged(scale):
         if number.effect is None or not number.significant or abs(number.effect) < SMALL_EFFECT:
             return None
         return _Trait(
             scale.tag.name, number.effect, is_mean=True, words=lambda words: _mean_words(scale, number, words)
         )
-    strongest = _strongest(scale, shares)
-    if strongest is None or not strongest.significant or abs(_effect(strongest)) < SMALL_EFFECT:
+    found = strongest(scale, shares)
+    if found is None or not found.significant or abs(effect(found)) < SMALL_EFFECT:
         return None
-    if _effect(strongest) < 0 and (strongest.rest_share or 0) < COMMON:
+    if effect(found) < 0 and (found.rest_share or 0) < COMMON:
         return None
-    if scale.tag.type is Type.TEXT and _CODE.fullmatch(strongest.label.en):
+    if scale.tag.type is Type.TEXT and _CODE.fullmatch(found.label.en):
         return None
     return _Trait(
         scale.tag.name,
-        _effect(strongest),
+        effect(found),
         is_mean=False,
-        words=lambda words: _share_words(scale, strongest, words),
-        value=strongest.value if scale.tag.type in (Type.TEXT, Type.LIST) and not scale.tag.values else None,
+        words=lambda words: _share_words(scale, found, words),
+        value=found.value if scale.tag.type in (Type.TEXT, Type.LIST) and not scale.tag.values else None,
     )
 
 
@@ -219,7 +215,7 @@ def _mean_words(scale: Scale, row: NumberRow, words: Words) -> str:
 def _what(scale: Scale, row: ShareRow, words: Words) -> str:
     """The trait itself: `Night owl`, or `Favourite category – Baby care`."""
     label = scale.tag.label[words.language]
-    if _is_yes_no(scale) and row.value == "true":
+    if is_yes_no(scale) and row.value == "true":
         return label
     if words.language == "en":
         return f"{label} – {row.label.en}"
@@ -236,21 +232,21 @@ def _statement(scale: Scale, shares: list[ShareRow], number: NumberRow | None, f
         return scale.reason[words.language]
     if figures.size == 0:
         return "该群体没有客户。" if chinese else "There are no members."
-    if number is not None and _is_averaged(scale) and number.mean is not None:
+    if number is not None and is_averaged(scale) and number.mean is not None:
         mine = words.amount(scale.tag, number.mean)
         if number.rest_mean is None or number.p_value is None:
             return f"{label}平均为 {mine}。" if chinese else f"{label}: {mine} on average."
         others = words.amount(scale.tag, number.rest_mean)
-        chance = _chance(number.significant, words)
+        chance = _chance(number, words)
         if chinese:
             return f"{label}平均为 {mine}，其他客户为 {others}，{chance}。"
         return f"{label}: {mine} on average, {others} among the others; {chance}."
-    strongest = _strongest(scale, shares)
-    if strongest is None:
+    told = strongest(scale, shares)
+    if told is None:
         if any(row.hidden for row in shares) or figures.small:
             return "人数过少，不予展示。" if chinese else "Too few people to show."
         return "这些客户没有该标签的数据。" if chinese else "No member has a value."
-    return _share_statement(scale, strongest, words)
+    return _share_statement(scale, told, words)
 
 
 def _share_statement(scale: Scale, row: ShareRow, words: Words) -> str:
@@ -258,7 +254,7 @@ def _share_statement(scale: Scale, row: ShareRow, words: Words) -> str:
     chinese = words.language == "zh"
     if row.rest_share is None:
         return f"{_before_word(what)}的占 {mine}。" if chinese else f"{what}: {mine}."
-    others, chance = words.share(row.rest_share), _chance(row.significant, words)
+    others, chance = words.share(row.rest_share), _chance(row, words)
     if chinese:
         return f"{_before_word(what)}的占 {mine}，其他客户为 {others}，{chance}。"
     return f"{what}: {mine}, {others} among the others; {chance}."
@@ -269,48 +265,5 @@ def _before_word(text: str) -> str:
     return text + " " if text[-1:].isascii() else text
 
 
-def _chance(significant: bool, words: Words) -> str:
-    if words.language == "zh":
-        return "差异显著" if significant else "差异不显著"
-    return "a clear difference" if significant else "no more than chance may bring"
-
-
-# -- choosing -----------------------------------------------------------------------------------------------------
-
-
-def _by_tag(figures: Figures) -> dict[str, list[ShareRow]]:
-    found: dict[str, list[ShareRow]] = {}
-    for row in figures.shares:
-        found.setdefault(row.tag, []).append(row)
-    return found
-
-
-def _strongest(scale: Scale, shares: list[ShareRow]) -> ShareRow | None:
-    """The row that tells the most: the largest effect; without others, the most frequent one.
-
-    What members have tells more than what they lack, unless that effect is twice as large.
-    """
-    shown = [row for row in shares if not row.hidden and row.share is not None]
-    if _is_yes_no(scale):
-        shown = [row for row in shown if row.value == "true"] or shown
-    shown = [row for row in shown if row.value not in _LAST_RESORT] or shown
-    if not shown:
-        return None
-    most = max(abs(_effect(row)) for row in shown)
-    shown = [row for row in shown if _effect(row) >= most / 2 > 0] or shown
-    return max(shown, key=lambda row: (round(abs(_effect(row)), 6), _effect(row), row.share or 0, -row.position))
-
-
-def _effect(row: ShareRow) -> float:
-    if row.share is None or row.rest_share is None:
-        return 0.0
-    return cohens_h(row.share, row.rest_share)
-
-
-def _is_averaged(scale: Scale) -> bool:
-    """Whether a number is told by its mean. Counts are, even if they have few values; grades from 1 on are not."""
-    return scale.tag.is_quantity and (scale.kind == "ranges" or "0" in scale.values)
-
-
-def _is_yes_no(scale: Scale) -> bool:
-    return scale.tag.type is Type.BOOLEAN
+def _chance(row: ShareRow | NumberRow, words: Words) -> str:
+    return SURENESS[sureness(row) or "weak"][words.language]

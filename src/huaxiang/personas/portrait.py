@@ -124,9 +124,9 @@ def figures(
     tags = {scale.tag.name: scale.tag for scale in scales}
     small = 0 < inside.size < threshold
     shown = [scale for scale in scales if scale.kind != "skipped"]
-    shares = [row for scale in shown for row in _shares(scale, inside, base, rest, threshold)]
+    shares = [row for scale in shown for row in scale_rows(scale, inside, base, rest, threshold)]
     numbers = [_number(scale, inside, base, rest, threshold) for scale in shown if scale.tag.type.is_numeric]
-    tested_shares, tested_numbers = _corrected(shares, numbers)
+    tested_shares, tested_numbers = corrected(shares, numbers)
     revenue = None
     if not small and everyone.revenue and inside.revenue is not None:
         revenue = rounded(inside.revenue / everyone.revenue)
@@ -148,29 +148,56 @@ def too_small(count: int, threshold: int) -> bool:
     return 0 < count < threshold
 
 
-def _shares(scale: Scale, inside: Measures, base: Measures, rest: Measures, threshold: int) -> list[ShareRow]:
+@dataclass(frozen=True)
+class Counted:
+    """How many people of a group have each value, in order, and how many have any."""
+
+    counts: Sequence[int]
+    known: int
+
+
+def scale_rows(scale: Scale, inside: Measures, base: Measures, rest: Measures, threshold: int) -> list[ShareRow]:
+    """The rows of one tag. Not yet corrected for the number of tests."""
     name = scale.tag.name
-    groups = list(zip(inside.counts[name], base.counts[name], rest.counts[name], strict=True))
+    groups = [Counted(group.counts[name], group.known[name]) for group in (inside, base, rest)]
+    values = tuple(zip(scale.values, scale.labels, strict=True))
+    return share_rows(name, values, groups, threshold, parts=scale.kind != "elements")
+
+
+def share_rows(
+    name: str,
+    values: Sequence[tuple[str, Text]],
+    groups: Sequence[Counted],
+    threshold: int,
+    *,
+    parts: bool,
+) -> list[ShareRow]:
+    """The rows of anything that people have: its `values` with labels, counted inside, in the base and in the rest.
+
+    `parts`: nobody has two of them.
+    """
+    inside, base, rest = groups
+    counts = list(zip(inside.counts, base.counts, rest.counts, strict=True))
     rows = []
-    hidden = _hidden(groups, threshold, parts=scale.kind != "elements")
-    for i, (value, label) in enumerate(zip(scale.values, scale.labels, strict=True)):
-        count, in_base, in_rest = groups[i]
+    hidden = hidden_rows(counts, threshold, parts=parts)
+    for i, (value, label) in enumerate(values):
+        count, in_base, in_rest = counts[i]
         if count == 0 and in_base == 0:
             continue
         empty = ShareRow(name, value, label, i)
         if i in hidden:
             rows.append(replace(empty, hidden=True))
             continue
-        share = _share(count, inside.known[name])
-        base_share = _share(in_base, base.known[name])
-        found = compare_shares(count, inside.known[name], in_rest, rest.known[name])
+        share = _share(count, inside.known)
+        base_share = _share(in_base, base.known)
+        found = compare_shares(count, inside.known, in_rest, rest.known)
         rows.append(
             replace(
                 empty,
                 count=count,
                 share=share,
                 base_share=base_share,
-                rest_share=_share(in_rest, rest.known[name]),
+                rest_share=_share(in_rest, rest.known),
                 tgi=share / base_share * 100 if share is not None and base_share else None,
                 **_tested(found),
             )
@@ -178,7 +205,7 @@ def _shares(scale: Scale, inside: Measures, base: Measures, rest: Measures, thre
     return rows
 
 
-def _hidden(groups: Sequence[tuple[int, ...]], threshold: int, *, parts: bool) -> set[int]:
+def hidden_rows(groups: Sequence[tuple[int, ...]], threshold: int, *, parts: bool) -> set[int]:
     """The rows of a tag to hide: groups too small, and one more where the others would give the only one away."""
     hidden = {i for i, counts in enumerate(groups) if any(too_small(count, threshold) for count in counts)}
     open_rows = [i for i, counts in enumerate(groups) if i not in hidden and counts[0]]
@@ -216,20 +243,20 @@ def _tested(found: Difference | None) -> dict[str, Any]:
     }
 
 
-def _corrected(
+def corrected(
     shares: Sequence[ShareRow], numbers: Sequence[NumberRow]
 ) -> tuple[tuple[ShareRow, ...], tuple[NumberRow, ...]]:
     """The rows with q-values: all tests of the portrait are one family."""
     tests = [row.p_value for row in shares if row.p_value is not None]
     tests += [row.p_value for row in numbers if row.p_value is not None]
-    corrected = iter(benjamini_hochberg(tests))
-    return tuple(_with_q(row, corrected) for row in shares), tuple(_with_q(row, corrected) for row in numbers)
+    values = iter(benjamini_hochberg(tests))
+    return tuple(_with_q(row, values) for row in shares), tuple(_with_q(row, values) for row in numbers)
 
 
-def _with_q(row: Row, corrected: Iterator[float]) -> Row:
+def _with_q(row: Row, values: Iterator[float]) -> Row:
     if row.p_value is None:
         return row
-    q_value = next(corrected)
+    q_value = next(values)
     return replace(row, q_value=q_value, significant=q_value <= SIGNIFICANCE)
 
 

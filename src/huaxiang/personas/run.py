@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,14 @@ from huaxiang.core.text import Text
 from huaxiang.personas.count import Basis, Key, count, key_of
 from huaxiang.personas.crowds import Population
 from huaxiang.personas.groups import Group, group, read_groups
+from huaxiang.personas.likeness import Likeness
 from huaxiang.personas.measure import REVENUE, Measures, Tally
 from huaxiang.personas.narrate import Subject, narrate, statements
 from huaxiang.personas.portrait import Figures, figures
 from huaxiang.personas.scales import Scale
 from huaxiang.personas.spec import PersonaSpec
-from huaxiang.personas.tables import write_tables
 from huaxiang.personas.tags import Tag, defining, read_tags
+from huaxiang.personas.telling import Evidence, evidence
 from huaxiang.personas.typical import Sought, sought, typical_members
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Portrait:
     text: Text
     statements: Mapping[str, Text]
     typical: tuple[dict[str, Any], ...]
+    evidence: Mapping[str, Evidence]
 
 
 class Portrayer:
@@ -124,16 +126,25 @@ class Portrayer:
         """The scales of the tags that a persona speaks of."""
         return {scale.tag.name: scale for scale in self.scales(spec.base) if wanted(scale.tag, spec)}
 
-    def _figures(self, spec: PersonaSpec) -> Figures:
+    def defining(self, segment: str) -> frozenset[str]:
+        """The tags that a segment's rule rests on."""
         rules = {name: one.rule for name, one in self.groups.items()}
+        return defining(self.groups[segment].rule, rules, self.tags)
+
+    def likeness(self, base: str) -> Likeness:
+        """Which tags tell the same fact about the customers of `base`."""
+        self.scales(base)
+        return self._bases[base].likeness
+
+    def _figures(self, spec: PersonaSpec) -> Figures:
         return figures(
             tuple(self._chosen(spec).values()),
             inside=self.measure(spec.base, spec.segment),
             base=self.measure(spec.base, spec.base),
             both=self.measure(spec.base, spec.segment, spec.base),
             everyone=self._everyone,
-            defining=defining(self.groups[spec.segment].rule, rules, self.tags),
-            likeness=self._bases[spec.base].likeness,
+            defining=self.defining(spec.segment),
+            likeness=self.likeness(spec.base),
             threshold=self.threshold,
         )
 
@@ -159,6 +170,7 @@ class Portrayer:
             text=narrate(told, found, chosen, self.currency),
             statements=statements(found, chosen, self.currency),
             typical=tuple(typical),
+            evidence=evidence(found, chosen),
         )
 
     @cached_property
@@ -185,26 +197,6 @@ def portray(
     return Portrayer(engine, moment=moment, threshold=threshold, currency=currency).portray(segment, base)
 
 
-def write_personas(
-    engine: Engine,
-    specs: Mapping[str, PersonaSpec],
-    *,
-    moment: Moment,
-    threshold: int = THRESHOLD,
-    currency: str = "CNY",
-) -> dict[str, str]:
-    """Write the tables `persona_catalog`, `portrait_tags`, `portraits` and `portrait_numbers`.
-
-    Reads `profiles`, `segments`, `tag_catalog` and `segment_catalog`. Returns the personas that were left out, with
-    the reason.
-    """
-    portrayer = Portrayer(engine, moment=moment, threshold=threshold, currency=currency)
-    named = {name: _named(name, spec) for name, spec in specs.items()}
-    left_out = {name: reason for name, spec in named.items() if (reason := _missing(spec, portrayer.groups))}
-    write_tables(engine, portrayer.portraits([spec for name, spec in named.items() if name not in left_out]))
-    return left_out
-
-
 def wanted(tag: Tag, spec: PersonaSpec) -> bool:
     """Whether a persona speaks of a tag: all of them where it names neither tags nor dimensions."""
     return not (spec.tags or spec.dimensions) or tag.name in spec.tags or tag.dimension in spec.dimensions
@@ -214,15 +206,3 @@ def _compared(spec: PersonaSpec) -> Iterator[tuple[str, list[str]]]:
     """The groups that a portrait speaks of, to be counted on the scales of its base."""
     for names in ([spec.base], [spec.segment], [spec.segment, spec.base]):
         yield spec.base, names
-
-
-def _named(name: str, spec: PersonaSpec) -> PersonaSpec:
-    """A persona without `segment` portrays the segment of its own name."""
-    return spec.model_copy(update={"name": name, "segment": spec.segment or name})
-
-
-def _missing(spec: PersonaSpec, groups: Collection[str]) -> str | None:
-    for role, name in (("segment", spec.segment), ("base", spec.base)):
-        if name not in groups:
-            return f"its {role} '{name}' is not built"
-    return None

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 TOP = 20
 """Values of a tag, or elements of its lists, that are shown by name; the others are one row."""
 
+PROVINCES = 40
+"""Provinces that are shown by name: all 34, for a map, and some spellings of them."""
+
 OTHER = "(other)"
 _OTHER = Text("others", "其他")
 
@@ -123,7 +126,8 @@ def _top_values(column: Column, base: Crowd) -> list[str]:
 
     sizes = base.sizes(column, column.keys, len(column.words))
     found = np.flatnonzero(sizes)
-    top = sorted((-int(sizes[i]), column.words[i]) for i in found)[:TOP]
+    top = sorted((-int(sizes[i]), column.words[i]) for i in found)
+    top = top[: PROVINCES if column.tag.is_province else TOP]
     return _ordered(column.tag, [word for _, word in top])
 
 

@@ -11,7 +11,12 @@ from huaxiang.core.text import Text
 
 
 class PersonaSpec(Spec):
-    """A segment to be portrayed against a base. `tags` and `dimensions` empty: all of them."""
+    """A segment to be portrayed against a base. `tags` and `dimensions` empty: all of them.
+
+    `question` is what the business wants to know; `outcome` is the tag that its answer shows in, such as
+    `repurchased_within_90d`: the first page then holds the dimensions that tell most about it among the members,
+    otherwise those that tell most about who is a member.
+    """
 
     label: TextField = Text("", "")
     segment: NameField = ""
@@ -19,3 +24,4 @@ class PersonaSpec(Spec):
     dimensions: tuple[NameField, ...] = ()
     tags: tuple[NameField, ...] = ()
     question: TextField = Text("", "")
+    outcome: NameField | None = None

@@ -26,6 +26,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("gain", "known"), _FIGURE),
         "defining": _FLAG,
         "repeats": _TEXT,
+        "effect": _FIGURE,
+        "sureness": _TEXT,
         **dict.fromkeys(("statement_en", "statement_zh"), _TEXT),
     },
     "portraits": {
@@ -94,6 +96,7 @@ def _tags(portrait: Portrait) -> Iterator[dict[str, Any]]:
         yield {
             "persona": portrait.name,
             **asdict(row),
+            **asdict(portrait.evidence[row.tag]),
             "statement_en": statement.en,
             "statement_zh": statement.zh,
         }

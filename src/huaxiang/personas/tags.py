@@ -14,6 +14,8 @@ from huaxiang.core.types import Type, of_ibis
 if TYPE_CHECKING:
     from huaxiang.core.engine import Engine
 
+NOTHING = Text("", "")
+
 
 @dataclass(frozen=True)
 class Tag:
@@ -30,17 +32,36 @@ class Tag:
     known: int = 0
     values: Mapping[str, Text] = field(default_factory=dict)
     definition: str = "{}"
+    dimension_label: Text = NOTHING
+
+    @property
+    def defined(self) -> dict[str, Any]:
+        """The definition as a mapping."""
+        return json.loads(self.definition or "{}")
+
+    @property
+    def is_province(self) -> bool:
+        """Whether the tag says in which province somebody lives, as a source wrote it."""
+        return self.defined.get("attribute") == "province"
+
+    @property
+    def is_time_since(self) -> bool:
+        """Whether it says how long ago something was: the number grows by itself, and less of it is more."""
+        defined = self.defined
+        return self.type.is_temporal or any(
+            _OF_TIME_SINCE.match(str(defined.get(key, ""))) for key in ("value", "expression")
+        )
 
     @property
     def is_quantity(self) -> bool:
         """Whether more or less of the number means anything: not of the hour of a day or the month of a year."""
-        defined = json.loads(self.definition or "{}")
+        defined = self.defined
         return not any(_OF_A_CALENDAR.match(str(defined.get(key, ""))) for key in ("value", "expression"))
 
     @property
     def measured(self) -> str:
         """What an aggregate measures, whatever the window; empty for other tags."""
-        defined = json.loads(self.definition or "{}")
+        defined = self.defined
         return json.dumps({key: defined.get(key) for key in ("table", "value", "where")}) if "table" in defined else ""
 
     def value_label(self, value: str) -> Text:
@@ -51,6 +72,8 @@ class Tag:
 
 
 _OF_A_CALENDAR = re.compile(r"\s*(top\s*\(\s*)?(hour|weekday|day|month|year)\s*\(")
+
+_OF_TIME_SINCE = re.compile(r"\s*days_since\s*\(")
 
 UNKNOWN = "unknown"
 """The value by which tags of the library say that there is too little to judge by: a value, but no trait."""
@@ -83,7 +106,7 @@ def defining(rule: str, rules: Mapping[str, str], tags: Mapping[str, Tag]) -> fr
             waiting.append(rules[segment])
         for name in set(_NAME.findall(_QUOTED.sub("", text))) & set(tags) - found:
             found.add(name)
-            waiting.extend(_parts(json.loads(tags[name].definition or "{}")))
+            waiting.extend(_parts(tags[name].defined))
     return frozenset(found)
 
 
@@ -118,4 +141,5 @@ def _tag(row: Mapping[str, Any], type_: Type, customers: int) -> Tag:
         known=round((row["coverage"] or 0.0) * customers),
         values={value: Text.of(label) for value, label in values.items()},
         definition=row["definition"] or "{}",
+        dimension_label=Text(row.get("dimension_en") or row["dimension"] or "", row.get("dimension_zh") or ""),
     )

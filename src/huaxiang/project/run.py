@@ -26,7 +26,9 @@ from huaxiang.identity.ids import Previous
 from huaxiang.identity.record_history import write_record_history
 from huaxiang.identity.run import resolve_identity
 from huaxiang.identity.spec import IdentifierSpec
-from huaxiang.personas.run import write_personas
+from huaxiang.personas.aspects.history import Mark as BuildMark
+from huaxiang.personas.aspects.run import Former
+from huaxiang.personas.write import write_personas
 from huaxiang.project.again import Again
 from huaxiang.project.decisions import read_decisions
 from huaxiang.project.estimate import Estimate, Progress
@@ -127,6 +129,8 @@ class _Runner:
     previous: Previous | None = None
     health: ibis.Table | None = None
     former: State | None = None
+    before: Mapping[str, ibis.Table] = field(default_factory=dict)
+    """The tables of the former build, where there is one."""
     again: Again | None = None
     estimate: Estimate | None = None
     upstream: str | None = None
@@ -280,8 +284,15 @@ class _Runner:
     def _portray(self, step: Portray) -> None:
         specs = {spec.name: spec for spec in step.personas}
         spec = self.project.spec
+        snapshot = Snapshot(self.building.id, self.building.folder)
         write_personas(
-            self.engine, specs, moment=self.plan.moment, threshold=spec.minimum_group, currency=spec.currency
+            self.engine,
+            specs,
+            moment=self.plan.moment,
+            threshold=spec.minimum_group,
+            currency=spec.currency,
+            limits=spec.limits,
+            former=Former(BuildMark(snapshot.id, snapshot.as_of, snapshot.built_at), self.before),
         )
 
     def _sql_view(self, table: str) -> None:
@@ -360,6 +371,7 @@ def _remember(runner: _Runner, store: Store) -> None:
         return
     tables = runner.engine.attach(former.file, "former")
     runner.former = read_state(runner.engine, tables)
+    runner.before = tables
     runner.scores = tables.get(HISTORY)
     # The snapshot that knew most decides about ids: a look back at an earlier moment must not make anyone forgotten.
     latest = max(store.list_snapshots(), key=lambda snapshot: (snapshot.as_of, snapshot.built_at))

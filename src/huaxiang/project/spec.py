@@ -19,6 +19,7 @@ from huaxiang.core.spec import NameField, Spec, TextField
 from huaxiang.core.tables import Column, Privacy, Table
 from huaxiang.core.text import Language, Text
 from huaxiang.core.types import STORED, Type
+from huaxiang.personas.aspects.limits import WarningLimits
 from huaxiang.store.spark.session import FIXED, ZONE
 
 ENGINES = ("duckdb", "spark")
@@ -104,7 +105,8 @@ class ProjectSpec(Spec):
     that read them. `minimum_group` is the number of customers below which a group is not shown. `keep_snapshots`
     is how many snapshots stay, with the one that serves. `engine` is what builds: `duckdb` on this machine, or `spark`
     where `spark` says. `threads` and `memory` limit the engine; without them it
-    takes what the machine has. `operational` is the database of what people decide and do.
+    takes what the machine has. `operational` is the database of what people decide and do. `limits` say when readers
+    are warned of segments and personas. `map` is a GeoJSON file of provinces for the report, instead of its tiles.
     """
 
     label: TextField = Text("", "")
@@ -123,6 +125,8 @@ class ProjectSpec(Spec):
     keep_snapshots: int = Field(default=5, ge=1)
     minimum_group: int = Field(default=10, ge=1)
     operational: OperationalSpec | None = None
+    limits: WarningLimits = Field(default_factory=WarningLimits)
+    map: str | None = None
 
     @field_validator("languages")
     @classmethod

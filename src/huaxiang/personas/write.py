@@ -1,0 +1,54 @@
+"""All personas of a project into the tables of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from huaxiang.personas.aspects.limits import WarningLimits
+from huaxiang.personas.aspects.run import Former, write_all
+from huaxiang.personas.run import THRESHOLD, Portrayer
+from huaxiang.personas.spec import PersonaSpec
+from huaxiang.personas.tables import write_tables
+
+if TYPE_CHECKING:
+    from huaxiang.core.engine import Engine
+    from huaxiang.core.moments import Moment
+
+
+def write_personas(
+    engine: Engine,
+    specs: Mapping[str, PersonaSpec],
+    *,
+    moment: Moment,
+    threshold: int = THRESHOLD,
+    currency: str = "CNY",
+    limits: WarningLimits | None = None,
+    former: Former | None = None,
+) -> dict[str, str]:
+    """Write the tables of personas (`tables.COLUMNS`), of their aspects, and of warnings about all segments.
+
+    Reads `profiles`, `segments`, `tag_catalog`, `segment_catalog` and facts; `former` is what stability is told from.
+    Returns the personas that were left out, with the reason.
+    """
+    portrayer = Portrayer(engine, moment=moment, threshold=threshold, currency=currency)
+    named = {name: _named(name, spec) for name, spec in specs.items()}
+    left_out = {name: reason for name, spec in named.items() if (reason := _missing(spec, portrayer.groups))}
+    built = [spec for name, spec in named.items() if name not in left_out]
+    portrayer.population.learn()
+    portraits = portrayer.portraits(built)
+    write_tables(engine, portraits)
+    write_all(portrayer, built, portraits, limits=limits or WarningLimits(), former=former)
+    return left_out
+
+
+def _named(name: str, spec: PersonaSpec) -> PersonaSpec:
+    """A persona without `segment` portrays the segment of its own name."""
+    return spec.model_copy(update={"name": name, "segment": spec.segment or name})
+
+
+def _missing(spec: PersonaSpec, groups: Collection[str]) -> str | None:
+    for role, name in (("segment", spec.segment), ("base", spec.base)):
+        if name not in groups:
+            return f"its {role} '{name}' is not built"
+    return None
