@@ -41,6 +41,7 @@ class Customers:
     activity: Array
     member_no: pa.Array
     phone: pa.Array
+    has_app: Array
     device_id: pa.Array
     table: pa.Table
     """The file of customers: what the trade knows of each."""
@@ -75,12 +76,13 @@ def make_customers(block: Block, groups: list[GroupSpec]) -> Customers:
         }
     )
     device_id = hexadecimal(mixed(index, block.seed + 15))
-    return Customers(group, joined, left, random.gamma(1.5, 1 / 1.5, n), member_no, phone, device_id, table)
+    has_app, activity = chance(random, 0.85, n), random.gamma(1.5, 1 / 1.5, n)
+    return Customers(group, joined, left, activity, member_no, phone, has_app, device_id, table)
 
 
-def app_users(block: Block, customers: Customers) -> pa.Table:
+def app_users(customers: Customers) -> pa.Table:
     """Who has the app: the phone number they logged in with, and their device."""
-    has = np.flatnonzero(chance(block.random("app"), 0.85, len(customers)))
+    has = np.flatnonzero(customers.has_app)
     return pa.table({"phone": customers.phone.take(has), "device_id": customers.device_id.take(has)})
 
 

@@ -122,6 +122,8 @@ def visits(block: Block, customers: Customers, spec: TradeSpec, goods: Goods) ->
     """The file `events`: what people look at in the app, and what they put into the cart."""
     random, groups = block.random("visits"), list(spec.groups.values())
     person, at = _occasions(random, customers, groups, "visits")
+    in_app = customers.has_app[person]
+    person, at = person[in_app], at[in_app]
     views = 1 + random.poisson(2.0, len(person))
     visit = np.repeat(np.arange(len(person)), views)
     group = customers.group[person[visit]]

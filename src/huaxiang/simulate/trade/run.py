@@ -34,7 +34,7 @@ def simulate_trade(folder: Path, spec: TradeSpec, customers: int, seed: int) -> 
     goods = make_goods(block, spec)
     files = {
         "customers": people.table,
-        "app_users": app_users(block, people),
+        "app_users": app_users(people),
         "products": goods.table,
         **purchases(block, people, spec, goods),
         "events": visits(block, people, spec, goods),
