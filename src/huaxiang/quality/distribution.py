@@ -1,12 +1,9 @@
 """How the values of a column are spread, kept from build to build, and how far two spreads lie apart (PSI).
 
-The population stability index is Σ (aᵢ − eᵢ) · ln(aᵢ / eᵢ) over bins with the expected share eᵢ and the actual share aᵢ
-(Siddiqi, "Credit Risk Scorecards", 2006: above 0.25 the population has changed). Bins of numbers are the former
-deciles. The present share of such a bin is read off the present deciles, with straight lines between them, so that
-nobody looks at the rows again. A value that only one side names may hide among the others of the other side: there it
-counts with as much of its share as could hide, so that two cuts of one long tail don't look like a change. What
-chance alone gives, (B − 1)(1/n + 1/m) for B bins and n and m rows (Yurdakul, "Statistical Properties of Population
-Stability Index", 2018), is taken off; equal data give exactly 0.
+The index is that of `core.stability`, less what chance alone gives. Bins of numbers are the former deciles. The present
+share of such a bin is read off the present deciles, with straight lines between them, so that nobody looks at the rows
+again. A value that only one side names may hide among the others of the other side: there it counts with as much of its
+share as could hide, so that two cuts of one long tail don't look like a change. Equal data give exactly 0.
 """
 
 from __future__ import annotations
@@ -19,13 +16,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.core.stability import chance_of, population_stability
 from huaxiang.quality.profile import CROWD, ColumnProfile, FeedProfile
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-FLOOR = 0.001
-"""The share that an empty bin counts as: the logarithm knows no zero."""
 
 OTHER = ""
 """The name of all values that too few rows have to be named."""
@@ -83,8 +78,7 @@ def stability(before: Spread, after: Spread) -> float | None:
         expected, actual = _between(before.bounds, edges), _between(after.bounds, edges)
     else:
         return None
-    chance = (len(expected) - 1) * (1 / before.rows + 1 / after.rows)
-    return max(0.0, _psi(expected, actual) - chance)
+    return max(0.0, population_stability(expected, actual) - chance_of(len(expected), before.rows, after.rows))
 
 
 def _filled(shares: Mapping[str, float], others: Mapping[str, float]) -> dict[str, float]:
@@ -115,11 +109,6 @@ def _content(column: ColumnProfile) -> dict[str, Any] | None:
     bounds = [end for end in ends if isinstance(end, float) and math.isfinite(end)]
     complete = bool(column.deciles) and len(bounds) == len(ends)
     return {"bounds": bounds} if complete and column.filled >= CROWD else None
-
-
-def _psi(expected: Sequence[float], actual: Sequence[float]) -> float:
-    pairs = [(max(e, FLOOR), max(a, FLOOR)) for e, a in zip(expected, actual, strict=True)]
-    return math.fsum((a - e) * math.log(a / e) for e, a in pairs)
 
 
 def _between(bounds: Sequence[float], edges: Sequence[float]) -> list[float]:
