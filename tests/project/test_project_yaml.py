@@ -28,6 +28,18 @@ def test_yes_and_clock_times_stay_text_as_in_yaml_1_2():
     assert parse("a: yes\nb: 08:00\n", "a.yml").data == {"a": "yes", "b": "08:00"}
 
 
+def test_a_merge_takes_over_the_keys_that_are_not_written():
+    text = "a: &a {x: 1, y: 2}\nb: &b {z: 3, y: 4}\nc:\n  <<: [*a, *b]\n  x: 0\n"
+    document = parse(text, "a.yml")
+    assert document.data["c"] == {"x": 0, "y": 2, "z": 3}
+    assert (document.lines["c.x"], document.lines["c.z"]) == (5, 2)
+    assert not document.findings
+
+
+def test_a_merge_of_itself_or_of_no_mapping_is_told():
+    assert (only("a: &a\n  <<: *a\n").code, only("a: &a [1]\nb:\n  <<: *a\n").code) == ("recursive_alias", "bad_value")
+
+
 def test_a_tab_is_named_with_its_line():
     finding = only("tags:\n  a:\n\t  b: 1\n")
     assert (finding.code, finding.at.line) == ("tab", 3)

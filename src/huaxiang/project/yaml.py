@@ -19,6 +19,7 @@ Lines = dict[str, int]
 
 _TAB_INDENT = re.compile(r"^ *\t")
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+_MERGE = "tag:yaml.org,2002:merge"
 _NO_BARE_START = re.compile(r"cannot start any token")
 
 
@@ -124,7 +125,7 @@ class _Reader:
 
         result: dict[str, Any] = {}
         first: dict[str, int] = {}
-        for key_node, value_node in node.value:
+        for key_node, value_node in self._pairs(node):
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, ScalarNode):
                 self._note("bad_key", "A key is a word, not a list or a mapping.", key_node)
@@ -142,6 +143,27 @@ class _Reader:
             self.lines[".".join((*path, key))] = line
             result[key] = self.value(value_node, (*path, key))
         return result
+
+    def _pairs(self, node: Any) -> list[tuple[Any, Any]]:
+        """The keys and values of a mapping; a merge (`<<: *alias`) adds those of others that it lacks itself."""
+        from ruamel.yaml.nodes import MappingNode, SequenceNode
+
+        own = [(key, value) for key, value in node.value if key.tag != _MERGE]
+        known = {key.value for key, _ in own}
+        for key, value in node.value:
+            if key.tag != _MERGE:
+                continue
+            for merged in value.value if isinstance(value, SequenceNode) else [value]:
+                if id(merged) in self._open:
+                    self._note("recursive_alias", "An alias points back at what contains it.", key)
+                    continue
+                if not isinstance(merged, MappingNode):
+                    self._note("bad_value", "'<<' takes over the keys of a mapping.", key, "Write '<<: *alias'.")
+                    continue
+                added = [pair for pair in self._pairs(merged) if pair[0].value not in known]
+                own += added
+                known |= {pair[0].value for pair in added}
+        return own
 
     def _scalar(self, node: Any) -> Any:
         from ruamel.yaml.error import YAMLError
