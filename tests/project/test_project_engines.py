@@ -44,10 +44,8 @@ def test_a_tag_whose_sql_both_engines_understand_is_no_finding(findings):
     assert "engine_lacks" not in findings(**{"tags/t.yml": SQL.format("count(*) filter (where records > 1)")})
 
 
-def test_fuzzy_matching_is_told_to_be_duckdb_only(findings):
-    finding = findings(**{"identity.yml": "fuzzy: {mode: suggest}\n"})["engine_lacks"]
-    assert finding.message == "identity.yml: Spark does not match records that are only alike."
-    assert str(finding.at) == "identity.yml:1"
+def test_fuzzy_matching_is_no_finding(findings):
+    assert "engine_lacks" not in findings(**{"identity.yml": "fuzzy: {mode: suggest}\n"})
 
 
 def test_a_table_of_a_catalog_is_told_to_need_a_cluster(findings):

@@ -77,10 +77,26 @@ def find_matches(engine: Engine, records: ibis.Table | None, spec: FuzzySpec, gr
     if not sources:
         return None
     prepared = fuzzy.write_records(engine, sources)
-    scored = fuzzy.score(engine, prepared, precision=spec.precision)
+    scored = _scored(engine, prepared, spec.precision)
     node = _nodes(engine)
     scored = _judged_by_what_is_new(scored, node, graph, spec.precision)
     return Matches(spec, scored, node, graph, _compared(scored, node, graph, spec))
+
+
+def _scored(engine: Engine, prepared: fuzzy.Prepared, precision: float) -> fuzzy.Scored:
+    """The scored pairs, compared by an engine in this process: a cluster sends the prepared records to the driver."""
+    import pyarrow as pa
+
+    own = engine.embedded
+    if own is engine:
+        return fuzzy.score(engine, prepared, precision=precision)
+    records, step = engine.table(fuzzy.RECORDS), "identity: records to compare"
+    batches = engine.batches(records.order_by("unique_id"), step=step)
+    parts = (pa.Table.from_batches([batch]) for batch in batches)
+    own.fill(fuzzy.RECORDS, parts, records.schema().to_pyarrow(), step=step)
+    scored = fuzzy.score(own, prepared, precision=precision)
+    own.drop(fuzzy.RECORDS)
+    return scored
 
 
 def _judged_by_what_is_new(scored: fuzzy.Scored, node: Integers, graph: Graph, precision: float) -> fuzzy.Scored:

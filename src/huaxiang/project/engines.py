@@ -31,13 +31,6 @@ def _catalogs(project: LoadedProject) -> Iterator[Finding]:
             yield lacking("duckdb", f"source '{name}'", "has no catalog of a cluster", source.place("url"), remedy)
 
 
-def _matching(project: LoadedProject) -> Iterator[Finding]:
-    if project.identity.fuzzy.mode != "off":
-        remedy = "Set 'mode: off', and list what 'huaxiang link' finds as decisions."
-        at = project.identity.place("fuzzy")
-        yield lacking("spark", "identity.yml", "does not match records that are only alike", at, remedy)
-
-
 def _sql_tags(project: LoadedProject) -> Iterator[Finding]:
     built = [tag for tag in project.tags.values() if isinstance(tag, SqlTag)]
     for tag in built:
@@ -77,6 +70,6 @@ def _lacks(name: str) -> bool:
 
 _CHECKS: Mapping[str, tuple[Callable[[LoadedProject], Iterator[Finding]], ...]] = {
     "duckdb": (_catalogs,),
-    "spark": (_matching, _sql_tags),
+    "spark": (_sql_tags,),
 }
 """Engine → what is checked for it."""

@@ -4,7 +4,7 @@ from huaxiang.identity.fuzzy.cluster import threshold_for
 from huaxiang.identity.fuzzy.explain import SHOWN, explanations, steps, write_shown
 from huaxiang.identity.fuzzy.figures import figures
 from huaxiang.identity.fuzzy.meaning import IGNORED, MEANINGS, Guess, correct, guess_meanings
-from huaxiang.identity.fuzzy.records import LINKED, RECORDS, SourceRecords, write_records
+from huaxiang.identity.fuzzy.records import LINKED, RECORDS, Prepared, SourceRecords, write_records
 from huaxiang.identity.fuzzy.run import CLUSTERS, Matched, Scored, identity_table, match, score
 
 WORKING = (RECORDS, CLUSTERS, SHOWN)
@@ -19,6 +19,7 @@ __all__ = [
     "WORKING",
     "Guess",
     "Matched",
+    "Prepared",
     "Scored",
     "SourceRecords",
     "correct",

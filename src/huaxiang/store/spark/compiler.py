@@ -77,7 +77,7 @@ class SparkCompiler(PySparkCompiler):
             whole = cast(self.f.round(arg * self._double(power)), dt.Decimal(to.precision, 0))
             return cast(whole / sge.convert(power), to)
         if to.is_json():
-            return arg if given.is_string() else self.f.to_json(arg)
+            return arg if given.is_string() else _json_text(self, arg)
         return cast(arg, to)
 
     def _text(self, arg: Any, given: Any) -> Any:
@@ -254,9 +254,13 @@ def _to_json(compiler: SparkCompiler, op: Any, row: Any) -> Any:
         value = field.this if isinstance(field, sge.Alias) else field.expression
         spelled = compiler._text(value, dtype) if dtype.is_timestamp() else value
         fields += [sge.convert(name), spelled]
+    return _json_text(compiler, compiler.f.anon.named_struct(*fields))
+
+
+def _json_text(compiler: SparkCompiler, value: Any) -> Any:
+    """A nested value as JSON; Spark leaves out what is missing unless it is told not to."""
     f = compiler.f.anon
-    whole = f.map(sge.convert("ignoreNullFields"), sge.convert("false"))
-    return f.to_json(f.named_struct(*fields), whole)
+    return f.to_json(value, f.map(sge.convert("ignoreNullFields"), sge.convert("false")))
 
 
 def _timezone(compiler: SparkCompiler, op: Any, zone: Any, naive: Any) -> Any:
