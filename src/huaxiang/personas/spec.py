@@ -6,8 +6,29 @@ personas:
 
 from __future__ import annotations
 
-from huaxiang.core.spec import EVERYONE, NameField, Spec, TextField
+from datetime import date
+
+from pydantic import Field, model_validator
+
+from huaxiang.core.moments import Duration
+from huaxiang.core.spec import EVERYONE, DurationField, NameField, Spec, TextField
 from huaxiang.core.text import Text
+
+
+class DriftSpec(Spec):
+    """From which population stability index on a tag is called shifted, or changed, among the members of a persona.
+
+    The limits are the custom of credit scoring (Siddiqi, "Credit Risk Scorecards", 2006).
+    """
+
+    shifted: float = Field(default=0.1, gt=0)
+    changed: float = Field(default=0.25, gt=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> DriftSpec:
+        if self.shifted > self.changed:
+            raise ValueError("'shifted' is the lower of the two limits")
+        return self
 
 
 class PersonaSpec(Spec):
@@ -15,7 +36,8 @@ class PersonaSpec(Spec):
 
     `question` is what the business wants to know; `outcome` is the tag that its answer shows in, such as
     `repurchased_within_90d`: the first page then holds the dimensions that tell most about it among the members,
-    otherwise those that tell most about who is a member.
+    otherwise those that tell most about who is a member. People look at a persona again every `review_every` since they
+    `reviewed` it, or since it was first built.
     """
 
     label: TextField = Text("", "")
@@ -25,3 +47,6 @@ class PersonaSpec(Spec):
     tags: tuple[NameField, ...] = ()
     question: TextField = Text("", "")
     outcome: NameField | None = None
+    review_every: DurationField = Duration(180 * 24)
+    reviewed: date | None = None
+    drift: DriftSpec = Field(default_factory=DriftSpec)

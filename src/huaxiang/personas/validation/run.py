@@ -1,0 +1,167 @@
+"""All validations of a build: each held against its evidence, then a grade for every persona."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from huaxiang.core.findings import Finding
+from huaxiang.core.text import Text
+from huaxiang.personas.run import THRESHOLD, Portrayer
+from huaxiang.personas.spec import PersonaSpec
+from huaxiang.personas.validation.benchmark import benchmark
+from huaxiang.personas.validation.drift import Drift, Former, drift
+from huaxiang.personas.validation.grade import Grade, grade
+from huaxiang.personas.validation.margins import market as market_margins
+from huaxiang.personas.validation.margins import population, read_cells
+from huaxiang.personas.validation.market import market
+from huaxiang.personas.validation.result import NOTHING, Outcome, Result, UnusableError
+from huaxiang.personas.validation.spec import ValidationSpec
+from huaxiang.personas.validation.statements import Statement, read_statements
+from huaxiang.personas.validation.survey import read_answers, survey
+from huaxiang.personas.validation.tables import TIME, Held, Rows, validation_rows
+from huaxiang.personas.validation.truth import Labels, truth
+
+if TYPE_CHECKING:
+    from huaxiang.core.engine import Engine
+    from huaxiang.core.moments import Moment
+
+_TIME = Text("The build before", "上次构建")
+HISTORY = "persona_history"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the files of validations hold, by the name of the validation.
+
+    `tables` are rows of margins and markets as they are, `answers` those of surveys (`survey.COLUMNS`), `labels` what
+    customers truly are.
+    """
+
+    tables: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    answers: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    labels: Mapping[str, Labels] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Validated:
+    """The rows of the tables of validation, and what was not usable."""
+
+    rows: Rows
+    findings: tuple[Finding, ...]
+
+
+def validate(
+    engine: Engine,
+    personas: Sequence[PersonaSpec],
+    validations: Sequence[ValidationSpec],
+    evidence: Evidence,
+    *,
+    moment: Moment,
+    threshold: int = THRESHOLD,
+    former: Former | None = None,
+) -> Validated:
+    """Hold the portrayed `personas` against all evidence. Reads only.
+
+    `threshold` is the size of the smallest group that is shown; `former` the build before, where there is one.
+    """
+    portrayer = Portrayer(engine, moment=moment, threshold=threshold)
+    named = [_named(persona) for persona in personas]
+    statements = read_statements(engine, [persona.name for persona in named])
+    held: list[Held] = []
+    findings: list[Finding] = []
+    for spec in validations:
+        try:
+            result = _held(portrayer, spec, named, statements, evidence)
+        except UnusableError as error:
+            result = Result((Outcome(None, "unusable", error.reason),))
+            message = f"validation '{spec.name}' could not be used. {error}"
+            findings.append(Finding("validation_unusable", message, spec.at, severity="warning"))
+        held.append(Held(spec.name, spec.kind, spec.shown, spec.origin, result))
+    history = _History.read(engine, moment)
+    moved: dict[str, Drift] = {}
+    if former is not None:
+        told = _telling(engine)
+        kept = {persona.name: history.kept.get(persona.name) for persona in named}
+        result, moved = drift(portrayer, former, named, told, kept)
+        held.append(Held(TIME, TIME, _TIME, NOTHING, result))
+    grades = [_grade(persona, held, moved, history, moment) for persona in named]
+    return Validated(validation_rows(held, grades), tuple(findings))
+
+
+def _named(persona: PersonaSpec) -> PersonaSpec:
+    """A persona without `segment` portrays the segment of its own name."""
+    return persona.model_copy(update={"segment": persona.segment or persona.name})
+
+
+def _held(
+    portrayer: Portrayer,
+    spec: ValidationSpec,
+    personas: Sequence[PersonaSpec],
+    statements: Mapping[str, Sequence[Statement]],
+    evidence: Evidence,
+) -> Result:
+    by_name = {persona.name: persona for persona in personas}
+    label = spec.shown
+    if spec.benchmark is not None:
+        cells, _ = read_cells(spec.name, spec.benchmark, evidence.tables[spec.name])
+        margins = population(spec.benchmark, cells)
+        return benchmark(portrayer, spec.benchmark, margins, personas, statements, label)
+    if spec.market is not None:
+        if spec.market.persona not in by_name:
+            return Result(())
+        cells, _ = read_cells(spec.name, spec.market, evidence.tables[spec.name])
+        return market(portrayer, by_name[spec.market.persona], market_margins(spec.market, cells), label)
+    if spec.truth is not None:
+        return truth(portrayer, spec.truth, evidence.labels[spec.name], by_name, statements, label)
+    assert spec.survey is not None  # noqa: S101 - a validation has one of the four
+    rows = evidence.answers.get(spec.name)
+    if rows is None:
+        rows = read_answers(portrayer.engine, spec.survey)
+    return survey(portrayer, spec.survey, rows, by_name, label)
+
+
+def _telling(engine: Engine) -> dict[str, list[str]]:
+    """The tags of each persona, the most telling first."""
+    rows = engine.rows(engine.table("portrait_tags"), step="validate: portrait tags")
+    found: dict[str, list[str]] = {}
+    for row in sorted((row for row in rows if row["rank"] is not None), key=lambda row: row["rank"]):
+        found.setdefault(row["persona"], []).append(row["tag"])
+    return found
+
+
+@dataclass(frozen=True)
+class _History:
+    """The day of the first build of each persona, and who stayed in it since the last one."""
+
+    today: date
+    since: Mapping[str, date]
+    kept: Mapping[str, float | None]
+
+    @classmethod
+    def read(cls, engine: Engine, moment: Moment) -> _History:
+        if not engine.has(HISTORY):
+            return cls(moment.day, {}, {})
+        rows = engine.rows(engine.table(HISTORY), step="validate: history of personas")
+        since: dict[str, date] = {}
+        kept: dict[str, float | None] = {}
+        for row in sorted(rows, key=lambda row: row["built_at"]):
+            day = datetime.fromisoformat(row["as_of"]).astimezone(ZoneInfo(moment.zone)).date()
+            since[row["persona"]] = min(since.get(row["persona"], day), day)
+            kept[row["persona"]] = row["jaccard"]
+        return cls(moment.day, since, kept)
+
+
+def _grade(
+    persona: PersonaSpec, held: Sequence[Held], moved: Mapping[str, Drift], history: _History, moment: Moment
+) -> Grade:
+    scores: dict[str, list[float]] = {}
+    for one in held:
+        for outcome in one.result.outcomes:
+            if outcome.persona == persona.name and outcome.score is not None:
+                scores.setdefault(one.kind, []).append(outcome.score)
+    since = history.since.get(persona.name, moment.day)
+    return grade(persona, scores, moved.get(persona.name), since, moment.day)

@@ -1,0 +1,174 @@
+"""What a persona claims, statement by statement, and whether a claim also holds when customers count differently.
+
+A statement is a value of a tag that members have clearly more, or less, often than the rest of the base. It holds in
+another view – customers weighted to a population, or those who truly belong – where the difference has the same sign
+there and its 95 % interval leaves out 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from huaxiang.core.text import Text
+from huaxiang.personas.columns import Column, read_columns
+from huaxiang.personas.run import Portrayer
+from huaxiang.personas.scales import Scale, scale
+from huaxiang.personas.statistics import Difference, compare_shares
+from huaxiang.personas.validation.raking import effective_size
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from huaxiang.core.engine import Engine
+
+STATEMENTS = 12
+"""Statements of a persona that are held against something: one for each of its most telling tags."""
+
+Verdict = Literal["holds", "open", "refuted", "too_small", "informs", "unusable"]
+
+WORTH: Mapping[Verdict, float] = {"holds": 1.0, "open": 0.5, "refuted": 0.0}
+"""What a verdict counts in a score. What could not be told counts nothing, for or against."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A value of a tag by which members of a persona differ from the rest of the base."""
+
+    persona: str
+    base: str
+    tag: str
+    value: str
+    label: Text
+    share: float
+    difference: float
+
+
+@dataclass(frozen=True)
+class View:
+    """How much each customer counts among the members, and among the rest; in order of `customer_no`."""
+
+    members: NDArray[np.float64]
+    rest: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A statement in a view: weighted shares, their difference, and the effective number of members it rests on."""
+
+    statement: Statement
+    share: float | None
+    rest_share: float | None
+    found: Difference | None
+    size: int
+    verdict: Verdict
+
+
+def read_statements(engine: Engine, personas: Iterable[str]) -> dict[str, tuple[Statement, ...]]:
+    """The statements of the portrayed `personas`, the most telling first."""
+    wanted = set(personas)
+    catalog = {row["name"]: row for row in _rows(engine, "tag_catalog")}
+    bases = {row["name"]: row["base"] for row in _rows(engine, "persona_catalog")}
+    shares: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in _rows(engine, "portraits"):
+        if row["persona"] in wanted and row["significant"] and not row["hidden"]:
+            shares.setdefault((row["persona"], row["tag"]), []).append(row)
+    ranked = [row for row in _rows(engine, "portrait_tags") if row["persona"] in wanted and _is_new(row)]
+    found: dict[str, list[Statement]] = {name: [] for name in sorted(wanted)}
+    for row in sorted(ranked, key=lambda row: row["rank"]):
+        told = shares.get((row["persona"], row["tag"]))
+        if told and len(found[row["persona"]]) < STATEMENTS:
+            clearest = max(told, key=lambda share: (abs(share["difference"]), -share["position"]))
+            found[row["persona"]].append(_statement(clearest, bases[row["persona"]], catalog.get(row["tag"], {})))
+    return {name: tuple(statements) for name, statements in found.items()}
+
+
+def see(portrayer: Portrayer, statements: Sequence[Statement], views: Mapping[str, View], *, step: str) -> list[Seen]:
+    """Each of the statements in the view of its persona. One pass over the tags that they speak of."""
+    by_tag: dict[str, list[Statement]] = {}
+    for statement in statements:
+        if statement.tag in portrayer.tags:
+            by_tag.setdefault(statement.tag, []).append(statement)
+    seen: dict[Statement, Seen] = {}
+    for column in columns(portrayer, by_tag, step=step):
+        scales: dict[str, Scale] = {}
+        for statement in by_tag[column.tag.name]:
+            base = statement.base
+            if base not in scales:
+                scales[base] = scale(column, portrayer.population.crowd(base))
+            known, has = _having(scales[base], column, statement.value, portrayer.population.size)
+            seen[statement] = _seen(statement, known, has, views[statement.persona], portrayer.threshold)
+    return [seen[statement] for statement in statements if statement in seen]
+
+
+def columns(portrayer: Portrayer, names: Iterable[str], *, step: str) -> Iterator[Column]:
+    """The columns of the tags `names`."""
+    profiles, size = portrayer.engine.table("profiles"), portrayer.population.size
+    wanted = [portrayer.tags[name] for name in names]
+    return read_columns(portrayer.engine, profiles, size, wanted, portrayer.moment, step=step)
+
+
+def score(verdicts: Iterable[Verdict]) -> float | None:
+    """The part of statements that hold, open ones counting half; None where none could be judged."""
+    judged = [WORTH[verdict] for verdict in verdicts if verdict in WORTH]
+    return sum(judged) / len(judged) if judged else None
+
+
+def verdict_of(expected: float, found: Difference | None) -> Verdict:
+    """Whether a difference that was `expected` to be of one sign is found to be so."""
+    if found is None:
+        return "too_small"
+    if found.low <= 0 <= found.high:
+        return "open"
+    return "holds" if (found.value > 0) == (expected > 0) else "refuted"
+
+
+def _is_new(row: Mapping[str, Any]) -> bool:
+    return row["rank"] is not None and bool(row["gain"]) and not row["defining"] and row["repeats"] is None
+
+
+def _statement(row: Mapping[str, Any], base: str, tag: Mapping[str, Any]) -> Statement:
+    label = Text(
+        f"{tag.get('label_en') or row['tag']}: {row['value_en']}",
+        f"{tag.get('label_zh') or row['tag']}：{row['value_zh']}",
+    )
+    return Statement(row["persona"], base, row["tag"], row["value"], label, row["share"], row["difference"])
+
+
+def _having(shown: Scale, column: Column, value: str, size: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Who has any value of a tag, and who has `value`."""
+    import numpy as np
+
+    positions = shown.positions(column)
+    place = shown.values.index(value) if value in shown.values else len(shown.values)
+    if column.owners is None or column.listed is None:
+        return positions >= 0, positions == place
+    has = np.zeros(size, dtype=np.bool_)
+    has[column.owners[positions == place]] = True
+    return column.listed, has
+
+
+def _seen(statement: Statement, known: NDArray[np.bool_], has: NDArray[np.bool_], view: View, threshold: int) -> Seen:
+    inside, outside = _weighted(known, has, view.members), _weighted(known, has, view.rest)
+    # Fewer than may be shown, or nobody: then nothing is told.
+    if min(inside[2], outside[2]) < max(threshold, 2):
+        return Seen(statement, None, None, None, int(inside[1]), "too_small")
+    size, rest = round(inside[1]), round(outside[1])
+    found = compare_shares(round(inside[0] * size), size, round(outside[0] * rest), rest)
+    return Seen(statement, inside[0], outside[0], found, size, verdict_of(statement.difference, found))
+
+
+def _weighted(
+    known: NDArray[np.bool_], has: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> tuple[float, float, int]:
+    """The share of those who have a value, the effective number of those who could, and how many these are."""
+    mine = weights[known]
+    total = float(mine.sum())
+    share = float(weights[known & has].sum()) / total if total else 0.0
+    return share, effective_size(mine), int((mine > 0).sum())
+
+
+def _rows(engine: Engine, table: str) -> list[dict[str, Any]]:
+    return engine.rows(engine.table(table), step=f"validate: {table}")
