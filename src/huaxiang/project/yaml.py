@@ -149,7 +149,7 @@ class _Reader:
         from ruamel.yaml.nodes import MappingNode, SequenceNode
 
         own = [(key, value) for key, value in node.value if key.tag != _MERGE]
-        known = {key.value for key, _ in own}
+        known = {str(key.value) for key, _ in own}
         for key, value in node.value:
             if key.tag != _MERGE:
                 continue
@@ -160,9 +160,9 @@ class _Reader:
                 if not isinstance(merged, MappingNode):
                     self._note("bad_value", "'<<' takes over the keys of a mapping.", key, "Write '<<: *alias'.")
                     continue
-                added = [pair for pair in self._pairs(merged) if pair[0].value not in known]
+                added = [pair for pair in self._pairs(merged) if str(pair[0].value) not in known]
                 own += added
-                known |= {pair[0].value for pair in added}
+                known |= {str(pair[0].value) for pair in added}
         return own
 
     def _scalar(self, node: Any) -> Any:
