@@ -25,7 +25,8 @@ Named = Annotated[
         help=help_text(
             "Build this example; may be repeated (default: shop and grocery). There are also finance, fashion, "
             "education, health, travel and catering.",
-            "构建指定示例，可重复使用（默认：shop 与 grocery）。另有 finance、fashion、education、health、travel、catering。",
+            "构建指定示例，可重复使用（默认：shop 与 grocery）。另有 finance、fashion、education、health、travel、"
+            "catering。",
         ),
         show_default=False,
     ),

@@ -145,7 +145,7 @@ def _lifetimes(random: np.random.Generator, leaving: Array) -> tuple[Array, Arra
 
 def _occupations(random: np.random.Generator, groups: list[GroupSpec], group: Array) -> pa.Array:
     """One of the group's occupations; none where it has none."""
-    words = [list(each.occupations) or [None] for each in groups]
+    words: list[list[str | None]] = [list(each.occupations) or [None] for each in groups]
     starts = np.cumsum([0, *map(len, words)])[:-1]
     sizes = np.array([*map(len, words)])
     drawn = (random.random(len(group)) * sizes[group]).astype(np.int64)

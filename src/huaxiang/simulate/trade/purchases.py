@@ -32,7 +32,10 @@ _COUPON = 0.88
 
 @dataclass(frozen=True)
 class Goods:
-    """What is for sale, category after category and from cheap to dear within each: the file, prices, first and size."""
+    """What is for sale, category after category, from cheap to dear within each.
+
+    `table` is the file; `first` and `size` say where a category's products are.
+    """
 
     table: pa.Table
     price: Array

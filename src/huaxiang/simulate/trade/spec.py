@@ -10,12 +10,21 @@ questions:
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
 
 from huaxiang.core.spec import NameField, Spec, TextField
 from huaxiang.core.text import Text
 
-Weights = dict[str, float]
+
+def _some(weights: dict[str, float]) -> dict[str, float]:
+    if not sum(weights.values()) > 0:
+        raise ValueError("at least one weight is above 0")
+    return weights
+
+
+Weights = Annotated[dict[str, Annotated[float, Field(ge=0)]], AfterValidator(_some)]
 """What may be chosen → how often, in any unit."""
 
 _EVENING = ((12.5, 1.2, 1.0), (20.5, 1.8, 3.0))
@@ -26,10 +35,10 @@ class GroupSpec(Spec):
 
     `share` is its weight among all, `female` the share of women, `ages` are lowest, most frequent and highest, `tiers`
     weigh first-tier, new first-tier, second-tier, third-tier and smaller cities. `orders` and `visits` are per year,
-    `basket` is the usual number of products in an order. `price` says where in a category's range people buy, from 0 (cheapest) to 1. `hours` are (hour,
-    spread, weight) of the peaks of a day. `festive` is the share of orders that wait for sales festivals, `coupons` of
-    those with a coupon, `leaving` of people who stop within the simulated time. `rating` is the usual number of stars.
-    `channels`, `categories` and, by question, `answers` weigh what is chosen.
+    `basket` is the usual number of products in an order. `price` says where in a category's range people buy, from 0
+    (cheapest) to 1. `hours` are (hour, spread, weight) of the peaks of a day. `festive` is the share of orders that
+    wait for sales festivals, `coupons` of those with a coupon, `leaving` of people who stop within the simulated time.
+    `rating` is the usual number of stars. `channels`, `categories` and, by question, `answers` weigh what is chosen.
     """
 
     label: TextField = Text("", "")
@@ -59,7 +68,10 @@ class GroupSpec(Spec):
 
 
 class CategorySpec(Spec):
-    """What is for sale in a category: `products` of them, at prices from lowest to highest, by `brands` with weights."""
+    """What is for sale in a category: how many `products`, their lowest and highest `price`, `brands` with weights.
+
+    `kinds` are the subcategories, which take turns.
+    """
 
     products: int = Field(default=12, ge=1)
     price: tuple[float, float]
