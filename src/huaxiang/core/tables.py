@@ -14,6 +14,9 @@ from huaxiang.core.types import Type
 
 Privacy = Literal["L1", "L2", "L3", "L4"]
 
+SENSITIVE: Privacy = "L4"
+"""The class of what is never told of one person, nor used to find people by."""
+
 PAID = "status in ('paid', 'shipped', 'completed')"
 
 

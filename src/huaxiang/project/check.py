@@ -8,7 +8,9 @@ from huaxiang.core.errors import SourceError
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.identity.check import check_identity
 from huaxiang.personas.check import check_personas
+from huaxiang.personas.validation.check import Known, check_validations
 from huaxiang.project.engines import check_engine
+from huaxiang.project.lists import CUSTOMER_ID
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.segments.check import check_segments
 from huaxiang.sources.check import check_source
@@ -26,6 +28,7 @@ _SECTIONS = {
     "tag": "tags",
     "segment": "segments",
     "persona": "personas",
+    "validation": "validations",
 }
 """What findings call a thing → the section that defines it."""
 
@@ -145,6 +148,7 @@ def _segments(project: LoadedProject) -> Iterable[Finding]:
         project.identifier_names,
         library=project.of_library("segments"),
         folder=project.folder,
+        tables=project.tables,
     )
 
 
@@ -158,6 +162,26 @@ def _personas(project: LoadedProject) -> Iterable[Finding]:
     )
 
 
+def _validations(project: LoadedProject) -> Iterator[Finding]:
+    from huaxiang.project.evidence import readable_files
+
+    files, failed = readable_files(project.validations, project.folder)
+    for name, error in failed.items():
+        spec = project.validations[name]
+        remedy = project.spec.prepare.en or "Put the file there, or correct the path."
+        yield Finding("validation_file", f"validation '{name}': {error}", spec.place(spec.kind, "file"), remedy)
+    known = Known(
+        personas=project.personas,
+        segments=project.segments,
+        tags={name: tag.privacy for name, tag in project.tags.items()},
+        values={name: tuple(tag.values) for name, tag in project.tags.items() if tag.values},
+        identifiers={*project.identifier_names, CUSTOMER_ID},
+        fed={feed.table for source in project.sources.values() for feed in source.feeds},
+        files=files,
+    )
+    yield from check_validations(project.validations, known)
+
+
 CHECKS: tuple[Check, ...] = (
     _sources,
     _tables,
@@ -169,6 +193,7 @@ CHECKS: tuple[Check, ...] = (
     _copies,
     _segments,
     _personas,
+    _validations,
     check_engine,
 )
 """Every check of a whole project. Each yields findings and never raises."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +11,9 @@ from huaxiang.core.spec import EVERYONE
 from huaxiang.core.text import Text
 from huaxiang.identity.spec import IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
+from huaxiang.personas.validation.spec import ValidationSpec
 from huaxiang.project.loaded import LoadedProject
-from huaxiang.segments.compile import SegmentPlan, plan_segments
+from huaxiang.segments.plan import SegmentPlan, plan_segments
 from huaxiang.sources.spec import FeedSpec, SourceSpec
 from huaxiang.tags.calibration import Calibration
 from huaxiang.tags.compile import compile_tags
@@ -92,6 +93,14 @@ class Portray(Step):
     personas: tuple[PersonaSpec, ...]
 
 
+@dataclass(frozen=True)
+class Validate(Step):
+    """Hold the portraits against evidence from outside and against the build before, and grade them."""
+
+    personas: tuple[PersonaSpec, ...]
+    validations: tuple[ValidationSpec, ...]
+
+
 _VERBS: dict[type[Step], Text] = {
     ReadSource: Text("read", "读取"),
     Unite: Text("unite", "合并"),
@@ -100,6 +109,7 @@ _VERBS: dict[type[Step], Text] = {
     ComputeTags: Text("compute tags", "计算标签"),
     FormSegments: Text("form segments", "生成分群"),
     Portray: Text("portray personas", "生成画像"),
+    Validate: Text("validate personas", "检验画像"),
 }
 
 
@@ -125,6 +135,13 @@ class Plan:
             "left_out": list(self.left_out),
         }
 
+    def without(self, refused: Mapping[str, Text]) -> Plan:
+        """The plan without the segments that a build has `refused` for these reasons, and without their personas."""
+        kept = tuple(p for p in self.personas if not {p.segment, p.base} & refused.keys())
+        rows = _left_out_groups(refused, [p for p in self.personas if p not in kept])
+        segments = self.segments.only([name for name in self.segments.built if name not in refused])
+        return replace(self, segments=segments, personas=kept, left_out=(*self.left_out, *rows))
+
 
 Calibrated = Callable[[Tags], Mapping[str, Calibration]]
 """Which of the tags have a calibration that a build applies."""
@@ -146,7 +163,8 @@ def make_plan(project: LoadedProject, moment: Moment, calibrated: Calibrated | N
         corrections = calibrated(tags)
         tags = replace(tags, built=tuple(replace(tag, calibration=corrections.get(tag.name)) for tag in tags.built))
     uploaded = {name for name, segment in project.segments.items() if segment.file is not None}
-    segments = plan_segments(project.segments, tags.types, uploaded)
+    fed = {table: project.tables[table] for table, _ in feeds}
+    segments = plan_segments(project.segments, tags.types, uploaded, fed)
     known = {*segments.built, EVERYONE}
     personas = tuple(p for p in project.personas.values() if p.segment in known and p.base in known)
     steps = tuple(_steps(project, sources, tags, segments, personas))
@@ -183,6 +201,10 @@ def _steps(
     yield FormSegments("", ("profiles",), ("segments", "segment_catalog"), segments)
     portraits = ("persona_catalog", "portrait_tags", "portraits", "portrait_numbers")
     yield Portray("", ("profiles", "segments", "tag_catalog"), portraits, personas)
+    validations = tuple(project.validations.values())
+    files = tuple(spec.file for spec in validations if spec.file is not None)
+    grades = ("persona_grades", "persona_validation", "validation_figures")
+    yield Validate("", ("profiles", "segments", *portraits, *files), grades, personas, validations)
 
 
 def _left_out(
@@ -190,14 +212,17 @@ def _left_out(
 ) -> Iterator[dict[str, str]]:
     for tag in tags.left_out:
         yield {"kind": "tag", "name": tag.name, "reason": tag.reason.en, "reason_zh": tag.reason.zh}
-    for name, reason in segments.left_out.items():
+    yield from _left_out_groups(segments.left_out, [p for p in project.personas.values() if p not in personas])
+
+
+def _left_out_groups(reasons: Mapping[str, Text], personas: Iterable[PersonaSpec]) -> Iterator[dict[str, str]]:
+    """The rows of `left_out` for segments with their `reasons`, and for the `personas` that can't be portrayed."""
+    for name, reason in reasons.items():
         yield {"kind": "segment", "name": name, "reason": reason.en, "reason_zh": reason.zh}
-    built = {persona.name for persona in personas}
-    for name, persona in project.personas.items():
-        if name not in built:
-            missing = persona.segment if persona.segment in segments.left_out else persona.base
-            reason = Text(f"its segment {missing} is not built", f"所需分群 {missing} 未构建")
-            yield {"kind": "persona", "name": name, "reason": reason.en, "reason_zh": reason.zh}
+    for persona in personas:
+        missing = persona.segment if persona.segment in reasons else persona.base
+        told = Text(f"its segment {missing} is not built", f"所需分群 {missing} 未构建")
+        yield {"kind": "persona", "name": persona.name, "reason": told.en, "reason_zh": told.zh}
 
 
 def _absent(project: LoadedProject, source: SourceSpec) -> bool:

@@ -14,24 +14,27 @@ from typing import TYPE_CHECKING, Any
 from huaxiang import __version__
 from huaxiang.core.engine import Engine
 from huaxiang.core.findings import Finding
-from huaxiang.core.tables import Table
-from huaxiang.facts.build import facts, joined_rows
 from huaxiang.facts.files import FactFiles
 from huaxiang.identity.attach import with_customer, with_record_customer
+from huaxiang.identity.changed import changed_identifiers
 from huaxiang.identity.defaults import identifier_types
 from huaxiang.identity.groups import GROUPS
 from huaxiang.identity.health import HEALTH, write_health
 from huaxiang.identity.history import Mark
 from huaxiang.identity.ids import Previous
+from huaxiang.identity.pairs import mapped_types
 from huaxiang.identity.record_history import write_record_history
+from huaxiang.identity.reuse import nobody_changed
 from huaxiang.identity.run import resolve_identity
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.personas.aspects.history import Mark as BuildMark
 from huaxiang.personas.aspects.run import Former
 from huaxiang.personas.write import write_personas
 from huaxiang.project.again import Again
+from huaxiang.project.base import Base, Digests
 from huaxiang.project.decisions import read_decisions
 from huaxiang.project.estimate import Estimate, Progress
+from huaxiang.project.facts import FactStep
 from huaxiang.project.intake import Intake
 from huaxiang.project.kept import Memory
 from huaxiang.project.lists import Lists
@@ -48,12 +51,13 @@ from huaxiang.project.plan import (
     Unite,
     WriteFacts,
 )
-from huaxiang.project.unchanged import same_upstream, take_over, upstream_digest
+from huaxiang.project.unchanged import same_upstream, take_over, take_tables, upstream_digest
 from huaxiang.quality.changes import State
 from huaxiang.quality.history import HISTORY, write_history
 from huaxiang.quality.run import read_state
-from huaxiang.segments.catalog import catalog, sizes
-from huaxiang.segments.compile import memberships
+from huaxiang.segments.done import History
+from huaxiang.segments.like import KnownTag
+from huaxiang.segments.run import SegmentRun, write_segments
 from huaxiang.store.snapshots import Building, Snapshot, Store
 from huaxiang.tags.compiled import CompiledTag
 from huaxiang.tags.kernel.warm import warm_in_background
@@ -65,7 +69,10 @@ if TYPE_CHECKING:
     import ibis
 
 _WORKING = frozenset(
-    {"raw", "rejects", "mapped", "duplicates", "used", "aside", "quarantined", "refused", "accepted", "joined"}
+    {
+        *("raw", "rejects", "mapped", "duplicates", "used", "aside", "quarantined", "accepted", "joined"),
+        *("then", "came", "went", "again", "unused", "refused", ""),
+    }
 )
 """How the names of tables begin that no reader of a snapshot needs."""
 
@@ -98,8 +105,7 @@ def run_build(
         sources = Memory(store.folder / "intake", building.id)
         if engine is engine.embedded:
             runner.again = Again.of(project, plan.moment, engine, sources, runner.scratch, full=full)
-            runner.upstream = upstream_digest(project, plan, runner.again, read_decisions(project))
-            runner.taken = None if full else same_upstream(runner.upstream, store.current())
+            runner.go_on(store, full=full)
         former = store.current()
         skipped = [step.name for step in plan.steps if runner.skips(step)]
         runner.estimate = Estimate.after(former.figures if former else {}, plan, progress, skipped=skipped)
@@ -133,11 +139,16 @@ class _Runner:
     """The tables of the former build, where there is one."""
     again: Again | None = None
     estimate: Estimate | None = None
-    upstream: str | None = None
-    """A digest of what customers and facts come from."""
+    upstream: dict[str, Any] = field(default_factory=dict)
+    """What the next build compares with: digests of what customers and facts come from, kept parts, tables."""
+    base: Base | None = None
+    """The former build whose customers and facts hold but for what came and went since."""
+    same_people: bool = False
+    """Whether customers are those of the base."""
+    latest: tuple[Snapshot, str] | None = None
+    """The build whose customers keep their ids, and the name by which the engine knows its tables."""
     taken: Snapshot | None = None
     """The former build, where all of that is the same."""
-    upstream_tables: list[str] = field(default_factory=list)
     scores: ibis.Table | None = None
     linking: Mapping[str, IdentifierSpec] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -146,7 +157,15 @@ class _Runner:
     def intake(self) -> Intake:
         """The account of the rows that come in."""
         return Intake(
-            self.project, self.plan, self.engine, self.scratch, self._stored, self.identifiers, self.former, self.again
+            self.project,
+            self.plan,
+            self.engine,
+            self.scratch,
+            self._stored,
+            self.identifiers,
+            self.former,
+            self.again,
+            base=self.base.parts if self.base else {},
         )
 
     @cached_property
@@ -164,6 +183,20 @@ class _Runner:
         """A folder for what no later build needs; it goes when the snapshot is published."""
         return self.building.folder / "scratch"
 
+    def go_on(self, store: Store, *, full: bool) -> None:
+        """Find out what of former builds still holds, unless the build is to be `full`."""
+        assert self.again is not None  # noqa: S101 - only an embedded engine goes on
+        digests = Digests.of(self.project, self.plan, self.again, read_decisions(self.project))
+        self.upstream = {
+            "digest": upstream_digest(digests, self.plan, self.again),
+            "definitions": digests.definitions,
+            "people": digests.people,
+        }
+        if not full:
+            self.taken = same_upstream(self.upstream["digest"], store.current())
+            if self.previous is not None and self.latest is not None and self.taken is None:
+                self.base = Base.of(*self.latest, self.previous.tables, digests, self.plan.moment)
+
     def skips(self, step: Step) -> bool:
         """Whether what a step would write is taken over."""
         return self.taken is not None and isinstance(step, ReadSource | Unite | ResolveIdentity | WriteFacts)
@@ -180,14 +213,14 @@ class _Runner:
                 self.intake.stop_if_blocked()
                 self._resolve(step)
             case WriteFacts():
-                self._facts(self.project.tables[step.subject])
+                self._fact_step.write(self.project.tables[step.subject])
             case ComputeTags():
                 self._close_upstream()
                 self._tags(step)
             case FormSegments():
                 self._segments()
             case Portray():
-                self._portray(step)
+                self._portray()
             case _:
                 raise TypeError(type(step).__name__)
 
@@ -195,15 +228,22 @@ class _Runner:
         """Close the account of what came in, or take all of it over from the former build."""
         if self.taken is not None:
             figures = self.taken.figures
-            take_over(self.engine, self.taken.folder, figures["upstream"]["tables"], self.building.facts)
+            known = figures["upstream"]
+            take_over(self.engine, self.taken.folder, known["tables"], self.building.facts)
+            self.upstream |= {name: known[name] for name in ("parts", "identity")}
             changes = {"quality_change"}
             found = (Finding.of_dict(row) for row in figures["findings"])
             self.intake.findings += [finding for finding in found if finding.code not in changes]
         else:
             self.intake.close()
             write_live(self.engine, self.project, self.plan, self._owned)
-        self.upstream_tables = [name for name in self.engine.names() if name.partition("_")[0] not in _WORKING]
+            self.upstream["parts"] = self.intake.parts
+        self.upstream["tables"] = self._kept_tables()
         self._remember_scores()
+
+    def _kept_tables(self) -> list[str]:
+        """The tables that stay in the snapshot, of those that there are now."""
+        return [name for name in self.engine.names() if name.partition("_")[0] not in _WORKING]
 
     def _remember_scores(self) -> None:
         snapshot = Snapshot(self.building.id, self.building.folder)
@@ -215,11 +255,32 @@ class _Runner:
 
     def _resolve(self, step: ResolveIdentity) -> None:
         tables = {name: self._known(name) for name in self._accepted()}
+        before = {*self._kept_tables()}
+        types = identifier_types(step.spec, mapped_types(tables))
+        self.linking = {name: spec for name, spec in types.items() if spec.links}
+        if self.base is not None and self.base.same_people:
+            turnover, mixed = self.intake.turnover, self._mixed()
+            self.same_people = nobody_changed(self.engine, tables, turnover, types, self.base.tables, mixed)
+        if self.base is not None and self.same_people:
+            take_tables(self.engine, self.base.alias, self.base.identity)
+        else:
+            self._resolve_anew(step, tables)
+        self.upstream["identity"] = sorted({*self._kept_tables()} - before)
+
+    def _mixed(self) -> list[str]:
+        """The sources that feed several tables beside records."""
+        fed: dict[str, set[str]] = {}
+        for step in self.plan.steps:
+            if isinstance(step, Unite) and step.subject != "records":
+                for source, _, _ in step.feeds:
+                    fed.setdefault(source, set()).add(step.subject)
+        return [source for source, tables in fed.items() if len(tables) > 1]
+
+    def _resolve_anew(self, step: ResolveIdentity, tables: Mapping[str, ibis.Table]) -> None:
         snapshot = Snapshot(self.building.id, self.building.folder)
         mark = Mark(snapshot.id, snapshot.as_of, snapshot.built_at)
         decisions = read_decisions(self.project)
         found = resolve_identity(self.engine, tables, step.spec, self.previous, self.plan.moment, decisions, mark)
-        self.linking = found.types
         write_health(self.engine, step.spec, tables.get("records"), self.previous, self.health)
         if "records" in tables:
             write_record_history(self.engine, with_record_customer(tables["records"], found.identity))
@@ -235,17 +296,14 @@ class _Runner:
     def _accepted(self) -> list[str]:
         return [step.subject for step in self.plan.steps if isinstance(step, Unite)]
 
-    def _facts(self, table: Table) -> None:
-        accepted = {name: self.engine.table(f"accepted_{name}") for name in self._accepted()}
-        aside = {name: self.engine.table(f"aside_{name}") for name in accepted}
-        joined = joined_rows(table, accepted, aside, self._owned, self.plan.moment)
-        stored = self._stored(f"joined_{table.name}", joined, step=f"join {table.name}")
-        self.intake.refuse(table, stored)
-        file = self.building.facts / table.name / "part-0.parquet"
-        self.engine.write_parquet(facts(stored, table), file, step=f"sort {table.name}")
-        pattern = f"{self.building.facts.name}/{table.name}/*.parquet"
-        self.engine.view_parquet(f"fact_{table.name}", pattern, step=f"facts {table.name}")
-        self.engine.drop(f"joined_{table.name}")
+    @cached_property
+    def _fact_step(self) -> FactStep:
+        renamed = None
+        if self.base is not None and not self.same_people:
+            renamed = changed_identifiers(self.engine, self.base.tables["identifiers"])
+        return FactStep(
+            self.intake, self._accepted(), self._owned, self.building.facts, self._stored, self.base, renamed
+        )
 
     def _stored(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
         """Compute a working table into a file of the scratch folder, so that the snapshot itself stays small."""
@@ -272,17 +330,13 @@ class _Runner:
         write_profiles(self.engine, run)
 
     def _segments(self) -> None:
-        profiles = self.engine.table("profiles")
-        specs = {name: self.project.segments[name] for name in self.plan.segments.built}
-        uploaded = {name: self.lists.uploaded(spec) for name, spec in specs.items() if spec.file is not None}
-        members = memberships(profiles, specs, self.plan.tags.types, self.plan.moment, uploaded)
-        written = self.engine.create("segments", members, step="segments")
-        counted = {row["segment"]: row["size"] for row in self.engine.rows(sizes(written), step="segment sizes")}
-        customers = self._count("customers")
-        self.engine.create("segment_catalog", catalog(specs, specs, counted, customers), step="segment catalog")
+        known = {tag.name: KnownTag(tag.type, tag.tags, tag.spec.privacy) for tag in self.plan.tags.built}
+        history = History(lambda name: self.engine.table(f"fact_{name}"), self.project.tables, self.plan.moment)
+        run = SegmentRun(self.plan.segments, history, self.lists.uploaded, known)
+        self.plan = self.plan.without(write_segments(self.engine, run))
 
-    def _portray(self, step: Portray) -> None:
-        specs = {spec.name: spec for spec in step.personas}
+    def _portray(self) -> None:
+        specs = {spec.name: spec for spec in self.plan.personas}
         spec = self.project.spec
         snapshot = Snapshot(self.building.id, self.building.folder)
         write_personas(
@@ -341,7 +395,7 @@ class _Runner:
             "findings": [finding.as_dict() for finding in self.intake.findings],
             "steps": [{"step": name, "seconds": seconds} for name, seconds in self.seconds.items()],
             "peak_memory_mib": _peak_memory(),
-            "upstream": {"digest": self.upstream, "tables": self.upstream_tables},
+            "upstream": self.upstream,
         }
 
     def _quality(self) -> dict[str, float | None]:
@@ -379,6 +433,7 @@ def _remember(runner: _Runner, store: Store) -> None:
         tables = runner.engine.attach(latest.file, "latest")
     groups = {name: tables[name] for name in GROUPS if name in tables}
     runner.previous = Previous(tables["customers"], tables["identity"], tables["identifiers"], groups, tables)
+    runner.latest = latest, "former" if latest.id == former.id else "latest"
     runner.health = tables.get(HEALTH)
 
 

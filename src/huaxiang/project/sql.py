@@ -10,7 +10,9 @@ from huaxiang.core.types import Type, ibis_type
 from huaxiang.facts.build import facts, joined_rows
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import ComputeTags, FormSegments, Plan, Step, WriteFacts
-from huaxiang.segments.compile import memberships
+from huaxiang.segments.done import History, Part
+from huaxiang.segments.flags import flag_of, memberships, with_level
+from huaxiang.segments.run import SegmentRun, level_rows, lookalikes, parts_of
 from huaxiang.tags.atoms import Pass, passes
 from huaxiang.tags.profile import IDENTITY, base_layer, layers, next_layer
 from huaxiang.tags.reference import atom_query
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import ibis
 
 DIALECT = "duckdb"
+KEY = "customer_no"
 
 
 def sql_of(project: LoadedProject, plan: Plan, step: Step) -> str:
@@ -33,7 +36,7 @@ def sql_of(project: LoadedProject, plan: Plan, step: Step) -> str:
         case ComputeTags():
             return "\n\n".join(_tags(project, plan))
         case FormSegments():
-            return _segments(project, plan)
+            return "\n\n".join(_segments(project, plan))
         case _:
             return ""
 
@@ -104,10 +107,32 @@ def _given(plan: Plan) -> dict[str, Any]:
     return {tag.name: tag.name for tag in plan.tags.built if isinstance(tag.spec, SqlTag | ImportTag)}
 
 
-def _segments(project: LoadedProject, plan: Plan) -> str:
-    columns = {"customer_no": Type.INTEGER, "customer_id": Type.TEXT, **plan.tags.types}
-    rules = {name: project.segments[name] for name in plan.segments.built if project.segments[name].where is not None}
-    return _shown(memberships(_unbound("profiles", columns), rules, plan.tags.types, plan.moment, {}))
+def _segments(project: LoadedProject, plan: Plan) -> Iterator[str]:
+    """A query per level: each reads what the one before it has written."""
+    import ibis
+
+    ids = {KEY: Type.INTEGER, "customer_id": Type.TEXT}
+    profiles, former = _unbound("profiles", ids | plan.tags.types), _unbound("customers", ids)
+
+    def listed(name: str) -> ibis.Table:
+        return ibis.table({KEY: "int64"}, name=name)
+
+    def facts(name: str) -> ibis.Table:
+        return _unbound(f"fact_{name}", {KEY: Type.INTEGER, **project.tables[name].types})
+
+    history = History(facts, project.tables, plan.moment)
+    run = SegmentRun(plan.segments, history, lambda spec: listed(f"list_{spec.name}"))
+    written: list[str] = []
+    for number, names in enumerate(plan.segments.levels):
+        alike = {name: Part(listed(f"alike_{name}")) for name, _ in lookalikes(plan.segments, names)}
+        parts = {name: [*parts_of(run, name), *(alike[each] for each in alike if each == name)] for name in names}
+        rows = level_rows(profiles, former, plan.segments, names, written)
+        flagged = with_level(rows, plan.segments, names, plan.moment, parts)
+        yield f"-- level {number}: {', '.join(names)}\n{_shown(flagged)}"
+        written += names
+        flags = {flag_of(name): Type.BOOLEAN for name in written}
+        former = _unbound(f"segments_of_level_{number}", ids | flags)
+    yield f"-- members\n{_shown(memberships(former, written))}"
 
 
 def _unbound(name: str, columns: dict[str, Type]) -> ibis.Table:

@@ -57,7 +57,7 @@ def _row(name: str, spec: SegmentSpec, size: int, customers: int) -> dict[str, A
         "description_zh": spec.description.zh,
         "action_en": spec.action.en,
         "action_zh": spec.action.zh,
-        "rule": spec.where if spec.where is not None else f"list: {spec.file}",
+        "rule": spec.rule,
         "size": size,
         "share": size / customers if customers else None,
         "group": spec.group,

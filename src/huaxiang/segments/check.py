@@ -8,9 +8,16 @@ from pathlib import Path
 
 from huaxiang.core.errors import ProjectError
 from huaxiang.core.findings import Finding, near_miss, unknown
+from huaxiang.core.spec import EVERYONE
+from huaxiang.core.tables import Table
 from huaxiang.core.types import Type
-from huaxiang.segments.compile import compile_rule, uses
+from huaxiang.expressions.check import CUSTOMER_ID
+from huaxiang.segments.compile import compile_segment
+from huaxiang.segments.done import KEY
 from huaxiang.segments.spec import SegmentSpec
+
+RESERVED = frozenset({EVERYONE, CUSTOMER_ID, KEY})
+"""Names that a segment can't have: they mean something else in set algebra and in the table of flags."""
 
 
 def check_segments(
@@ -20,24 +27,25 @@ def check_segments(
     *,
     library: Collection[str] = (),
     folder: Path | None = None,
+    tables: Mapping[str, Table] | None = None,
 ) -> Iterator[Finding]:
     """Yield a finding for each unknown name, each rule that is no condition, each cycle, each list that can't be used.
 
     `tag_types` are all defined tags, `identifier_types` all known types of identifiers. Segments named in `library`
     may speak of tags that this project does not have: they are left out of its builds. `folder` is the project's,
-    for uploaded lists.
+    for uploaded lists. `tables` are all that are known.
     """
     needs: dict[str, tuple[str, ...]] = {}
     for name, spec in specs.items():
-        if spec.where is None:
+        if name in RESERVED:
+            message = f"segment '{name}': the name means something else already."
+            yield Finding("reserved_name", message, spec.at, "Give it another name.")
+        if spec.file is not None:
             yield from _check_list(name, spec, identifier_types, folder)
-            continue
         try:
-            rule = compile_rule(name, spec, tag_types, specs)
+            needs[name] = compile_segment(name, spec, tag_types, specs, tables or {}).uses
         except ProjectError as error:
             yield from (found for found in error.findings if not (name in library and found.code == "unknown_tag"))
-        else:
-            needs[name] = uses(rule)
     yield from _cycles(needs, specs)
 
 
@@ -77,7 +85,7 @@ def _cycles(needs: Mapping[str, tuple[str, ...]], specs: Mapping[str, SegmentSpe
         yield Finding(
             "segment_cycle",
             f"segment '{ring[0]}' is defined by itself: {' → '.join([*ring, ring[0]])}.",
-            spec.place("where"),
-            "Take one in_segment(…) of this circle out.",
+            spec.place("where") if spec.where is not None else spec.place("lookalike"),
+            "Take one in_segment(…) or seed of this circle out.",
         )
         left = {name: used for name, used in left.items() if name not in ring}

@@ -1,165 +1,168 @@
-"""From rules and lists to the table of members: every rule is computed once, in one pass over the profiles."""
+"""From the definition of a segment to a checked one: its rule, what its members did, whom they are like."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from huaxiang.core.errors import ProjectError
-from huaxiang.core.text import Text
+from huaxiang.core.findings import Finding, Location, unknown
+from huaxiang.core.tables import Table
 from huaxiang.core.types import Type
 from huaxiang.expressions import Expression, Scope, compile_expression
-from huaxiang.expressions.parse import parse
+from huaxiang.expressions.check import CUSTOMER_ID
+from huaxiang.expressions.facts import Facts, compile_facts
+from huaxiang.expressions.nodes import Call, walk
+from huaxiang.segments.done import Did, Steps
 from huaxiang.segments.spec import SegmentSpec
 
-if TYPE_CHECKING:
-    import ibis
-
-    from huaxiang.core.moments import Moment
-    from huaxiang.expressions.moment import RowMoment
-
-_FLAG = "segment:"
+FLAG = "segment:"
 """How an expression names the membership of a segment among its columns."""
+
+_CONDITION = frozenset({Type.BOOLEAN})
+
+COMPARABLE = frozenset({Type.BOOLEAN, Type.TEXT, Type.INTEGER, Type.NUMBER, Type.MONEY, Type.DATE, Type.MOMENT})
+"""The types of tags by which lookalikes are found."""
 
 
 @dataclass(frozen=True)
-class SegmentPlan:
-    """What can be built: `levels` of segments, each resting on earlier ones only; and why others are `left_out`."""
+class CompiledSegment:
+    """A checked segment: its `rule` over tags and segments (None: it has none), and what its members did."""
 
-    levels: tuple[tuple[str, ...], ...]
-    rules: Mapping[str, Expression]
-    left_out: Mapping[str, Text]
+    spec: SegmentSpec
+    rule: Expression | None = None
+    did: tuple[Did, ...] = ()
+    sequences: tuple[Steps, ...] = ()
 
     @property
-    def built(self) -> tuple[str, ...]:
-        """The segments to be built, in order of dependency."""
-        return tuple(name for level in self.levels for name in level)
+    def uses(self) -> tuple[str, ...]:
+        """The segments that it speaks of."""
+        seed = [self.spec.lookalike.seed] if self.spec.lookalike is not None else []
+        return tuple(dict.fromkeys((*used_segments(self.rule), *seed)))
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The tags that the rules read, each once."""
-        names = (name for rule in self.rules.values() for name in rule.columns if not name.startswith(_FLAG))
-        return tuple(dict.fromkeys(names))
+        """The tags that its rule reads."""
+        return used_tags(self.rule)
+
+    @property
+    def given(self) -> bool:
+        """Whether somebody else says who the members are: a list does, or whoever made a segment without any part."""
+        made = self.rule is not None or self.did or self.sequences or self.spec.lookalike is not None
+        return self.spec.file is not None or not made
+
+    @property
+    def alone(self) -> bool:
+        """Whether the tags of one customer say if it is a member: no facts, lists or comparisons with others."""
+        others = self.did or self.sequences or self.given or self.spec.lookalike is not None
+        return self.rule is not None and not others and not compares(self.rule)
 
 
-def plan_segments(
-    specs: Mapping[str, SegmentSpec], tag_types: Mapping[str, Type], uploaded: Collection[str] = ()
-) -> SegmentPlan:
-    """Say which segments can be built from the tags `tag_types` and the lists `uploaded`, and in which order."""
-    rules: dict[str, Expression] = {}
-    left_out: dict[str, Text] = {}
-    for name, spec in specs.items():
-        if spec.where is None:
-            if name not in uploaded:
-                left_out[name] = Text(f"its list '{spec.file}' was not read", f"未读取到名单“{spec.file}”")
-            continue
-        if missing := _missing_tags(spec, tag_types):
-            left_out[name] = _lacking("tag", "标签", missing)
-            continue
-        try:
-            rules[name] = compile_rule(name, spec, tag_types, specs)
-        except ProjectError as error:
-            left_out[name] = Text.of(str(error.findings[0]))
-    levels: list[tuple[str, ...]] = []
-    done: set[str] = set()
-    waiting = [name for name in specs if name not in left_out]
-    while ready := tuple(name for name in waiting if name not in rules or set(uses(rules[name])) <= done):
-        levels.append(ready)
-        done.update(ready)
-        waiting = [name for name in waiting if name not in done]
-    for name in waiting:
-        left_out[name] = _lacking("segment", "分群", [used for used in uses(rules[name]) if used not in done])
-    return SegmentPlan(tuple(levels), {name: rule for name, rule in rules.items() if name in done}, left_out)
-
-
-def memberships(
-    profiles: ibis.Table,
-    specs: Mapping[str, SegmentSpec],
+def compile_segment(
+    name: str,
+    spec: SegmentSpec,
     tag_types: Mapping[str, Type],
-    moment: Moment,
-    uploaded: Mapping[str, ibis.Table] | None = None,
-) -> ibis.Table:
-    """The table `segments`: `segment`, `customer_id`, `customer_no`, in this order.
-
-    A rule that is null for a customer does not hold. `uploaded` holds, for each list, a table with its `customer_no`s.
-    """
-    import ibis
-
-    lists = uploaded or {}
-    plan = plan_segments(specs, tag_types, lists)
-    flags = profiles.select("customer_id", "customer_no", *plan.tags)
-    for name in plan.built:
-        if name not in plan.rules:
-            flags = _with_list(flags, name, lists[name])
-    flags = with_flags(flags, plan, lambda _: moment)
-    names = sorted(plan.built)
-    none = ibis.null("int16")
-    positions = [ibis.ifelse(flags[_FLAG + name], ibis.literal(i, "int16"), none) for i, name in enumerate(names)]
-    if not positions:
-        empty = flags.select(ibis.literal("").name("segment"), "customer_id", "customer_no")
-        return empty.limit(0)
-    rows = flags.select("customer_id", "customer_no", position=ibis.array(positions).unnest())
-    rows = rows.filter(rows.position.notnull())
-    named = rows.select(ibis.array(names)[rows.position].name("segment"), "customer_id", "customer_no")
-    return named.order_by("segment", "customer_no")
-
-
-def with_flags(rows: ibis.Table, plan: SegmentPlan, at: Callable[[ibis.Table], Moment | RowMoment]) -> ibis.Table:
-    """`rows`, profiles with a flag for each list, with a flag for each segment: `flag_of` names them.
-
-    `at` says at which moment rules are evaluated over a table.
-    """
-    for level in plan.levels:
-        rules = {flag_of(name): plan.rules[name] for name in level if name in plan.rules}
-        moment = at(rows)
-        rows = rows.mutate(**{flag: rule.ibis(rows, moment).fill_null(False) for flag, rule in rules.items()})
-    return rows
-
-
-def flag_of(segment: str) -> str:
-    """The column that says whether somebody is in a segment."""
-    return _FLAG + segment
-
-
-def compile_rule(name: str, spec: SegmentSpec, tag_types: Mapping[str, Type], segments: Iterable[str]) -> Expression:
-    """The rule of a segment, checked.
+    segments: Iterable[str],
+    tables: Mapping[str, Table],
+) -> CompiledSegment:
+    """A segment, checked.
 
     Raises:
         ProjectError: with a finding for each mistake.
     """
-    scope = Scope(tag_types, owner=f"segment '{name}'", kind="tag", segments=frozenset(segments))
-    return compile_expression(spec.where or "", scope, spec.place("where"), wanted=frozenset({Type.BOOLEAN}))
+    compiler = _Compiler(name, spec, tag_types, frozenset(segments), tables)
+    found = CompiledSegment(spec, compiler.rule(), tuple(compiler.did()), tuple(compiler.sequences()))
+    compiler.look_at_lookalike()
+    if compiler.findings:
+        raise ProjectError(compiler.findings)
+    return found
 
 
-def uses(rule: Expression) -> tuple[str, ...]:
+def used_segments(rule: Expression | None) -> tuple[str, ...]:
     """The segments that a rule speaks of."""
-    return tuple(name.removeprefix(_FLAG) for name in rule.columns if name.startswith(_FLAG))
+    names = rule.columns if rule is not None else ()
+    return tuple(name.removeprefix(FLAG) for name in names if name.startswith(FLAG))
 
 
-def _missing_tags(spec: SegmentSpec, tag_types: Mapping[str, Type]) -> list[str]:
-    """The names that a rule reads and that are no built tag; none where the rule can't be read at all."""
-    from sqlglot import exp
-
-    try:
-        tree = parse(spec.where or "", owner="", at=spec.at)
-    except ProjectError:
-        return []
-    return sorted({column.name for column in tree.find_all(exp.Column)} - set(tag_types))
+def used_tags(rule: Expression | None) -> tuple[str, ...]:
+    """The tags that a rule reads."""
+    names = rule.columns if rule is not None else ()
+    return tuple(name for name in names if not name.startswith(FLAG) and name != CUSTOMER_ID)
 
 
-def _with_list(flags: ibis.Table, name: str, members: ibis.Table) -> ibis.Table:
-    listed = members.select("customer_no").distinct().mutate(listed=True)
-    joined = flags.left_join(listed, "customer_no")
-    columns = {column: joined[column] for column in flags.columns}
-    return joined.select(**columns, **{_FLAG + name: joined.listed.fill_null(False)})
+def compares(rule: Expression) -> bool:
+    """Whether a rule compares customers with each other."""
+    return any(isinstance(node, Call) and node.function.compares for node in walk(rule.node))
 
 
-def _lacking(kind: str, kind_zh: str, names: list[str]) -> Text:
-    many = len(names) > 1
-    quoted = [f"'{name}'" for name in names]
-    listed = " and ".join([", ".join(quoted[:-1]), quoted[-1]] if many else quoted)
-    return Text(
-        f"the {kind}{'s' if many else ''} {listed} {'are' if many else 'is'} not built",
-        f"所需{kind_zh} {'、'.join(names)} 未构建",
-    )
+class _Compiler:
+    """Compiles the parts of one segment and collects what is wrong with them."""
+
+    def __init__(
+        self,
+        name: str,
+        spec: SegmentSpec,
+        tag_types: Mapping[str, Type],
+        segments: frozenset[str],
+        tables: Mapping[str, Table],
+    ) -> None:
+        self.spec, self.tag_types, self.segments, self.tables = spec, tag_types, segments, tables
+        self.owner = f"segment '{name}'"
+        self.findings: list[Finding] = []
+
+    def rule(self) -> Expression | None:
+        if self.spec.where is None:
+            return None
+        scope = Scope(self.tag_types, self.owner, "tag", segments=self.segments)
+        try:
+            return compile_expression(self.spec.where, scope, self.spec.place("where"), wanted=_CONDITION)
+        except ProjectError as error:
+            self.findings += error.findings
+            return None
+
+    def did(self) -> Iterator[Did]:
+        for i, spec in enumerate(self.spec.did):
+            at = self.spec.place("did", i, "what")
+            found = self._facts(spec.what, f"{self.owner}, did", at)
+            if found is None:
+                continue
+            if not found.happens and (spec.at_least is not None or spec.at_most is not None):
+                message = f"{self.owner}, did: what never happened is not counted."
+                remedy = "Leave 'at_least' and 'at_most' out, or the 'no'."
+                self.findings.append(Finding("did_never_counted", message, at, remedy))
+            yield Did(spec, found)
+
+    def sequences(self) -> Iterator[Steps]:
+        for i, spec in enumerate(self.spec.sequence):
+            owner, at = f"{self.owner}, sequence", self.spec.place("sequence", i, "then")
+            places = [self.spec.place("sequence", i, "first"), *(at for _ in spec.then)]
+            found = [self._facts(text, owner, place) for text, place in zip(spec.steps, places, strict=True)]
+            steps = tuple(step for step in found if step is not None)
+            if any(not step.happens for step in steps[:-1]):
+                remedy = "Write what must not have happened as a 'did' of its own, or put it last."
+                message = f"{owner}: only the last step can be one that did not happen."
+                self.findings.append(Finding("sequence_no_step", message, at, remedy))
+            yield Steps(spec, steps)
+
+    def look_at_lookalike(self) -> None:
+        spec = self.spec.lookalike
+        if spec is None:
+            return
+        owner = f"{self.owner}, lookalike"
+        if spec.seed not in self.segments:
+            at = self.spec.place("lookalike", "seed")
+            self.findings.append(unknown("segment", spec.seed, self.segments, owner=owner, at=at))
+        for name in spec.tags:
+            at = self.spec.place("lookalike", "tags")
+            if name not in self.tag_types:
+                self.findings.append(unknown("tag", name, self.tag_types, owner=owner, at=at))
+            elif self.tag_types[name] not in COMPARABLE:
+                message = f"{owner}: customers can't be compared by '{name}', a {self.tag_types[name]}."
+                self.findings.append(Finding("lookalike_tag", message, at, "Name numbers, texts, days or yes-or-nos."))
+
+    def _facts(self, text: str, owner: str, at: Location) -> Facts | None:
+        try:
+            return compile_facts(text, self.tables, owner=owner, at=at, code="segment_facts")
+        except ProjectError as error:
+            self.findings += error.findings
+            return None

@@ -103,7 +103,7 @@ class SegmentSpec(Spec):
     identifier: NameField | None = None
 
     @model_validator(mode="after")
-    def _has_parts(self) -> SegmentSpec:
+    def _rule_or_list(self) -> SegmentSpec:
         if self.where is None and self.file is None and self.lookalike is None and not (self.did or self.sequence):
             raise ValueError(f"a segment says who is in it by {', '.join(PARTS[:-1])} or {PARTS[-1]}")
         if self.file is None and (self.key is not None or self.identifier is not None):

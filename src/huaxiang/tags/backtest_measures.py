@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from huaxiang.core.placements import Z, placements
+
 Array = np.ndarray
 Row = dict[str, Any]
-
-Z = 1.959963984540054
-"""The 97.5 % quantile of the normal distribution: intervals are 95 %."""
 
 BUCKETS = 10
 
@@ -109,8 +108,7 @@ def auc(cases: Cases) -> Row | None:
         return None
     above, below = cases.said[yes], cases.said[~yes]
     # Placement values: the share of the other side that each case stands above, ties half.
-    high = _placement(above, below) / n
-    low = 1 - _placement(below, above) / m
+    high, low = placements(above, below)
     area = float(high.mean())
     customers, index = np.unique(cases.customer, return_inverse=True)
     size = len(customers)
@@ -125,12 +123,6 @@ def auc(cases: Cases) -> Row | None:
     )
     half = Z * math.sqrt(max(0.0, variance))
     return {"auc": area, "low": max(0.0, area - half), "high": min(1.0, area + half)}
-
-
-def _placement(values: Array, others: Array) -> Array:
-    """How many of `others` are smaller than each of `values`, equal ones counted half."""
-    ordered = np.sort(others)
-    return (np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")) / 2
 
 
 def _corrected(size: int) -> float:

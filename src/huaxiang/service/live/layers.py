@@ -10,7 +10,8 @@ from huaxiang.core.moments import Moment
 from huaxiang.core.tables import Table
 from huaxiang.core.types import Type, ibis_type
 from huaxiang.expressions.moment import RowMoment
-from huaxiang.segments.compile import SegmentPlan, flag_of, with_flags
+from huaxiang.segments.flags import flag_of, with_flags
+from huaxiang.segments.plan import SegmentPlan
 from huaxiang.service.live.base import Base, compared_value
 from huaxiang.store.standing import StandingEngine
 from huaxiang.tags.atoms import Pass
@@ -71,13 +72,13 @@ class Layers:
 
 
 class Segments:
-    """Says in which segments a customer is. Lists are those of the snapshot."""
+    """Says in which segments a customer is; those that hang on more than its own tags are as in the snapshot."""
 
     def __init__(self, engine: StandingEngine, plan: SegmentPlan, types: Mapping[str, Type], zone: str) -> None:
         self._names = plan.built
-        self.lists = [name for name in plan.built if name not in plan.rules]
+        self.lists = list(plan.standing)
         flags = {flag_of(name): Type.BOOLEAN for name in self.lists}
-        schema = {MOMENT: Type.MOMENT, **{name: types[name] for name in plan.tags}, **flags}
+        schema = {**_IDENTITY, **{name: types[name] for name in plan.tags}, **flags}
 
         def content(rows: ibis.Table) -> ibis.Table:
             flagged = with_flags(rows, plan, lambda table: RowMoment(table[MOMENT], zone))

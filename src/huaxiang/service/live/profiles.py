@@ -93,7 +93,10 @@ class LiveProfiles:
         self._layers = Layers(
             self._engine, plan.tags, runs, project.tables["records"], moment.zone, Base(engine, moment)
         )
-        self._segments = Segments(self._engine, plan.segments, plan.tags.types, moment.zone)
+        # A build may have refused some of the plan.
+        built = engine.rows(engine.table("segment_catalog").select("name"), step="segments that were built")
+        formed = plan.segments.only([row["name"] for row in built])
+        self._segments = Segments(self._engine, formed, plan.tags.types, moment.zone)
         self._given = tuple(tag.name for tag in plan.tags.built if isinstance(tag.spec, SqlTag | ImportTag))
         self._names = tuple(tag.name for tag in plan.tags.built)
         attributes = {tag.spec.attribute for tag in plan.tags.built if isinstance(tag.spec, AttributeTag)}
