@@ -65,6 +65,14 @@ class Lists:
         keys = rows.select(key=self._cleaned(rows[segment.key], segment.identifier))
         return self._owned(owner, segment, keys, segment.identifier).select("customer_no")
 
+    def named(self, owner: str, spec: Spec, rows: ibis.Table, key: str, identifier: str) -> ibis.Table:
+        """`rows` of a list with the customers (`customer_no`) whom their column `key` names.
+
+        Raises:
+            ProjectError: a value of the identifier names somebody else in each of its scopes.
+        """
+        return self._owned(owner, spec, rows.mutate(key=self._cleaned(rows[key], identifier)), identifier)
+
     def _opened(
         self, owner: str, source: str, spec: Spec, file: str, columns: Mapping[str, str], identifier: str
     ) -> ibis.Table:

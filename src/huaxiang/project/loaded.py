@@ -10,6 +10,7 @@ from huaxiang.core.findings import Finding, Location
 from huaxiang.core.tables import STANDARD, Table
 from huaxiang.identity.spec import IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
+from huaxiang.personas.validation.spec import ValidationSpec
 from huaxiang.project.spec import ProjectSpec
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.spec import SourceSpec
@@ -35,6 +36,7 @@ class LoadedProject:
     tags: Mapping[str, TagSpec] = field(default_factory=dict)
     segments: Mapping[str, SegmentSpec] = field(default_factory=dict)
     personas: Mapping[str, PersonaSpec] = field(default_factory=dict)
+    validations: Mapping[str, ValidationSpec] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     broken: frozenset[tuple[str, str]] = frozenset()
     library: frozenset[tuple[str, str]] = frozenset()

@@ -97,7 +97,6 @@ class Portray(Step):
 class Validate(Step):
     """Hold the portraits against evidence from outside and against the build before, and grade them."""
 
-    personas: tuple[PersonaSpec, ...]
     validations: tuple[ValidationSpec, ...]
 
 
@@ -204,7 +203,7 @@ def _steps(
     validations = tuple(project.validations.values())
     files = tuple(spec.file for spec in validations if spec.file is not None)
     grades = ("persona_grades", "persona_validation", "validation_figures")
-    yield Validate("", ("profiles", "segments", *portraits, *files), grades, personas, validations)
+    yield Validate("", ("profiles", "segments", *portraits, *files), grades, validations)
 
 
 def _left_out(

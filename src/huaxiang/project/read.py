@@ -15,6 +15,7 @@ from huaxiang.core.spec import NAME_PATTERN, Spec
 from huaxiang.core.tables import STANDARD, Table
 from huaxiang.identity.spec import IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
+from huaxiang.personas.validation.spec import ValidationSpec
 from huaxiang.project.define import define
 from huaxiang.project.environment import substitute
 from huaxiang.project.libraries import LIBRARIES
@@ -28,7 +29,7 @@ from huaxiang.tags.spec import AnyTag, DimensionSpec
 
 PROJECT_FILE = "huaxiang.yml"
 IDENTITY_FILE = "identity.yml"
-FOLDERS = ("sources", "tables", "tags", "segments", "personas")
+FOLDERS = ("sources", "tables", "tags", "segments", "personas", "validations")
 """The folders of definitions; any section may stand in any of them."""
 
 SECTIONS: dict[str, tuple[str, Any]] = {
@@ -38,6 +39,7 @@ SECTIONS: dict[str, tuple[str, Any]] = {
     "tags": ("tag", AnyTag),
     "segments": ("segment", SegmentSpec),
     "personas": ("persona", PersonaSpec),
+    "validations": ("validation", ValidationSpec),
 }
 """The top-level keys of a file of definitions → the noun for messages, the type of a definition."""
 
@@ -80,6 +82,7 @@ def read(folder: Path) -> LoadedProject:
         tags=merged["tags"],
         segments=merged["segments"],
         personas=merged["personas"],
+        validations=merged["validations"],
         findings=(*findings, *library.findings, *own.findings, *_overrides(own, library), *table_findings),
         broken=frozenset(own.broken | library.broken),
         library=frozenset(library.places.keys() - own.places.keys()),

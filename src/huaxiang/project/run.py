@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from huaxiang import __version__
 from huaxiang.core.engine import Engine
 from huaxiang.core.findings import Finding
+from huaxiang.core.moments import Moment
 from huaxiang.facts.files import FactFiles
 from huaxiang.identity.attach import with_customer, with_record_customer
 from huaxiang.identity.changed import changed_identifiers
@@ -30,11 +31,15 @@ from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.personas.aspects.history import Mark as BuildMark
 from huaxiang.personas.aspects.run import Former
 from huaxiang.personas.write import write_personas
+from huaxiang.personas.validation.drift import Former as FormerBuild
+from huaxiang.personas.validation.run import validate
+from huaxiang.personas.validation.tables import write_validation
 from huaxiang.project.again import Again
 from huaxiang.project.base import Base, Digests
 from huaxiang.project.decisions import read_decisions
 from huaxiang.project.estimate import Estimate, Progress
 from huaxiang.project.facts import FactStep
+from huaxiang.project.evidence import read_evidence
 from huaxiang.project.intake import Intake
 from huaxiang.project.kept import Memory
 from huaxiang.project.lists import Lists
@@ -49,6 +54,7 @@ from huaxiang.project.plan import (
     ResolveIdentity,
     Step,
     Unite,
+    Validate,
     WriteFacts,
 )
 from huaxiang.project.unchanged import same_upstream, take_over, take_tables, upstream_digest
@@ -136,6 +142,7 @@ class _Runner:
     health: ibis.Table | None = None
     former: State | None = None
     before: Mapping[str, ibis.Table] = field(default_factory=dict)
+    before_at: Moment | None = None
     """The tables of the former build, where there is one."""
     again: Again | None = None
     estimate: Estimate | None = None
@@ -221,6 +228,8 @@ class _Runner:
                 self._segments()
             case Portray():
                 self._portray()
+            case Validate():
+                self._validate(step)
             case _:
                 raise TypeError(type(step).__name__)
 
@@ -349,6 +358,20 @@ class _Runner:
             former=Former(BuildMark(snapshot.id, snapshot.as_of, snapshot.built_at), self.before),
         )
 
+    def _validate(self, step: Validate) -> None:
+        specs = {spec.name: spec for spec in step.validations}
+        found = validate(
+            self.engine,
+            self.plan.personas,
+            step.validations,
+            read_evidence(self.engine, specs, self.lists),
+            moment=self.plan.moment,
+            threshold=self.project.spec.minimum_group,
+            former=FormerBuild(self.before_at, self.before) if self.before_at is not None else None,
+        )
+        write_validation(self.engine, found.rows)
+        self.intake.findings += found.findings
+
     def _sql_view(self, table: str) -> None:
         """The facts under their plain name, with `customer_id`: what a tag's SQL reads."""
         rows, customers = self.engine.table(f"fact_{table}"), self.engine.table("customers")
@@ -426,6 +449,7 @@ def _remember(runner: _Runner, store: Store) -> None:
     tables = runner.engine.attach(former.file, "former")
     runner.former = read_state(runner.engine, tables)
     runner.before = tables
+    runner.before_at = Moment(former.as_of, runner.plan.moment.zone)
     runner.scores = tables.get(HISTORY)
     # The snapshot that knew most decides about ids: a look back at an earlier moment must not make anyone forgotten.
     latest = max(store.list_snapshots(), key=lambda snapshot: (snapshot.as_of, snapshot.built_at))
