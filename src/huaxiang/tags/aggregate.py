@@ -67,13 +67,12 @@ def _evaluate(run: Pass, rows: pa.Table, numbers: np.ndarray, moment: Moment) ->
     import pyarrow as pa
 
     from huaxiang.tags.kernel.batch import facts_from_arrow
-    from huaxiang.tags.kernel.evaluate import Pairs, evaluate
+    from huaxiang.tags.kernel.evaluate import evaluate
+    from huaxiang.tags.kernel.pairs import Pairs
 
     facts = facts_from_arrow(rows, run.types, numbers, unordered=_unordered(run))
     pairs = Pairs.at(facts, moment)
-    columns = {KEY: pa.array(numbers)}
-    columns |= {name: evaluate(atom, facts, pairs) for name, atom in run.atoms.items()}
-    return pa.table(columns)
+    return pa.table({KEY: pa.array(numbers)} | evaluate(run.atoms, facts, pairs))
 
 
 def _slices(rows: pa.Table, numbers: np.ndarray, width: int) -> Iterator[tuple[pa.Table, np.ndarray]]:

@@ -41,7 +41,8 @@ def cost_shares(engine: Engine, tags: Tags, tables: Tables, moment: Moment) -> d
 
 
 def _atom_seconds(run: Pass, facts: Facts, moment: Moment) -> dict[str, float]:
-    from huaxiang.tags.kernel.evaluate import Pairs, evaluate
+    from huaxiang.tags.kernel.evaluate import evaluate
+    from huaxiang.tags.kernel.pairs import Pairs
 
     pairs = Pairs.at(facts, moment)
 
@@ -49,7 +50,7 @@ def _atom_seconds(run: Pass, facts: Facts, moment: Moment) -> dict[str, float]:
         found = {}
         for name, atom in run.atoms.items():
             begun = time.perf_counter()
-            evaluate(atom, facts, pairs)
+            evaluate({name: atom}, facts, pairs)
             found[name] = time.perf_counter() - begun
         return found
 

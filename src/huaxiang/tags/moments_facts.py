@@ -103,8 +103,9 @@ def _shared_rows(engine: Engine, run: Pass, table: Table, pairs: KnownPairs) -> 
     import numpy as np
 
     from huaxiang.tags.kernel.batch import facts_from_arrow
-    from huaxiang.tags.kernel.evaluate import Pairs, evaluate
+    from huaxiang.tags.kernel.evaluate import evaluate
     from huaxiang.tags.kernel.known import known_facts
+    from huaxiang.tags.kernel.pairs import Pairs
 
     rows = _facts(engine, run, table)
     late = {_RECEIVED: rows[RECEIVED]} if RECEIVED in rows.columns else {}
@@ -116,7 +117,7 @@ def _shared_rows(engine: Engine, run: Pass, table: Table, pairs: KnownPairs) -> 
     asked = Pairs(np.searchsorted(customers, owners), pairs.which, pairs.moments)
     if late:
         facts, asked = known_facts(facts, facts.columns[_RECEIVED], asked)
-    return {name: evaluate(atom, facts, asked) for name, atom in run.atoms.items()}
+    return evaluate(run.atoms, facts, asked)
 
 
 def _own_rows(engine: Engine, run: Pass, table: Table, pairs: KnownPairs) -> dict[str, pa.Array]:
@@ -124,7 +125,8 @@ def _own_rows(engine: Engine, run: Pass, table: Table, pairs: KnownPairs) -> dic
     import numpy as np
 
     from huaxiang.tags.kernel.batch import facts_from_arrow
-    from huaxiang.tags.kernel.evaluate import Pairs, evaluate
+    from huaxiang.tags.kernel.evaluate import evaluate
+    from huaxiang.tags.kernel.pairs import Pairs
 
     asked = engine.table(PAIRS)
     rows = _facts(engine, run, table).join(asked.select(KEY, PAIR, MOMENT), KEY)
@@ -137,7 +139,7 @@ def _own_rows(engine: Engine, run: Pass, table: Table, pairs: KnownPairs) -> dic
     numbers = pairs.table[PAIR].to_numpy()
     facts = facts_from_arrow(engine.arrow(read, step=f"scan {run.table} for pairs"), run.types, numbers)
     each = Pairs(np.arange(len(numbers)), pairs.which, pairs.moments)
-    return {name: evaluate(atom, facts, each) for name, atom in run.atoms.items()}
+    return evaluate(run.atoms, facts, each)
 
 
 def _facts(engine: Engine, run: Pass, table: Table) -> ibis.Table:

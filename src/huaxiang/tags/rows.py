@@ -70,6 +70,7 @@ class RowColumns:
         """The row columns of `facts`, with `customer_no`, `_at` and `_day`; rows keep their order."""
         import pyarrow as pa
 
+        facts = facts.combine_chunks()
         columns = {KEY: facts[KEY], DAY: facts[DAY], "_at": facts[self.time]}
         columns |= {name: facts[stored] for name, stored in self.plain.items()}
         for lifted in self.lifted:
@@ -114,7 +115,10 @@ class _Lifted:
             if name == self.column:
                 continue
             of_text = known[name].combine_chunks().take(place)
-            if pa.types.is_string(of_text.type):
+            if pa.types.is_boolean(of_text.type):
+                # The kernel looks conditions up itself; all that hang on this column share its codes.
+                made[name] = pa.DictionaryArray.from_arrays(codes, of_text)
+            elif pa.types.is_string(of_text.type):
                 each = of_text.dictionary_encode()
                 made[name] = pa.DictionaryArray.from_arrays(each.indices.take(codes), each.dictionary)
             else:

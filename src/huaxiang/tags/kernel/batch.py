@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,12 +23,25 @@ class Values:
 
     Texts are codes into `dictionary`, which is sorted unless nobody asks for its order; money is in hundredths; dates
     are days, moments microseconds, booleans 0 and 1 in a byte.
+
+    Where there are `codes` (n,), `data` and `valid` hold an entry per code, not per row: what a column of few different
+    texts says is known once per text.
     """
 
     data: Array
     valid: Array
     type: Type
     dictionary: pa.Array | None = None
+    codes: Array | None = None
+
+    def by_row(self) -> Values:
+        """The same with an entry per row."""
+        return self if self.codes is None else self.take(np.arange(len(self.codes)))
+
+    def take(self, rows: Array) -> Values:
+        """Some of the rows, an entry for each."""
+        rows = rows if self.codes is None else self.codes[rows]
+        return replace(self, data=self.data[rows], valid=self.valid[rows], codes=None)
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,16 @@ class Facts:
     day: Array
     columns: Mapping[str, Values]
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What several aggregates need, computed once: filters, codes, periods, bounds of windows."""
+    """What several aggregates need, computed once: filters, codes, periods, first rows of windows."""
+
+    def by_row(self, column: str) -> Values:
+        """The values of a column, an entry per row."""
+        if self.columns[column].codes is None:
+            return self.columns[column]
+        key = ("by row", column)
+        if key not in self.cache:
+            self.cache[key] = self.columns[column].by_row()
+        return self.cache[key]
 
 
 def facts_from_arrow(
@@ -68,19 +90,28 @@ def facts_from_arrow(
     day = _plain(table, "_day", np.int64)
     starts = np.append(np.searchsorted(owner, customers), len(owner)).astype(np.int64)
     columns = {
-        name: values_from_arrow(_chunk(table, name), type_, ordered=name not in unordered)
+        name: values_from_arrow(_chunk(table, name), type_, starts, ordered=name not in unordered)
         for name, type_ in types.items()
     }
     return Facts(customers, starts, time, day, columns)
 
 
-def values_from_arrow(column: pa.Array, type_: Type, *, ordered: bool = True) -> Values:
-    """A column as the kernel reads it; codes of texts are in the order of the values where they are to be `ordered`."""
+def values_from_arrow(column: pa.Array, type_: Type, starts: Array, *, ordered: bool = True) -> Values:
+    """A column as the kernel reads it, of customers whose rows begin at `starts`.
+
+    Codes of texts are in the order of the values where they are to be `ordered`; otherwise those of plain texts mean
+    something within each customer only.
+    """
+    if type_ is Type.BOOLEAN and pa.types.is_dictionary(column.type):
+        each = values_from_arrow(column.dictionary, type_, starts)
+        return replace(each, codes=column.indices.to_numpy(zero_copy_only=False))
     if column.null_count:
         valid = pc.is_valid(column).cast(pa.uint8()).to_numpy(zero_copy_only=False)
     else:
         valid = np.ones(len(column), np.uint8)
     if type_ is Type.TEXT:
+        if not ordered and pa.types.is_string(column.type):
+            return Values(_alike(column, starts), valid, type_, column)
         codes, dictionary = _codes(column, ordered=ordered)
         return Values(codes, valid, type_, dictionary)
     return Values(_numbers(column, type_), valid, type_)
@@ -159,6 +190,18 @@ def _codes(column: pa.Array, *, ordered: bool) -> tuple[Array, pa.Array]:
     rank[order] = np.arange(len(order))
     ranked = rank[codes] if len(rank) else np.zeros(len(codes), np.int64)
     return ranked, dictionary.take(pa.array(order))
+
+
+def _alike(texts: pa.Array, starts: Array) -> Array:
+    """The first row of the same customer with the same text, per row: no dictionary of all texts has to be made."""
+    from huaxiang.tags.kernel import steps
+
+    _, offsets, characters = texts.buffers()
+    codes = np.zeros(len(texts), np.int64)
+    if len(texts):
+        text = np.frombuffer(characters, np.uint8) if characters else np.zeros(0, np.uint8)
+        steps.first_alike(starts, np.frombuffer(offsets, np.int32)[texts.offset :][: len(texts) + 1], text, codes)
+    return codes
 
 
 def _numbers(column: pa.Array, type_: Type) -> Array:

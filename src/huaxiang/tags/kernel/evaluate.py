@@ -1,58 +1,29 @@
-"""One aggregate over one batch of facts: which step runs, on which arrays, and what its result means."""
+"""Aggregates over one batch of facts: which of them share cubes, which steps the others run, and what results mean."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from huaxiang.core.moments import Moment
 from huaxiang.core.types import Type
 from huaxiang.tags.kernel import steps
 from huaxiang.tags.kernel.atom import Atom
 from huaxiang.tags.kernel.batch import Array, Facts, Values, dense_codes, lists_to_arrow, values_to_arrow
-from huaxiang.tags.kernel.clock import back, civil_days, microseconds
-
-_NO_LIMIT = np.iinfo(np.int64).min
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Customers at moments: `customer` (p,) indexes `Facts.customers`, `which` (p,) indexes `moments`."""
-
-    customer: Array
-    which: Array
-    moments: tuple[Moment, ...]
-
-    @classmethod
-    def at(cls, facts: Facts, moment: Moment) -> Pairs:
-        """All customers of `facts` at one moment."""
-        customers = np.arange(len(facts.customers))
-        return cls(customers, np.zeros(len(customers), np.int64), (moment,))
-
-    @property
-    def microseconds(self) -> Array:
-        """The moment of each pair (p,), in microseconds since 1970."""
-        return self.stamps[self.which]
-
-    @cached_property
-    def stamps(self) -> Array:
-        """The different moments in microseconds since 1970."""
-        return np.array([microseconds(moment.utc) for moment in self.moments], np.int64)
-
-    @property
-    def zone(self) -> str:
-        """The time zone in which days are counted."""
-        return self.moments[0].zone
+from huaxiang.tags.kernel.clock import civil_days
+from huaxiang.tags.kernel.cubes import Condition, Kind, Measure, measured
+from huaxiang.tags.kernel.pairs import NOW, Pairs
 
 
-def evaluate(atom: Atom, facts: Facts, pairs: Pairs) -> pa.Array:
-    """The value of `atom` for each pair, null or the function's empty value where no row counts."""
-    return _STEPS[atom.function.step](_Call(atom, facts, pairs))
+def evaluate(atoms: Mapping[str, Atom], facts: Facts, pairs: Pairs) -> dict[str, pa.Array]:
+    """The value of each of `atoms` for each pair, null or the function's empty value where no row counts."""
+    calls = {name: _Call(atom, facts, pairs) for name, atom in atoms.items()}
+    needs = {name: _step(call).needs(call) for name, call in calls.items()}
+    found = measured({measure for each in needs.values() for measure in each}, facts, pairs)
+    return {name: _step(call).run(call, *(found[measure] for measure in needs[name])) for name, call in calls.items()}
 
 
 @dataclass(frozen=True)
@@ -67,7 +38,12 @@ class _Call:
 
     @property
     def values(self) -> Values:
-        return self.facts.columns[self.atom.values[0]]
+        return self.facts.by_row(self.atom.values[0])
+
+    @property
+    def scale(self) -> float:
+        """What a number is divided by: money is in hundredths."""
+        return 100.0 if self.values.type is Type.MONEY else 1.0
 
     def cached(self, key: Any, make: Callable[[], Any]) -> Any:
         cache = self.facts.cache
@@ -75,35 +51,40 @@ class _Call:
             cache[key] = make()
         return cache[key]
 
+    def measure(self, kind: Kind, values: str | None = None, *more: Condition) -> Measure:
+        """A measure over the rows that count and meet `more`."""
+        return Measure(kind, self.conditions | {*more}, self.atom.window, values)
+
+    @property
+    def conditions(self) -> frozenset[Condition]:
+        """The conditions of the atom and, where the function skips nulls, that there is a value."""
+        skipped = [Condition(name, known=True) for name in self._skipped if not self._all_known(name)]
+        return frozenset([*(Condition(name) for name in self.atom.where), *skipped])
+
+    @property
+    def _skipped(self) -> tuple[str, ...]:
+        return self.atom.values[:1] if self.atom.function.skips_nulls else ()
+
+    def _all_known(self, column: str) -> bool:
+        return self.cached(("all known", column), lambda: bool(self.facts.columns[column].valid.all()))
+
     def bounds(self) -> tuple[Array, Array]:
         """The first row and the row after the last of each pair within the window."""
-        key = ("bounds", self.atom.window, id(self.pairs))
-        return self.cached(key, self._bounds)
-
-    def _bounds(self) -> tuple[Array, Array]:
-        window, stamps, zone = self.atom.window, self.pairs.stamps, self.pairs.zone
-        begins = back(stamps, window.start, zone) if window.start else np.full(len(stamps), _NO_LIMIT)
-        ends = back(stamps, window.end, zone) if window.end else stamps
-        rows_from = self.facts.starts[self.pairs.customer]
-        rows_to = self.facts.starts[self.pairs.customer + 1]
-        low, high = np.empty(self.size, np.int64), np.empty(self.size, np.int64)
-        steps.first_at_or_after(rows_from, rows_to, self.facts.time, begins[self.pairs.which], low)
-        steps.first_at_or_after(rows_from, rows_to, self.facts.time, ends[self.pairs.which], high)
+        window = self.atom.window
+        low, high = (self.pairs.first_rows(self.facts, border) for border in (window.start, window.end or NOW))
         return low, high
 
     def keep(self) -> Array:
-        """1 for rows that pass the conditions and, where the function skips nulls, have a value."""
-        conditions = tuple(sorted(self.atom.where))
-        skipped = self.atom.values[:1] if self.atom.function.skips_nulls else ()
-        return self.cached(("keep", conditions, skipped), lambda: self._keep(conditions, skipped))
+        """1 for rows that meet the conditions."""
+        conditions = self.conditions
+        return self.cached(("keep", conditions), lambda: self._keep(conditions))
 
-    def _keep(self, conditions: tuple[str, ...], skipped: tuple[str, ...]) -> Array:
+    def _keep(self, conditions: frozenset[Condition]) -> Array:
         keep = np.ones(len(self.facts.time), np.uint8)
-        for name in conditions:
-            column = self.facts.columns[name]
-            keep &= (column.data.astype(bool) & column.valid.astype(bool)).astype(np.uint8)
-        for name in skipped:
-            keep &= self.facts.columns[name].valid
+        for condition in sorted(conditions):
+            column = self.facts.columns[condition.column]
+            holds = column.valid if condition.known else column.data & column.valid
+            keep &= holds if column.codes is None else holds[column.codes]
         return keep
 
     def codes(self) -> tuple[Array, int, Array]:
@@ -111,9 +92,8 @@ class _Call:
 
     def numbers(self) -> Array:
         """The values as plain floats, money in its unit."""
-        scale = 100.0 if self.values.type is Type.MONEY else 1.0
         key = ("numbers", self.atom.values[0])
-        return self.cached(key, lambda: _padded(self.values.data.astype(np.float64) / scale))
+        return self.cached(key, lambda: _padded(self.values.data.astype(np.float64) / self.scale))
 
     def periods(self) -> tuple[Array, Array]:
         """The period of each row, and of each pair the period from which a streak is alive."""
@@ -128,42 +108,62 @@ class _Call:
         return values_to_arrow(data, np.ones(self.size, bool) if valid is None else valid, type_, dictionary)
 
 
-def _count(call: _Call) -> pa.Array:
-    out = np.zeros(call.size, np.int64)
-    steps.count(*call.bounds(), call.keep(), out)
-    return call.result(out)
+@dataclass(frozen=True)
+class _Step:
+    """How an aggregate is computed: `run` gets the call and the measures that it `needs`, (p,) each."""
+
+    run: Callable[..., pa.Array]
+    needs: Callable[[_Call], tuple[Measure, ...]] = lambda _: ()
 
 
-def _folded(step: Callable[..., None], call: _Call) -> tuple[Array, Array]:
+def _step(call: _Call) -> _Step:
+    name = call.atom.function.step
+    in_order = name in _FLOATING and call.values.type is Type.NUMBER
+    return _FLOATING[name] if in_order else _STEPS[name]
+
+
+def _count(call: _Call, number: Array) -> pa.Array:
+    return call.result(number)
+
+
+def _total(call: _Call, total: Array, number: Array) -> pa.Array:
+    return call.result(total, number > 0)
+
+
+def _mean(call: _Call, total: Array, number: Array) -> pa.Array:
+    return call.result(total / call.scale / np.maximum(number, 1), number > 0)
+
+
+def _share(call: _Call, true: Array, number: Array) -> pa.Array:
+    return call.result(true / np.maximum(number, 1), number > 0)
+
+
+def _any(call: _Call, true: Array) -> pa.Array:
+    return call.result(true > 0)
+
+
+def _picked(call: _Call, rows: Array) -> pa.Array:
     data = _padded(call.values.data)
-    out, n = np.zeros(call.size, data.dtype), np.zeros(call.size, np.int64)
-    step(*call.bounds(), call.keep(), data, out, n)
-    return out, n
+    return call.result(data[np.maximum(rows, 0)], rows >= 0)
 
 
-def _fold(step: Callable[..., None]) -> Callable[[_Call], pa.Array]:
+def _total_and_number(call: _Call) -> tuple[Measure, ...]:
+    return call.measure("sum", call.atom.values[0]), call.measure("count")
+
+
+def _true(call: _Call) -> Measure:
+    return call.measure("count", None, Condition(call.atom.values[0]))
+
+
+def _folded(step: Callable[..., None], finish: Callable[..., pa.Array] = _total) -> _Step:
+    """Over floating numbers, in their order: another order would make other sums."""
+
     def run(call: _Call) -> pa.Array:
-        out, n = _folded(step, call)
-        return call.result(out, n > 0)
+        out, n = np.zeros(call.size, np.float64), np.zeros(call.size, np.int64)
+        step(*call.bounds(), call.keep(), _padded(call.values.data), out, n)
+        return finish(call, out, n)
 
-    return run
-
-
-def _avg(call: _Call) -> pa.Array:
-    out, n = _folded(steps.total, call)
-    scale = 100.0 if call.values.type is Type.MONEY else 1.0
-    return call.result(out / scale / np.maximum(n, 1), n > 0)
-
-
-def _share(call: _Call) -> pa.Array:
-    low, high = call.bounds()
-    out, n = np.zeros(call.size, np.int64), np.zeros(call.size, np.int64)
-    holds = (call.values.data.astype(np.uint8) & call.values.valid) & call.keep()
-    steps.count(low, high, holds, out)
-    steps.count(low, high, call.keep(), n)
-    if call.atom.type is Type.BOOLEAN:
-        return call.result(out > 0)
-    return call.result(out / np.maximum(n, 1), n > 0)
+    return _Step(run)
 
 
 def _stddev(call: _Call) -> pa.Array:
@@ -179,21 +179,9 @@ def _quantile(call: _Call) -> pa.Array:
     return call.result(out, n > 0)
 
 
-def _picked(call: _Call, rows: Array) -> pa.Array:
-    data = _padded(call.values.data)
-    return call.result(data[np.maximum(rows, 0)], rows >= 0)
-
-
 def _nth(call: _Call) -> pa.Array:
     rows = np.empty(call.size, np.int64)
-    position = int(call.atom.parameters[0]) if call.atom.parameters else 1
-    steps.nth_row(*call.bounds(), call.keep(), position, rows)
-    return _picked(call, rows)
-
-
-def _last(call: _Call) -> pa.Array:
-    rows = np.empty(call.size, np.int64)
-    steps.last_row(*call.bounds(), call.keep(), rows)
+    steps.nth_row(*call.bounds(), call.keep(), int(call.atom.parameters[0]), rows)
     return _picked(call, rows)
 
 
@@ -211,7 +199,7 @@ def _ranked(call: _Call, limit: int) -> tuple[Array, Array, Array, Array]:
     if call.atom.weight is None:
         weights = call.cached("ones", lambda: np.ones(len(codes), np.int64))
     else:
-        column = call.facts.columns[call.atom.weight]
+        column = call.facts.by_row(call.atom.weight)
         weights = np.where(column.valid, column.data, np.zeros(1, column.data.dtype))
     steps.top(*call.bounds(), call.keep(), codes, weights, size, limit, best, share, n)
     return best, share, n, meaning
@@ -273,32 +261,40 @@ def _streak(position: int) -> Callable[[_Call], pa.Array]:
     return run
 
 
-_STEPS: dict[str, Callable[[_Call], pa.Array]] = {
-    "count": _count,
-    "distinct": _distinct,
-    "sum": _fold(steps.total),
-    "avg": _avg,
-    "min": _fold(steps.smallest),
-    "max": _fold(steps.largest),
-    "median": _quantile,
-    "quantile": _quantile,
-    "stddev": _stddev,
-    "share": _share,
-    "any": _share,
-    "first": _nth,
-    "last": _last,
-    "nth": _nth,
-    "top": _top,
-    "top_list": _top_list,
-    "top_share": _top_share,
-    "entropy": _entropy,
-    "active_days": _active_days,
-    "typical_interval": _typical_interval,
-    "interval_variation": _interval_variation,
-    "longest_streak": _streak(0),
-    "current_streak": _streak(1),
+_STEPS: dict[str, _Step] = {
+    "count": _Step(_count, lambda call: (call.measure("count"),)),
+    "sum": _Step(_total, _total_and_number),
+    "avg": _Step(_mean, _total_and_number),
+    "min": _Step(_picked, lambda call: (call.measure("smallest", call.atom.values[0]),)),
+    "max": _Step(_picked, lambda call: (call.measure("largest", call.atom.values[0]),)),
+    "first": _Step(_picked, lambda call: (call.measure("first"),)),
+    "last": _Step(_picked, lambda call: (call.measure("last"),)),
+    "share": _Step(_share, lambda call: (_true(call), call.measure("count"))),
+    "any": _Step(_any, lambda call: (_true(call),)),
+    "distinct": _Step(_distinct),
+    "median": _Step(_quantile),
+    "quantile": _Step(_quantile),
+    "stddev": _Step(_stddev),
+    "nth": _Step(_nth),
+    "top": _Step(_top),
+    "top_list": _Step(_top_list),
+    "top_share": _Step(_top_share),
+    "entropy": _Step(_entropy),
+    "active_days": _Step(_active_days),
+    "typical_interval": _Step(_typical_interval),
+    "interval_variation": _Step(_interval_variation),
+    "longest_streak": _Step(_streak(0)),
+    "current_streak": _Step(_streak(1)),
 }
 """The step of each aggregate of the function table, by the name that its row gives."""
+
+_FLOATING: dict[str, _Step] = {
+    "sum": _folded(steps.total),
+    "avg": _folded(steps.total, _mean),
+    "min": _folded(steps.smallest),
+    "max": _folded(steps.largest),
+}
+"""The steps that do the same with numbers of type `number`."""
 
 STEP_NAMES = frozenset(_STEPS)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from huaxiang.tags.kernel import steps
 from huaxiang.tags.kernel.batch import Array, Facts, Values
-from huaxiang.tags.kernel.evaluate import Pairs
+from huaxiang.tags.kernel.pairs import Pairs
 
 
 def known_facts(facts: Facts, received: Values, pairs: Pairs) -> tuple[Facts, Pairs]:
@@ -38,7 +38,7 @@ def known_facts(facts: Facts, received: Values, pairs: Pairs) -> tuple[Facts, Pa
         starts.astype(np.int64),
         facts.time[rows],
         facts.day[rows],
-        {name: replace(each, data=each.data[rows], valid=each.valid[rows]) for name, each in facts.columns.items()},
+        {name: each.take(rows) for name, each in facts.columns.items()},
     )
     return copied, replace(pairs, customer=customer)
 

@@ -10,28 +10,16 @@ once per set of definitions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import njit, types
+from numba import types
 
-# Arrow hands over arrays that can't be written; naming them so keeps one compiled form for all.
-_INTEGERS = types.Array(types.int64, 1, "C", readonly=True)
-_FLOATS = types.Array(types.float64, 1, "C", readonly=True)
-_FLAGS = types.Array(types.uint8, 1, "C", readonly=True)
-_WHOLE, _REAL, _TABLE = types.int64[::1], types.float64[::1], types.int64[:, ::1]
-_SPAN = (_INTEGERS, _INTEGERS, _FLAGS)
+from huaxiang.tags.kernel.forms import FLAGS, FLOATS, INTEGERS, OFFSETS, OUT, OUT_REAL, OUT_TABLE, compiled
+
+_SPAN = (INTEGERS, INTEGERS, FLAGS)
 """`low`, `high`, `keep`: what every step begins with."""
 
 
-def _compiled(*signatures: tuple[Any, ...]) -> Callable[[Callable[..., Any]], Any]:
-    # Division by zero cannot happen in these loops; without its checks they compile faster and vectorise.
-    forms = [types.void(*signature) for signature in signatures]
-    return njit(forms or None, nogil=True, cache=True, error_model="numpy")
-
-
-@_compiled()
+@compiled()
 def _quantile_of(values, share):
     values.sort()
     place = share * (values.shape[0] - 1)
@@ -40,7 +28,7 @@ def _quantile_of(values, share):
     return values[below] + (place - below) * (values[above] - values[below])
 
 
-@_compiled()
+@compiled()
 def _active(low, high, keep, period, buffer):
     """Write the different periods of the kept rows into `buffer`, rising, and return their number."""
     found = 0
@@ -58,7 +46,7 @@ def _active(low, high, keep, period, buffer):
     return ordered.shape[0]
 
 
-@_compiled()
+@compiled()
 def _room(low, high):
     longest = 1
     for p in range(low.shape[0]):
@@ -66,7 +54,7 @@ def _room(low, high):
     return np.empty(longest, np.int64)
 
 
-@_compiled((_INTEGERS, _INTEGERS, _INTEGERS, _INTEGERS, _WHOLE))
+@compiled((INTEGERS, INTEGERS, INTEGERS, INTEGERS, OUT))
 def first_at_or_after(starts, ends, time, wanted, out):
     """`out[p]`: the first row in `[starts[p], ends[p])` whose time is at least `wanted[p]`."""
     for p in range(starts.shape[0]):
@@ -80,7 +68,50 @@ def first_at_or_after(starts, ends, time, wanted, out):
         out[p] = low
 
 
-@_compiled((_INTEGERS, _INTEGERS, _INTEGERS, _INTEGERS, _WHOLE))
+@compiled((INTEGERS, OFFSETS, FLAGS, OUT))
+def first_alike(starts, offsets, text, out):
+    """For each row the first row of the same customer with the same text: codes that need no dictionary of all.
+
+    Row `i` holds the bytes `text[offsets[i] : offsets[i + 1]]`.
+    """
+    longest = 1
+    for c in range(starts.shape[0] - 1):
+        longest = max(longest, starts[c + 1] - starts[c])
+    room = 2
+    while room < 2 * longest:
+        room *= 2
+    row = np.empty(room, np.int64)
+    owner = np.full(room, -1, np.int64)
+    for c in range(starts.shape[0] - 1):
+        mask = 1
+        while mask < 2 * (starts[c + 1] - starts[c]):
+            mask *= 2
+        mask -= 1
+        for i in range(starts[c], starts[c + 1]):
+            size = offsets[i + 1] - offsets[i]
+            # FNV-1a (Fowler, Noll, Vo), its upper bits folded into those that are taken.
+            mixed = np.uint64(14695981039346656037)
+            for q in range(offsets[i], offsets[i + 1]):
+                mixed = (mixed ^ np.uint64(text[q])) * np.uint64(1099511628211)
+            place = np.int64((mixed ^ (mixed >> np.uint64(32))) & np.uint64(mask))
+            out[i] = i
+            while owner[place] == c:
+                other = row[place]
+                same = offsets[other + 1] - offsets[other] == size
+                for q in range(size if same else 0):
+                    if text[offsets[other] + q] != text[offsets[i] + q]:
+                        same = False
+                        break
+                if same:
+                    out[i] = other
+                    break
+                place = (place + 1) & mask
+            if out[i] == i:
+                owner[place] = c
+                row[place] = i
+
+
+@compiled((INTEGERS, INTEGERS, INTEGERS, INTEGERS, OUT))
 def later_than(low, high, arrival, moment, out):
     """The number of rows that arrived after `moment[p]`."""
     for p in range(low.shape[0]):
@@ -91,22 +122,12 @@ def later_than(low, high, arrival, moment, out):
         out[p] = late
 
 
-@_compiled((*_SPAN, _WHOLE))
-def count(low, high, keep, out):
-    """The number of rows."""
-    for p in range(low.shape[0]):
-        n = 0
-        for i in range(low[p], high[p]):
-            n += keep[i]
-        out[p] = n
-
-
-@_compiled((*_SPAN, _INTEGERS, _WHOLE, _WHOLE), (*_SPAN, _FLOATS, _REAL, _WHOLE))
+@compiled((*_SPAN, FLOATS, OUT_REAL, OUT))
 def total(low, high, keep, values, out, n):
     """The sum of the values, in order of time, and how many there were."""
     for p in range(low.shape[0]):
         rows = 0
-        result = values[0] * 0
+        result = 0.0
         for i in range(low[p], high[p]):
             if keep[i]:
                 result += values[i]
@@ -115,12 +136,12 @@ def total(low, high, keep, values, out, n):
         n[p] = rows
 
 
-@_compiled((*_SPAN, _INTEGERS, _WHOLE, _WHOLE), (*_SPAN, _FLOATS, _REAL, _WHOLE))
+@compiled((*_SPAN, FLOATS, OUT_REAL, OUT))
 def smallest(low, high, keep, values, out, n):
     """The smallest value."""
     for p in range(low.shape[0]):
         rows = 0
-        result = values[0] * 0
+        result = 0.0
         for i in range(low[p], high[p]):
             if keep[i]:
                 if rows == 0 or values[i] < result:
@@ -130,12 +151,12 @@ def smallest(low, high, keep, values, out, n):
         n[p] = rows
 
 
-@_compiled((*_SPAN, _INTEGERS, _WHOLE, _WHOLE), (*_SPAN, _FLOATS, _REAL, _WHOLE))
+@compiled((*_SPAN, FLOATS, OUT_REAL, OUT))
 def largest(low, high, keep, values, out, n):
     """The largest value."""
     for p in range(low.shape[0]):
         rows = 0
-        result = values[0] * 0
+        result = 0.0
         for i in range(low[p], high[p]):
             if keep[i]:
                 if rows == 0 or values[i] > result:
@@ -145,7 +166,7 @@ def largest(low, high, keep, values, out, n):
         n[p] = rows
 
 
-@_compiled((*_SPAN, _FLOATS, _REAL, _WHOLE))
+@compiled((*_SPAN, FLOATS, OUT_REAL, OUT))
 def spread(low, high, keep, values, out, n):
     """The sample standard deviation, in two passes for accuracy."""
     for p in range(low.shape[0]):
@@ -165,7 +186,7 @@ def spread(low, high, keep, values, out, n):
             out[p] = np.sqrt(squares / (rows - 1))
 
 
-@_compiled((*_SPAN, types.int64, _WHOLE))
+@compiled((*_SPAN, types.int64, OUT))
 def nth_row(low, high, keep, position, out):
     """The row of the `position`-th kept fact, counted from 1; -1 where there are fewer."""
     for p in range(low.shape[0]):
@@ -179,18 +200,7 @@ def nth_row(low, high, keep, position, out):
                     break
 
 
-@_compiled((*_SPAN, _WHOLE))
-def last_row(low, high, keep, out):
-    """The row of the last kept fact; -1 where there is none."""
-    for p in range(low.shape[0]):
-        out[p] = -1
-        for i in range(high[p] - 1, low[p] - 1, -1):
-            if keep[i]:
-                out[p] = i
-                break
-
-
-@_compiled((*_SPAN, _FLOATS, types.float64, _REAL, _WHOLE))
+@compiled((*_SPAN, FLOATS, types.float64, OUT_REAL, OUT))
 def quantile(low, high, keep, values, share, out, n):
     """The quantile, interpolated linearly (Hyndman & Fan 1996, type 7)."""
     longest = 1
@@ -208,7 +218,7 @@ def quantile(low, high, keep, values, share, out, n):
             out[p] = _quantile_of(buffer[:rows], share)
 
 
-@_compiled((*_SPAN, _INTEGERS, types.int64, _WHOLE))
+@compiled((*_SPAN, INTEGERS, types.int64, OUT))
 def distinct(low, high, keep, codes, size, out):
     """The number of different codes."""
     stamp = np.full(size, -1, np.int64)
@@ -221,9 +231,9 @@ def distinct(low, high, keep, codes, size, out):
         out[p] = found
 
 
-@_compiled(
-    (*_SPAN, _INTEGERS, _INTEGERS, types.int64, types.int64, _TABLE, _REAL, _WHOLE),
-    (*_SPAN, _INTEGERS, _FLOATS, types.int64, types.int64, _TABLE, _REAL, _WHOLE),
+@compiled(
+    (*_SPAN, INTEGERS, INTEGERS, types.int64, types.int64, OUT_TABLE, OUT_REAL, OUT),
+    (*_SPAN, INTEGERS, FLOATS, types.int64, types.int64, OUT_TABLE, OUT_REAL, OUT),
 )
 def top(low, high, keep, codes, weights, size, limit, best, share, n):
     """The codes with the largest weight, at most `limit`, strongest first and ties by code; -1 fills up.
@@ -264,7 +274,7 @@ def top(low, high, keep, codes, weights, size, limit, best, share, n):
             share[p] = weight[best[p, 0]] / everything
 
 
-@_compiled((*_SPAN, _INTEGERS, types.int64, _REAL, _WHOLE))
+@compiled((*_SPAN, INTEGERS, types.int64, OUT_REAL, OUT))
 def entropy(low, high, keep, codes, size, out, n):
     """Shannon entropy in bits."""
     stamp = np.full(size, -1, np.int64)
@@ -291,7 +301,7 @@ def entropy(low, high, keep, codes, size, out, n):
         out[p] = max(bits, 0.0)
 
 
-@_compiled((*_SPAN, _INTEGERS, _WHOLE))
+@compiled((*_SPAN, INTEGERS, OUT))
 def active_periods(low, high, keep, period, out):
     """The number of different periods."""
     buffer = _room(low, high)
@@ -299,7 +309,7 @@ def active_periods(low, high, keep, period, out):
         out[p] = _active(low[p], high[p], keep, period, buffer)
 
 
-@_compiled((*_SPAN, _INTEGERS, _REAL, _REAL, _WHOLE))
+@compiled((*_SPAN, INTEGERS, OUT_REAL, OUT_REAL, OUT))
 def gaps(low, high, keep, period, middle, variation, n):
     """The median gap between successive periods, its coefficient of variation, and the number of gaps."""
     buffer = _room(low, high)
@@ -321,7 +331,7 @@ def gaps(low, high, keep, period, middle, variation, n):
             middle[p] = _quantile_of(between[: found - 1], 0.5)
 
 
-@_compiled((*_SPAN, _INTEGERS, _INTEGERS, _WHOLE, _WHOLE))
+@compiled((*_SPAN, INTEGERS, INTEGERS, OUT, OUT))
 def streaks(low, high, keep, period, alive_from, longest, current):
     """The longest run of successive periods, and the run that ends at `alive_from[p]` or later."""
     buffer = _room(low, high)

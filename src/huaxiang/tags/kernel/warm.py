@@ -14,6 +14,7 @@ def warm_in_background() -> Thread:
 
 def _load() -> None:
     # Importing compiles what numba does not find on disk.
-    from huaxiang.tags.kernel import steps
+    from huaxiang.tags.kernel import cube_steps, steps
 
     assert steps  # noqa: S101
+    assert cube_steps  # noqa: S101
