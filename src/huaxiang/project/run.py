@@ -30,16 +30,16 @@ from huaxiang.identity.run import resolve_identity
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.personas.aspects.history import Mark as BuildMark
 from huaxiang.personas.aspects.run import Former
-from huaxiang.personas.write import write_personas
 from huaxiang.personas.validation.drift import Former as FormerBuild
 from huaxiang.personas.validation.run import validate
 from huaxiang.personas.validation.tables import write_validation
+from huaxiang.personas.write import write_personas
 from huaxiang.project.again import Again
 from huaxiang.project.base import Base, Digests
 from huaxiang.project.decisions import read_decisions
 from huaxiang.project.estimate import Estimate, Progress
-from huaxiang.project.facts import FactStep
 from huaxiang.project.evidence import read_evidence
+from huaxiang.project.facts import FactStep
 from huaxiang.project.intake import Intake
 from huaxiang.project.kept import Memory
 from huaxiang.project.lists import Lists
