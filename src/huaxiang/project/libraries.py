@@ -28,7 +28,10 @@ class Library:
 
 LIBRARIES: dict[str, Library] = {
     "huaxiang/files": Library(
-        Text("Standard files: CSV in data/ whose columns have the standard names", "标准文件：data/ 中列名与标准表一致的 CSV"),
+        Text(
+            "Standard files: CSV in data/ whose columns have the standard names",
+            "标准文件：data/ 中列名与标准表一致的 CSV",
+        ),
         ("sources/library/files.yml",),
     ),
     "huaxiang/retail": Library(

@@ -13,6 +13,9 @@ from huaxiang.core.errors import NotFoundError
 
 Progress = Callable[[str, int, int], None]
 
+SIMULATION = "simulation.yml"
+"""The file that describes the customers of a trade."""
+
 _PACKAGE = Path(__file__).parent.parent
 _NOT_COPIED = shutil.ignore_patterns("data", "truth", ".huaxiang", "__pycache__", "*.html")
 
@@ -55,6 +58,22 @@ def simulate_shop(
     return simulate(target, customers, seed, told).as_dict()
 
 
+def simulate(
+    folder: str | Path, *, customers: int = 5000, seed: int = 1, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Simulate the customers that `simulation.yml` in `folder` describes; without one, the shop.
+
+    Writes `data/` and the truth in `truth/`, and returns the figures. Equal arguments give equal files.
+
+    Raises:
+        ProjectError: the description holds mistakes.
+        UsageError: the numbers make no sense, or `data/` holds files of somebody else.
+    """
+    if (Path(folder) / SIMULATION).is_file():
+        return _trade(Path(folder), customers, seed, progress)
+    return simulate_shop(folder, customers=customers, seed=seed, progress=progress)
+
+
 def chosen(names: Sequence[str]) -> list[Example]:
     """The examples of these names; without any, those that nobody has to ask for.
 
@@ -87,13 +106,13 @@ def _simulated(folder: Path, customers: int, seed: int, progress: Progress | Non
     simulate_shop(folder, customers=customers, seed=seed, progress=progress)
 
 
-def _trade(folder: Path, customers: int, seed: int, progress: Progress | None) -> None:
+def _trade(folder: Path, customers: int, seed: int, progress: Progress | None) -> dict[str, Any]:
     from huaxiang.project.read import read_spec
     from huaxiang.simulate.trade import TradeSpec, simulate_trade
 
     if progress is not None:
         progress("simulate", 0, 0)
-    simulate_trade(folder, read_spec(folder / "simulation.yml", TradeSpec), customers, seed)
+    return simulate_trade(folder, read_spec(folder / SIMULATION, TradeSpec), customers, seed)
 
 
 def _groceries(folder: Path, _: int, __: int, progress: Progress | None) -> None:

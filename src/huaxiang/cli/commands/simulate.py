@@ -1,4 +1,4 @@
-"""`huaxiang simulate`: the data of a shop whose truth is known."""
+"""`huaxiang simulate`: customers whose truth is known."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ Target = Annotated[
     typer.Argument(
         metavar="DIR",
         help=help_text(
-            "Folder for the shop project; its data/ and truth/ are written (default: shop).",
-            "店铺项目文件夹，写入其 data/ 与 truth/（默认：shop）。",
+            "Folder of the project; its data/ and truth/ are written. simulation.yml in it describes the customers, "
+            "otherwise they are those of a shop (default: shop).",
+            "项目文件夹，写入其 data/ 与 truth/；若其中有 simulation.yml，则按其描述生成客户，"
+            "否则生成店铺（默认：shop）。",
         ),
         show_default=False,
     ),
@@ -31,7 +33,7 @@ Seed = Annotated[
 ]
 
 _WRITTEN = Text(
-    "Simulated a shop of {customers} customers in {folder}.", "已在 {folder} 生成 {customers} 位客户的模拟店铺。"
+    "Simulated {customers} customers in {folder}.", "已在 {folder} 生成 {customers} 位模拟客户。"
 )
 
 
@@ -41,16 +43,16 @@ def register(app: typer.Typer) -> None:
     @command(
         app,
         "simulate",
-        "Write the data of a simulated Chinese shop, and the truth about it.",
-        "生成一家模拟电商店铺的数据，以及对应的真相数据。",
+        "Write the data of simulated customers, and the truth about them.",
+        "生成模拟客户数据，以及对应的真相数据。",
     )
     def simulate(
         directory: Target = Path("shop"), customers: Customers = 5000, seed: Seed = 1, as_json: AsJson = False
     ) -> None:
-        from huaxiang.service.examples import simulate_shop
+        from huaxiang.service import examples
 
         with output().progress(quiet=as_json) as progress:
-            figures = simulate_shop(directory, customers=customers, seed=seed, progress=progress)
+            figures = examples.simulate(directory, customers=customers, seed=seed, progress=progress)
         if as_json:
             output().json(figures)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import csv
@@ -17,7 +18,7 @@ from huaxiang.simulate.trade.spec import TradeSpec
 from huaxiang.simulate.world import AS_OF, Block
 
 
-def simulate_trade(folder: Path, spec: TradeSpec, customers: int, seed: int) -> dict[str, object]:
+def simulate_trade(folder: Path, spec: TradeSpec, customers: int, seed: int) -> dict[str, Any]:
     """Write the files of a trade with so many customers to `folder/data`, and their groups to `folder/truth`.
 
     Files and columns are those that the library `huaxiang/files` reads. Equal arguments give equal bytes. Returns the
@@ -47,6 +48,6 @@ def simulate_trade(folder: Path, spec: TradeSpec, customers: int, seed: int) -> 
     truth = pa.table({"member_no": people.member_no, "group": pick(list(spec.groups), people.group)})
     csv.write_csv(truth, folder / "truth" / "people.csv")
     rows = {name: table.num_rows for name, table in files.items()}
-    figures: dict[str, object] = {"customers": customers, "seed": seed, "as_of": AS_OF.isoformat(), "rows": rows}
+    figures = {"customers": customers, "seed": seed, "as_of": AS_OF.isoformat(), "rows": rows}
     marker.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return figures
