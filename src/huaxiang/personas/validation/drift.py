@@ -181,7 +181,7 @@ def _figure(persona: PersonaSpec, tag: str, index: float, portrayer: Portrayer) 
 def _outcome(persona: PersonaSpec, found: Drift, size: int, portrayer: Portrayer) -> Outcome:
     verdict: Verdict = _VERDICTS[found.level]
     stayed = Text("–", "–") if found.kept is None else Text(f"{found.kept:.0%}", f"{found.kept:.0%}")
-    if found.tag is None:
+    if found.tag is None or not found.psi:
         summary = Text(f"{stayed.en} of members are those of the build before.", f"成员与上次构建重合 {stayed.zh}。")
         return Outcome(persona.name, verdict, summary, size=size)
     label = portrayer.tags[found.tag].label

@@ -106,6 +106,12 @@ def _held(
 ) -> Result:
     by_name = {persona.name: persona for persona in personas}
     label = spec.shown
+    for tag in getattr(getattr(spec, spec.kind), "tags", {}).values():
+        if tag not in portrayer.tags:
+            raise UnusableError(
+                Text(f"Tag '{tag}' is not built here.", f"标签“{tag}”在本项目中未构建。"),
+                Text("Leave its dimension out.", "请去掉该维度。"),
+            )
     if spec.benchmark is not None:
         cells, _ = read_cells(spec.name, spec.benchmark, evidence.tables[spec.name])
         margins = population(spec.benchmark, cells)

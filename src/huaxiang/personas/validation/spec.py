@@ -83,8 +83,8 @@ class MarketSpec(TableSpec):
 class StatementSpec(Spec):
     """What a persona is said to be like, and which answers to a question of the survey agree.
 
-    `answers` are those that agree; or a `score` of at least `least`. With `tag` and `value`, the share of agreement is
-    also compared with what the profiles say.
+    `answers` are those that agree; or a score of at least `least`. It holds where more than the share `agreement` agree
+    (without it, the survey's). With `tag` and `value`, agreement is also compared with what the profiles say.
     """
 
     persona: NameField
@@ -92,6 +92,7 @@ class StatementSpec(Spec):
     question: str
     answers: tuple[str, ...] = ()
     least: float | None = None
+    agreement: float | None = Field(default=None, gt=0, lt=1)
     tag: NameField | None = None
     value: str | None = None
 
@@ -119,7 +120,7 @@ class SurveySpec(Spec):
 
     A file has a row per answer. Its respondents are known by the column `key`, values of the type `identifier`, or
     are anonymous; then the column `asked` says which persona each was asked as (without it: the one of the statement).
-    A statement holds where more than `agreement` agree, beyond doubt. Fewer respondents than `minimum` prove nothing.
+    A statement holds where more than the share `agreement` agree, beyond doubt. Fewer respondents than `minimum` prove nothing.
     """
 
     survey: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.text import Text
@@ -89,13 +89,13 @@ def exact_interval(count: int, total: int) -> tuple[float, float]:
     return low, high
 
 
-def verdict(found: Agreement, spec: SurveySpec) -> Verdict:
-    """Whether a statement holds: more than the wanted share agree, beyond doubt. Or the opposite, or neither."""
-    if found.answered < spec.minimum:
+def verdict(found: Agreement, wanted: float, minimum: int) -> Verdict:
+    """Whether a statement holds: more than the share `wanted` agree, beyond doubt. Or the opposite, or neither."""
+    if found.answered < minimum:
         return "too_small"
-    if found.low > spec.agreement:
+    if found.low > wanted:
         return "holds"
-    return "refuted" if found.high < spec.agreement else "open"
+    return "refuted" if found.high < wanted else "open"
 
 
 def _judged(
@@ -120,12 +120,19 @@ def _judged(
             mine[f"anonymous {place}"] = agrees
     empty = Figure("agreement", statement.persona, statement.tag, statement.value, statement.says, size=len(mine))
     if not mine or too_small(len(mine), portrayer.threshold):
-        return [Figure(**{**vars(empty), "verdict": "too_small", "hidden": True})]
+        return [replace(empty, verdict="too_small", hidden=True)]
     found = agreement(sum(mine.values()), len(mine))
     rest = _share(others) if not too_small(len(others), portrayer.threshold) else None
-    shown = {"own": found.share, "low": found.low, "high": found.high, "verdict": verdict(found, spec)}
-    compared = {} if rest is None else {"reference": rest, "difference": found.share - rest}
-    return [Figure(**{**vars(empty), **shown, **compared}), *_profile(statement, found, portrayer)]
+    said = replace(
+        empty,
+        own=found.share,
+        reference=rest,
+        difference=None if rest is None else found.share - rest,
+        low=found.low,
+        high=found.high,
+        verdict=verdict(found, statement.agreement or spec.agreement, spec.minimum),
+    )
+    return [said, *_profile(statement, found, portrayer)]
 
 
 def _profile(statement: StatementSpec, found: Agreement, portrayer: Portrayer) -> list[Figure]:

@@ -14,7 +14,7 @@ from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.statistics import wilson
 from huaxiang.personas.validation.result import Figure, Outcome, Result, UnusableError, overall
 from huaxiang.personas.validation.spec import TruthSpec
-from huaxiang.personas.validation.statements import Seen, Statement, View, see
+from huaxiang.personas.validation.statements import Seen, Statement, View, score, see
 
 if TYPE_CHECKING:
     import numpy as np
@@ -180,7 +180,7 @@ def _statement(seen: Seen) -> Figure:
 
 
 def _outcome(name: str, found: Matched, seen: Sequence[Seen], threshold: int) -> Outcome:
-    """The score is F1: whether the right people are meant. Statements are told beside it."""
+    """The score is the mean of F1 – the right people are meant – and of the statements – the right things are said."""
     if _hidden(found, threshold) or found.f1 is None:
         return Outcome(name, "too_small", _TOO_FEW, size=found.members)
     mine = [each.verdict for each in seen if each.statement.persona == name]
@@ -192,7 +192,9 @@ def _outcome(name: str, found: Matched, seen: Sequence[Seen], threshold: int) ->
         f"成员中 {precision:.0%} 确属该群体，真正属于的人中有 {recall:.0%} 被识别；"
         f"{len(mine)} 条结论中 {held} 条对真实群体成立。",
     )
-    return Outcome(name, overall(found.f1), summary, found.f1, found.members)
+    told = score(mine)
+    value = found.f1 if told is None else (found.f1 + told) / 2
+    return Outcome(name, overall(value), summary, value, found.members)
 
 
 _TOO_FEW = Text("Too few people to tell how many belong.", "人数过少，无法判断归属。")
