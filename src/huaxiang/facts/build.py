@@ -44,15 +44,26 @@ def joined_rows(
 
 def facts(joined: ibis.Table, table: Table) -> ibis.Table:
     """The usable rows, numbered (`_seq`) and sorted by customer and time, as they are stored."""
+    return in_order(usable(joined, table), table)
+
+
+def usable(joined: ibis.Table, table: Table) -> ibis.Table:
+    """The rows that are facts, with the columns of these but for their numbers."""
+    assert table.time is not None  # noqa: S101 - only fact tables come here
+    found = joined.filter(joined["_problem"].isnull(), joined["_aside"].isnull())
+    columns = [found[KEY].cast("int64"), *(found[name] for name in table.names)]
+    return found.select(*columns, _day=found[table.time].date(), **{name: found[name] for name in PROVENANCE})
+
+
+def in_order(rows: ibis.Table, table: Table) -> ibis.Table:
+    """Facts sorted by customer and time, numbered within each customer (`_seq`)."""
     import ibis
 
     assert table.time is not None  # noqa: S101 - only fact tables come here
-    usable = joined.filter(joined["_problem"].isnull(), joined["_aside"].isnull())
-    order = [usable[table.time], *(usable[name] for name in ORDER)]
-    sequence = ibis.row_number().over(group_by=usable[KEY], order_by=order)
-    columns = [usable[KEY].cast("int64"), *(usable[name] for name in table.names)]
-    numbered = usable.select(
-        *columns, _day=usable[table.time].date(), _seq=sequence.cast("int64"), **{n: usable[n] for n in PROVENANCE}
+    order = [rows[table.time], *(rows[name] for name in ORDER)]
+    sequence = ibis.row_number().over(group_by=rows[KEY], order_by=order)
+    numbered = rows.select(
+        KEY, *table.names, "_day", _seq=sequence.cast("int64"), **{name: rows[name] for name in PROVENANCE}
     )
     return numbered.order_by(KEY, "_seq")
 

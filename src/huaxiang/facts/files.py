@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.errors import StoreError
+from huaxiang.facts.runs import runs
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 KEY = "customer_no"
@@ -21,7 +23,7 @@ DAY = "_day"
 
 
 class FactFiles:
-    """The stored facts of one table: the Parquet files of `folder`, each sorted by customer and time.
+    """The stored facts of one table: the runs in `folder` (`runs.py`), each sorted by customer and time.
 
     Implements `core.buckets.BucketReader`.
     """
@@ -35,11 +37,10 @@ class FactFiles:
         Raises:
             StoreError: a file is gone or damaged.
         """
-        import pyarrow as pa
-
         wanted = list(dict.fromkeys((KEY, DAY, *columns)))
         parts = [file.read(customers, wanted) for file in self._files]
-        return pa.concat_tables(parts) if len(parts) > 1 else parts[0]
+        filled = [part for part in parts if part.num_rows] or parts[:1]
+        return filled[0] if len(filled) == 1 else _merged(filled)
 
     def rows(self, customers: range) -> int:
         """About how many facts `customers` have: those of their row groups."""
@@ -47,14 +48,28 @@ class FactFiles:
 
     @cached_property
     def _files(self) -> list[_SortedFile]:
-        return [_SortedFile(path) for path in sorted(self.folder.glob("*.parquet"))]
+        return [_SortedFile(run.file, run.newer) for run in runs(self.folder)]
+
+
+def _merged(parts: Sequence[pa.Table]) -> pa.Table:
+    """Tables sorted by customer as one that is; nobody is in two of them."""
+    import numpy as np
+    import pyarrow as pa
+
+    whole = pa.concat_tables(parts)
+    owner = whole[KEY].to_numpy()
+    if (owner[1:] >= owner[:-1]).all():
+        return whole
+    whole = whole.unify_dictionaries().combine_chunks()
+    return whole.take(pa.array(np.argsort(owner, kind="stable")))
 
 
 class _SortedFile:
-    """One Parquet file sorted by customer."""
+    """One Parquet file sorted by customer, but for the customers that the files `newer` name."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, newer: Sequence[Path]) -> None:
         self.path = path
+        self._newer = newer
 
     def read(self, customers: range, columns: list[str]) -> pa.Table:
         import numpy as np
@@ -62,21 +77,36 @@ class _SortedFile:
         import pyarrow.parquet as pq
 
         metadata = self._metadata
-        groups = [number for number, low, high in self._spans if low < customers.stop and high >= customers.start]
         try:
             with pq.ParquetFile(self.path, metadata=metadata, read_dictionary=self._texts) as file:
-                table = file.read_row_groups(groups, columns=columns, use_threads=False)
+                table = file.read_row_groups(self._groups(customers), columns=columns, use_threads=False)
         except (OSError, pa.ArrowException) as error:
-            raise StoreError(f"{self.path} can't be read: {error}. Build again.") from error
-        owner = table[KEY].to_numpy()
-        low, high = np.searchsorted(owner, [customers.start, customers.stop])
-        return table.slice(low, high - low)
+            raise _unreadable(self.path, error) from error
+        low, high = np.searchsorted(table[KEY].to_numpy(), [customers.start, customers.stop])
+        mine = table.slice(low, high - low)
+        gone = np.isin(mine[KEY].to_numpy(), self._elsewhere)
+        return mine.filter(pa.array(~gone)) if gone.any() else mine
 
     def rows(self, customers: range) -> int:
         return sum(self._metadata.row_group(number).num_rows for number in self._groups(customers))
 
     def _groups(self, customers: range) -> list[int]:
         return [number for number, low, high in self._spans if low < customers.stop and high >= customers.start]
+
+    @cached_property
+    def _elsewhere(self) -> np.ndarray:
+        """The customers whose facts are in newer files."""
+        import numpy as np
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        found = [np.empty(0, np.int64)]
+        for path in self._newer:
+            try:
+                found.append(pq.read_table(path, columns=[KEY])[KEY].to_numpy())
+            except (OSError, pa.ArrowException) as error:
+                raise _unreadable(path, error) from error
+        return np.unique(np.concatenate(found))
 
     @cached_property
     def _metadata(self) -> Any:
@@ -86,14 +116,18 @@ class _SortedFile:
         try:
             return pq.read_metadata(self.path)
         except (OSError, pa.ArrowException) as error:
-            raise StoreError(f"{self.path} can't be read: {error}. Build again.") from error
+            raise _unreadable(self.path, error) from error
 
     @cached_property
     def _texts(self) -> list[str]:
+        """The columns of texts that are stored as dictionaries; making some for others (ids) takes its time."""
         import pyarrow as pa
 
-        schema = self._metadata.schema.to_arrow_schema()
-        return [field.name for field in schema if pa.types.is_string(field.type)]
+        texts = [field.name for field in self._metadata.schema.to_arrow_schema() if pa.types.is_string(field.type)]
+        group = self._metadata.row_group(0) if self._metadata.num_row_groups else None
+        columns = [group.column(place) for place in range(group.num_columns)] if group else []
+        kept = {each.path_in_schema for each in columns if any("DICTIONARY" in name for name in each.encodings)}
+        return [name for name in texts if name in kept]
 
     @cached_property
     def _spans(self) -> list[tuple[int, int, int]]:
@@ -107,3 +141,7 @@ class _SortedFile:
             if group.num_rows:
                 seen = group.column(place).statistics
                 yield number, seen.min, seen.max
+
+
+def _unreadable(path: Path, error: Exception) -> StoreError:
+    return StoreError(f"{path} can't be read: {error}. Build again.")

@@ -58,7 +58,7 @@ def _write_nodes(engine: Engine, tables: Mapping[str, ibis.Table], types: Types)
     import ibis
     import pyarrow as pa
 
-    parts = [part for name, table in tables.items() if (part := _combinations(name, table, types)) is not None]
+    parts = [part for name, table in tables.items() if (part := combinations(name, table, types)) is not None]
     if not parts:
         columns = ["source", "record_key", *types, *(SCOPE + type_ for type_ in _scoped(types))]
         parts = [ibis.memtable(pa.table({column: pa.array([], pa.string()) for column in columns}))]
@@ -69,8 +69,8 @@ def _write_nodes(engine: Engine, tables: Mapping[str, ibis.Table], types: Types)
     engine.create(REPEATS, shared.filter(shared.nodes > 1).drop("nodes"), step="identity: repeated keys")
 
 
-def _combinations(name: str, table: ibis.Table, types: Types) -> ibis.Table | None:
-    """The distinct identifier values of a table's rows, per record or, for facts, per source."""
+def combinations(name: str, table: ibis.Table, types: Types) -> ibis.Table | None:
+    """The distinct identifier values of a table's rows, per record or, for facts, per source; None if it has none."""
     import ibis
 
     empty = ibis.null("string")

@@ -107,10 +107,13 @@ class Again:
         return {str(path): fingerprint(path) for path in found}
 
     def all_parts(
-        self, source: SourceSpec, kept: KeptSource, kind: str, feed: int, new: ibis.Table | None
+        self, source: SourceSpec, kept: KeptSource, kind: str, feed: int, new: ibis.Table | None, *, name: str = ""
     ) -> ibis.Table:
-        """A working table of a feed over all parts; `new` are the rows of this build's own part."""
-        name = f"{kind}_{source.name}_{feed}"
+        """A working table of a feed over all parts; `new` are the rows of this build's own part.
+
+        `name` begins the name of a table that is not to be this build's own.
+        """
+        name = "_".join((*([name] if name else []), kind, source.name, str(feed)))
         folder = self.scratch / "parts" / name
         for part in kept.parts:
             self.memory.link(source.name, part, f"{kind}_{feed}", folder / f"{part}.parquet")
@@ -118,14 +121,14 @@ class Again:
             self.engine.write_parquet(new, folder / f"{self.memory.build}.parquet", step=name)
         return self.engine.view_parquet(name, f"{self.scratch.name}/parts/{name}/*.parquet", step=name)
 
-    def keep_whole(self, source: SourceSpec, read: SourceRead) -> None:
-        """Remember a source that was read as a whole."""
+    def keep_whole(self, source: SourceSpec, read: SourceRead) -> tuple[str, ...]:
+        """Remember a source that was read as a whole; the parts that it is kept in, none where it is not."""
         if not self.is_told_by_files(source):
-            return
+            return ()
         kept = self.memory.kept(source.name)
         if kept is not None and kept.moment > self.moment.utc:
             # A look back: what the latest build knows is worth more.
-            return
+            return ()
         feeds = range(len(source.feeds))
         waiting = any(self._waits(f"mapped_{source.name}_{number}") for number in feeds)
         learnt = KeptSource(
@@ -143,6 +146,7 @@ class Again:
             for number in feeds
         }
         self.memory.learn(source.name, learnt, files)
+        return learnt.parts
 
     def keep_more(self, source: SourceSpec, kept: KeptSource, read: SourceRead) -> None:
         """Remember a source of which only new files were read; `read` is what is now known of all of it."""

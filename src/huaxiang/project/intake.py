@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from huaxiang.project.live import last_segment, open_live
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import Plan, ReadSource, Unite
 from huaxiang.project.rules import check_mapped, check_raw
+from huaxiang.project.turnover import Turnover, counting, only_in, pushed_out, united
 from huaxiang.quality.audit import Metric, audit_feed, audit_freshness, audit_source, audit_types, check_freshness
 from huaxiang.quality.changes import State
 from huaxiang.quality.data_map import Mapping as MappedColumn
@@ -36,7 +37,6 @@ from huaxiang.quality.split import (
     check_balance,
     find_duplicates,
     quarantine_table,
-    refused_facts,
     split_feed,
 )
 from huaxiang.sources.check import check_source
@@ -71,6 +71,12 @@ class Intake:
     balance: list[dict[str, Any]] = field(default_factory=list)
     segments: dict[str, int] = field(default_factory=dict)
     """Of each live source the last segment of its log that was read."""
+    base: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By source the kept parts that the build knew which this one goes on from."""
+    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By source the parts that this build knows; none of a source that is not kept."""
+    turnover: dict[str, Turnover] = field(default_factory=dict)
+    """By table, or feed, what came and went since the build that this one goes on from, where that is known."""
     _quarantined: list[ibis.Table] = field(default_factory=list)
     _metrics: list[Metric] = field(default_factory=list)
     _map: list[dict[str, Any]] = field(default_factory=list)
@@ -116,38 +122,57 @@ class Intake:
             rows = self.engine.table(f"used_{source}_{number}")
             parts.append(rows.mutate(_feed=ibis.literal(number, "int64")))
         people = sorted({name for part in parts for name in part.columns if name.startswith("id_")})
-        alike = [
-            part.mutate(**{name: ibis.null("string") for name in people if name not in part.columns}).select(
-                *parts[0].columns, *(name for name in people if name not in parts[0].columns)
-            )
-            for part in parts
-        ]
-        united = ibis.union(*alike) if len(alike) > 1 else alike[0]
-        self.engine.view(f"accepted_{step.subject}", united, step=step.name)
+        columns = [*parts[0].columns, *(name for name in people if name not in parts[0].columns)]
+        self.engine.view(f"accepted_{step.subject}", united(parts, columns), step=step.name)
+        self._turn_over(step, columns)
 
-    def refuse(self, table: Table, joined: ibis.Table) -> None:
+    def _turn_over(self, step: Unite, columns: Sequence[str]) -> None:
+        """Put together what is known of the turnover of a table's feeds."""
+        import ibis
+
+        feeds = {(source, number): self.turnover.get(f"{source}_{number}") for source, number, _ in step.feeds}
+        if None in feeds.values() or len({source for source, _ in feeds}) < len(feeds):
+            # Two feeds of one source put two rows at one place.
+            return
+        whole = {}
+        for side in ("came", "went"):
+            found = [
+                rows.mutate(_feed=ibis.literal(number, "int64"))
+                for (_, number), turnover in feeds.items()
+                if (rows := getattr(turnover, side)) is not None
+            ]
+            whole[side] = united(found, (*columns, "_aside")) if found else None
+        self.turnover[step.subject] = Turnover(**whole)
+
+    def refuse(self, table: Table, facts: ibis.Table, unused: ibis.Table) -> None:
         """Account for the rows that turned out to be unusable, or too late, once their customer was looked for.
+
+        `facts` are the table's, `unused` those that became none (`unused_facts`).
 
         Raises:
             DataError: rows were lost or doubled on the way from the feeds to here.
         """
-        counted = joined.group_by("_source", "_feed").aggregate(
-            rows=joined.count(),
-            refused=(joined["_problem"].notnull() & joined["_aside"].isnull()).sum(),
-            aside=joined["_aside"].notnull().sum(),
-        )
-        for row in self.engine.rows(counted, step=f"count refused {table.name}"):
-            account = self._account(table.name, row["_source"], row["_feed"])
-            if account["used"] != row["rows"]:
+        step = f"count refused {table.name}"
+        stored = self.engine.rows(facts.group_by("_source").aggregate(rows=facts.count()), step=step)
+        arrived = {row["_source"]: row["rows"] for row in stored}
+        late = unused["_aside"].notnull()
+        counted = unused.group_by("source", "_feed").aggregate(rows=unused.count(), aside=late.sum())
+        accounts = [row for row in self.balance if row["target"] == table.name]
+        for row in self.engine.rows(counted, step=step):
+            arrived[row["source"]] = arrived.get(row["source"], 0) + row["rows"]
+        for source in dict.fromkeys(row["source"] for row in accounts):
+            used = sum(row["used"] for row in accounts if row["source"] == source)
+            if used != arrived.get(source, 0):
                 raise DataError(
-                    f"source '{row['_source']}' ({table.name}): {account['used']} rows are to be used, but "
-                    f"{row['rows']} arrived. This is a mistake of ours: please report it."
+                    f"source '{source}' ({table.name}): {used} rows are to be used, but "
+                    f"{arrived.get(source, 0)} arrived. This is a mistake of ours: please report it."
                 )
-            account["used"] -= row["refused"] + row["aside"]
-            account["quarantined"] += row["refused"]
+        for row in self.engine.rows(counted, step=step):
+            account = self._account(table.name, row["source"], row["_feed"])
+            account["used"] -= row["rows"]
+            account["quarantined"] += row["rows"] - row["aside"]
             account["set_aside"] += row["aside"]
-        rows = refused_facts(joined, table.names, target=table.name)
-        self._quarantined.append(self.store(f"refused_{table.name}", rows, step=f"quarantine {table.name}"))
+        self._quarantined.append(unused.filter(~late))
 
     def close(self) -> None:
         """Write `quarantine`, `balance`, `data_map`, `quality` and the tables beside it.
@@ -195,7 +220,9 @@ class Intake:
         self._check(source, raw)
         read = self._learnt(source, raw, [self._feed(source, n, feed, raw) for n, feed in enumerate(source.feeds)])
         if self.again:
-            self.again.keep_whole(source, read)
+            self._compare(source, self.again)
+            if parts := self.again.keep_whole(source, read):
+                self.parts[source.name] = parts
         return read
 
     def _continued(self, source: SourceSpec) -> SourceRead | None:
@@ -204,6 +231,7 @@ class Intake:
         if self.again is None or known is None:
             return None
         kept, fresh = known
+        self.parts[source.name] = kept.parts
         if not fresh:
             for number in range(len(source.feeds)):
                 self._part(source, number, kept)
@@ -212,6 +240,7 @@ class Intake:
         rows = self.engine.rows(raw.table.aggregate(n=raw.table.count()), step=f"count {source.name}")[0]["n"]
         if columns_of(raw) != kept.read.columns or outgrown(kept, rows):
             return None
+        self.parts[source.name] = (*kept.parts, self.again.memory.build)
         more = [self._more(source, number, feed, raw, kept) for number, feed in enumerate(source.feeds)]
         read = added(kept.read, self._learnt(source, raw, more))
         self.again.keep_more(source, kept, read)
@@ -275,6 +304,36 @@ class Intake:
         name = f"{source.name}_{number}"
         self.engine.view(f"used_{name}", accepted_rows(mapped, duplicates), step=f"split {name}")
         self._quarantined.append(quarantined)
+        if self._goes_on_from(source, kept):
+            came, went = (counting(new[0], new[1]), pushed_out(mapped, new[0], new[1])) if new else (None, None)
+            self._turned_over(name, came, went)
+
+    def _compare(self, source: SourceSpec, again: Again) -> None:
+        """Find out what came and went of a source that was read as a whole, where what was there before is kept."""
+        kept = again.memory.kept(source.name)
+        if kept is None or again.full or not again.is_told_by_files(source) or not self._goes_on_from(source, kept):
+            return
+        for number in range(len(source.feeds)):
+            name = f"{source.name}_{number}"
+            then = (again.all_parts(source, kept, kind, number, None, name="then") for kind in KINDS[:2])
+            now = (self.engine.table(f"{kind}_{name}") for kind in KINDS[:2])
+            before, after = counting(*then), counting(*now)
+            self._turned_over(name, only_in(after, before), only_in(before, after))
+
+    def _goes_on_from(self, source: SourceSpec, kept: KeptSource) -> bool:
+        """Whether what is kept of a source is what the build knew which this one goes on from."""
+        same = self.again is not None and kept.definition == self.again.definitions[source.name]
+        return same and tuple(self.base.get(source.name, ())) == kept.parts
+
+    def _turned_over(self, name: str, came: ibis.Table | None, went: ibis.Table | None) -> None:
+        """Remember the turnover of a feed."""
+        found = {}
+        for side, rows in (("came", came), ("went", went)):
+            if rows is not None:
+                stored = self.store(f"{side}_{name}", rows, step=f"{side} {name}")
+                if self.engine.rows(stored.aggregate(n=stored.count()), step=f"count {side} {name}")[0]["n"]:
+                    found[side] = stored
+        self.turnover[name] = Turnover(**found)
 
     def _split(
         self, source: SourceSpec, number: int, mapped: ibis.Table, duplicates: ibis.Table, raw: RawSource

@@ -192,12 +192,16 @@ def _program() -> str:
 
 def knows_moment(source: SourceSpec, tables: Mapping[str, Table]) -> bool:
     """Whether the moment of the build decides more about the rows of a source than which of them lie after it."""
-    texts = [*_texts(source.model_dump(mode="json"))]
-    texts += [column.default for feed in source.feeds for column in tables[feed.table].columns]
-    called = {functions().get(name) for text in texts for name in _CALL.findall(text.lower())}
     dated = any(name in PAST for feed in source.feeds for name in feed.columns)
+    defaults = [column.default for feed in source.feeds for column in tables[feed.table].columns]
+    return dated or asks_for_moment([source.model_dump(mode="json"), defaults])
+
+
+def asks_for_moment(texts: Any) -> bool:
+    """Whether an expression among `texts` (nested as definitions are) asks for the moment of the build."""
+    called = {functions().get(name) for text in _texts(texts) for name in _CALL.findall(text.lower())}
     # What a macro stands for is not looked into: it may well ask for the moment.
-    return dated or any(row is not None and (not isinstance(row, Function) or row.uses_moment) for row in called)
+    return any(row is not None and (not isinstance(row, Function) or row.uses_moment) for row in called)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from huaxiang.core.decisions import Decision
 from huaxiang.core.engine import Engine
 from huaxiang.core.files import link_file
+from huaxiang.identity.health import HEALTH, carry_health
 from huaxiang.project.again import Again
-from huaxiang.project.loaded import LoadedProject
+from huaxiang.project.base import Digests
 from huaxiang.project.plan import Plan, ReadSource
 from huaxiang.store.snapshots import Snapshot
 
@@ -28,24 +28,18 @@ FORMER = "former"
 CHANGES = ("identity_changes", "quality_changes")
 """Tables about what changed since the former build: nothing did."""
 
-_BEFORE = {"quality_scores": "score", "identity_health": "value"}
-"""Tables that hold a figure beside what it was `before`."""
+SCORES = "quality_scores"
 
 
-def upstream_digest(project: LoadedProject, plan: Plan, again: Again, decisions: Sequence[Decision]) -> str | None:
+def upstream_digest(digests: Digests, plan: Plan, again: Again) -> str | None:
     """A digest of everything that customers and facts come from; None where nobody can tell whether it is the same."""
     sources = [step.source for step in plan.steps if isinstance(step, ReadSource)]
     if not all(again.is_told_by_files(source) for source in sources):
         return None
     digest = hashlib.sha256()
-    digest.update(f"{plan.moment.utc.isoformat()} {plan.moment.zone} {project.spec.currency}\n".encode())
-    digest.update(project.identity.model_dump_json().encode())
-    digest.update(repr(sorted(project.tables.items())).encode())
-    digest.update(repr(list(decisions)).encode())
+    digest.update(f"{plan.moment.utc.isoformat()} {digests.people}\n".encode())
     for source in sources:
-        digest.update(
-            f"\n{source.name} {again.definitions[source.name]} {sorted(again.files(source).items())}".encode()
-        )
+        digest.update(f"\n{source.name} {sorted(again.files(source).items())}".encode())
     return digest.hexdigest()
 
 
@@ -57,16 +51,22 @@ def same_upstream(digest: str | None, former: Snapshot | None) -> Snapshot | Non
 
 def take_over(engine: Any, former: Path, tables: Sequence[str], facts: Path) -> None:
     """Make the tables of the former snapshot in folder `former` those of this build; its facts go to folder `facts`."""
-    for file in sorted((former / facts.name).glob("*/*.parquet")):
+    for file in sorted((former / facts.name).rglob("*.parquet")):
         link_file(file, facts / file.relative_to(former / facts.name))
-    engine.take(FORMER, tables, step="take over what has not changed")
+    take_tables(engine, FORMER, tables)
+
+
+def take_tables(engine: Any, alias: str, tables: Sequence[str]) -> None:
+    """Make tables of the snapshot that the engine knows as `alias` those of this build: nothing changed since."""
+    engine.take(alias, tables, step="take over what has not changed")
     for name in CHANGES:
         if name in tables:
             _rewrite(engine, name, engine.table(name).limit(0))
-    for name, figure in _BEFORE.items():
-        if name in tables:
-            rows = engine.table(name)
-            _rewrite(engine, name, rows.mutate(before=rows[figure].cast(rows["before"].type())))
+    if SCORES in tables:
+        rows = engine.table(SCORES)
+        _rewrite(engine, SCORES, rows.mutate(before=rows["score"].cast(rows["before"].type())))
+    if HEALTH in tables:
+        carry_health(engine, engine.table(HEALTH))
 
 
 def _rewrite(engine: Engine, name: str, content: ibis.Table) -> None:

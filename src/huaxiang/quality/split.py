@@ -83,16 +83,19 @@ def accepted_rows(mapped: ibis.Table, duplicates: ibis.Table) -> ibis.Table:
     return _usable(mapped).anti_join(duplicates, ["_file", "_row"]).select(*keep)
 
 
-def refused_facts(joined: ibis.Table, columns: Iterable[str], *, target: str) -> ibis.Table:
-    """The rows of `quarantine` for rows that were mapped well, but turned out unusable later (`_problem`).
+def unused_facts(joined: ibis.Table, columns: Iterable[str], *, target: str) -> ibis.Table:
+    """The rows that were mapped well, but turned out unusable (`_problem`), or too late (`_aside`), as facts.
 
-    `columns` are those of the target table: the row as it was mapped is what is kept of it.
+    They have the columns of `quarantine`, `_feed` and `_aside`: those that are not set aside belong there. `columns`
+    are those of the target table: the row as it was mapped is what is kept of it.
     """
     import ibis
 
-    bad = joined.filter(joined["_problem"].notnull() & joined["_aside"].isnull())
+    bad = joined.filter(joined["_problem"].notnull() | joined["_aside"].notnull())
     people = [name for name in joined.columns if name.startswith("id_")]
     return bad.select(
+        "_feed",
+        "_aside",
         source=bad._source,
         target=ibis.literal(target),
         file=bad._file,

@@ -262,6 +262,15 @@ class DuckEngine:
             self.backend.con.execute(statement).fetchall()
         return self.table(name)
 
+    def view_runs(self, name: str, runs: Sequence[tuple[str, Sequence[str]]], key: str, *, step: str) -> ibis.Table:
+        """Name the rows of Parquet files, of each but those whose `key` is in one of the files that it is given with.
+
+        Files are relative to the folder of the engine's file, as those of `view_parquet`.
+        """
+        with engine_failures(step, self.path):
+            self.backend.con.execute(files.view_of_runs(name, runs, key)).fetchall()
+        return self.table(name)
+
     @property
     def embedded(self) -> DuckEngine:
         """This engine."""

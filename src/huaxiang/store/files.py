@@ -31,6 +31,25 @@ def open_parquet(backend: Any, name: str, paths: Sequence[Path]) -> ibis.Table:
     return table.mutate(_row=table.file_row_number + 1).drop("file_row_number")
 
 
+def view_of_runs(name: str, runs: Sequence[tuple[str, Sequence[str]]], key: str) -> str:
+    """The statement of `DuckEngine.view_runs`."""
+    from functools import reduce
+
+    from sqlglot import expressions as sge
+
+    def read(paths: Sequence[str], alias: str) -> Any:
+        function = sge.Anonymous(this="read_parquet", expressions=[sge.convert(list(paths))])
+        return sge.Table(this=function, alias=sge.TableAlias(this=sge.to_identifier(alias)))
+
+    parts = []
+    for file, newer in runs:
+        own = sge.select(sge.Column(this=sge.Star(), table=sge.to_identifier("own"))).from_(read([file], "own"))
+        parts.append(own.join(read(newer, "newer"), using=[key], join_type="anti") if newer else own)
+    whole = reduce(lambda one, other: sge.union(one, other, distinct=False), parts)
+    view = sge.Table(this=sge.to_identifier(name, quoted=True))
+    return sge.Create(kind="VIEW", replace=True, this=view, expression=whole).sql("duckdb")
+
+
 def open_csv(
     backend: Any, name: str, files: Mapping[Path, int], columns: Sequence[str], *, delimiter: str, header: bool
 ) -> ibis.Table:

@@ -24,6 +24,9 @@ JUDGED = ("over_limit", "frequent", "junk", "invalid")
 
 _STEP = "identity: health"
 
+GROWTH = ("records_growth", "customers_growth", "singletons_growth", "merged", "split", "gone")
+"""The measures that compare with the build before."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -69,6 +72,13 @@ def read_facts(engine: Engine, *, bridges: int, mixed: int | None, previous: Pre
     values |= _matches(engine, counts) | _decisions(engine)
     values |= _growth(engine, previous, values, _share(people.get(1, 0), known), counts)
     return Facts(values, counts)
+
+
+def standstill(before: Values) -> Facts:
+    """What there is to say about growth where nobody changed; `before` are the values of the build before."""
+    of = {"records_growth": "records", "singletons_growth": "records"}
+    values = {name: 0.0 if before.get(of.get(name, "customers")) else None for name in GROWTH}
+    return Facts(values, dict.fromkeys(GROWTH[3:], 0))
 
 
 def _spread(of: str, histogram: Histogram) -> Values:
@@ -150,9 +160,8 @@ def _growth(
     engine: Engine, previous: Previous | None, values: Values, singletons: float | None, counts: dict[str, int]
 ) -> Values:
     """What changed since the former build, whose customers `identity_changes` speaks of."""
-    names = ("records_growth", "customers_growth", "singletons_growth", "merged", "split", "gone")
     if previous is None:
-        return dict.fromkeys(names)
+        return dict.fromkeys(GROWTH)
     former = _histogram(engine, previous.customers.select(number="records"))
     everyone, known = sum(former.values()), sum(count for records, count in former.items() if records)
     records = sum(number * count for number, count in former.items())
@@ -169,7 +178,7 @@ def _growth(
         "records_growth": _change(values["records"], records),
         "customers_growth": _change(values["customers"], everyone),
         "singletons_growth": None if singletons is None or was is None else singletons - was,
-        **{name: _share(counts[name], everyone) for name in names[3:]},
+        **{name: _share(counts[name], everyone) for name in GROWTH[3:]},
     }
 
 

@@ -9,7 +9,7 @@ from huaxiang.core.engine import Engine
 from huaxiang.core.text import Text
 from huaxiang.identity.attach import with_record_customer
 from huaxiang.identity.health import bridges, clusters
-from huaxiang.identity.health.figures import Facts, read_facts
+from huaxiang.identity.health.figures import Facts, read_facts, standstill
 from huaxiang.identity.health.measures import MEASURES, NOTHING, Measure, Unit
 from huaxiang.identity.ids import Previous
 from huaxiang.identity.spec import IdentitySpec, LimitsSpec
@@ -40,6 +40,19 @@ def write_health(
         engine.drop(name)
     before = {} if former is None else {r["measure"]: r["value"] for r in engine.rows(former, step="former health")}
     return engine.create(HEALTH, health_table(facts, spec.health, before), step="identity: health")
+
+
+def carry_health(engine: Engine, former: ibis.Table) -> ibis.Table:
+    """Write `identity_health` where nobody changed since the build whose health is `former`."""
+    import pyarrow as pa
+
+    known = engine.arrow(former, step="former health")
+    rows = {row["measure"]: row | {"before": row["value"]} for row in known.to_pylist()}
+    facts = standstill({name: row["value"] for name, row in rows.items()})
+    for name in facts.values:
+        moved = LimitsSpec(amber=rows[name]["amber"], red=rows[name]["red"])
+        rows[name] = _row(name, MEASURES[name], facts, moved, rows[name]["before"])
+    return engine.create(HEALTH, pa.Table.from_pylist(list(rows.values()), schema=known.schema), step="identity: health")
 
 
 def health_table(facts: Facts, limits: Mapping[str, LimitsSpec], before: Mapping[str, float | None]) -> pa.Table:
