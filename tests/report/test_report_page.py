@@ -15,8 +15,7 @@ from huaxiang.report import formats, write
 from huaxiang.report.echarts import echarts_script
 from huaxiang.report.findings import findings
 from huaxiang.report.page import both, render
-from huaxiang.report.texts import TEXTS, charts, interface, method, sections, text, trust
-from huaxiang.report.texts import findings as finding_texts
+from huaxiang.report.texts import PARTS, TEXTS, text
 from huaxiang.service.figures import Figures
 
 PACKAGE = Path(formats.__file__).parent
@@ -34,8 +33,7 @@ def test_every_text_exists_in_both_languages() -> None:
 
 
 def test_no_key_is_defined_twice() -> None:
-    parts = (interface, sections, trust, charts, finding_texts, method)
-    assert len(TEXTS) == sum(len(part.TEXTS) for part in parts)
+    assert len(TEXTS) == sum(len(part.TEXTS) for part in PARTS)
 
 
 def test_chinese_texts_have_chinese_punctuation() -> None:
@@ -53,6 +51,7 @@ def test_every_text_that_templates_and_scripts_ask_for_exists_and_none_is_left_o
     prefixes = (
         *("nav.", "mode.", "language.", "method.", "glossary.", "kind.", "group.", "metric.", "finding."),
         *("rule.", "severity.", "level.", "bridge.", "issue.", "match.", "fate.", "groups.", "type.", "unit."),
+        *("facet.", "sureness.", "day."),
     )
     asked -= {"tags.js"}
     assert not {key for key in asked if key not in TEXTS}

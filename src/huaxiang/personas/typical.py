@@ -46,6 +46,8 @@ def typical_members(
 ) -> list[list[dict[str, Any]]]:
     """Up to three members of each, most typical first: `customer_id`, and `tags` with their values that decided.
 
+    Where names are known, `name` holds no more than the first character: names are personal (class L3).
+
     Each member scores the sum over the tags of the logarithm of how common their value is within the segment – the
     likelihood of a member, were the tags independent. Missing values score as one person would. The lower
     `customer_no` wins a tie. One pass over the tags that decide anywhere.
@@ -66,7 +68,11 @@ def typical_members(
     shown = profiles.filter(profiles.customer_no.isin(sorted(set().union(*best))))
     rows = engine.rows(shown.select("customer_id", "customer_no", *tags), step=step)
     found = {row["customer_no"]: row for row in rows}
-    return [[_member(found[n], one.scales) for n in numbers] for one, numbers in zip(all_sought, best, strict=True)]
+    names = _names(engine, sorted(found))
+    return [
+        [_member(found[n], names.get(n), one.scales) for n in numbers]
+        for one, numbers in zip(all_sought, best, strict=True)
+    ]
 
 
 def _likelihood(one: Sought, column: Column) -> NDArray[np.float64]:
@@ -90,8 +96,26 @@ def _best(one: Sought, score: NDArray[np.float64], population: Population) -> li
     return numbers
 
 
-def _member(row: Mapping[str, Any], tags: Iterable[str]) -> dict[str, Any]:
-    return {"customer_id": row["customer_id"], "tags": {name: _plain(row[name]) for name in tags}}
+def _member(row: Mapping[str, Any], name: str | None, tags: Iterable[str]) -> dict[str, Any]:
+    named = {"name": masked_name(name)} if name else {}
+    return {"customer_id": row["customer_id"], **named, "tags": {name: _plain(row[name]) for name in tags}}
+
+
+def masked_name(name: str) -> str:
+    """A name of which only the first character is told: `王**` – the same length for all."""
+    return f"{name.strip()[:1]}**"
+
+
+def _names(engine: Engine, customers: Sequence[int]) -> dict[int, str]:
+    """The names of some customers, as far as they are known."""
+    if not customers or not engine.has("attributes"):
+        return {}
+    attributes = engine.table("attributes")
+    if "name" not in attributes.columns:
+        return {}
+    wanted = attributes.filter(attributes.customer_no.isin(customers), attributes.name.notnull())
+    rows = engine.rows(wanted.select("customer_no", "name"), step="personas: names of typical members")
+    return {row["customer_no"]: row["name"] for row in rows if row["name"].strip()}
 
 
 def _plain(value: Any) -> Any:

@@ -55,7 +55,8 @@ class Words:
         if tag.unit == "currency" or tag.type is Type.MONEY:
             return money_text(number, self.currency, self.language, 0 if abs(number) >= 1000 else None)
         unit = _UNITS.get(tag.unit, Text(f" {tag.unit}", f" {tag.unit}"))
-        return plain(number) + unit[self.language]
+        shown, named = plain(number), unit[self.language]
+        return shown + (named.removesuffix("s") if shown == "1" and self.language == "en" else named)
 
 
 def plain(number: float) -> str:

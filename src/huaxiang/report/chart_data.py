@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from huaxiang.core.text import Text
+from huaxiang.report.chart_portraits import aspect_data, map_data
+from huaxiang.report.chart_values import pair, rounded, short
 from huaxiang.report.select import distribution_tags, number_tags, overlap_segments, telling_values
 from huaxiang.report.texts import TEXTS
 from huaxiang.service.figures import Figures
@@ -24,12 +26,12 @@ def chart_data(figures: Figures) -> dict[str, Any]:
     """Everything that scripts need."""
     spoken = {key: text for key, text in TEXTS.items() if not key.startswith(("method.", "glossary.", "finding."))}
     return {
-        "texts": {key: _pair(value) for key, value in spoken.items()},
-        "title": _pair(figures.title),
+        "texts": {key: pair(value) for key, value in spoken.items()},
+        "title": pair(figures.title),
         "currency": figures.currency,
         "threshold": figures.threshold,
-        "concentration": [_rounded(point) for point in figures.concentration],
-        "months": [[month.month, _round(month.revenue), month.orders, month.buyers] for month in figures.months],
+        "concentration": [rounded(point) for point in figures.concentration],
+        "months": [[month.month, short(month.revenue), month.orders, month.buyers] for month in figures.months],
         "feeds": [_feed(feed) for feed in figures.feeds],
         "reasons": _reasons(figures),
         "quality_history": _quality_history(figures),
@@ -37,13 +39,14 @@ def chart_data(figures: Figures) -> dict[str, Any]:
         "disagreements": _disagreements(figures),
         "dimensions": _dimensions(figures),
         "rfm_cells": [
-            [cell.recency, cell.frequency, cell.count, _round(cell.spend), cell.hidden] for cell in figures.rfm_cells
+            [cell.recency, cell.frequency, cell.count, short(cell.spend), cell.hidden] for cell in figures.rfm_cells
         ],
         "rfm_groups": _groups(figures.rfm_groups),
         "value_tiers": _groups(figures.value_tiers),
         "lifecycle": _groups(figures.lifecycle),
         "overlap": _overlap(figures),
         **_personas(figures),
+        **map_data(figures),
     }
 
 
@@ -53,7 +56,7 @@ def _personas(figures: Figures) -> dict[str, Any]:
     values: dict[str, dict[Text, int]] = {}
     personas = [_persona(persona, tags, values) for persona in figures.personas]
     for name, entry in tags.items():
-        entry["values"] = [_pair(label) for label in values[name]]
+        entry["values"] = [pair(label) for label in values[name]]
     return {"tags": tags, "personas": personas}
 
 
@@ -63,17 +66,17 @@ def _persona(
     kept = _kept(persona)
     for tag in kept:
         tags.setdefault(
-            tag.name, {"label": _pair(tag.label), "dimension": _pair(tag.dimension), "type": tag.type, "unit": tag.unit}
+            tag.name, {"label": pair(tag.label), "dimension": pair(tag.dimension), "type": tag.type, "unit": tag.unit}
         )
         known = values.setdefault(tag.name, {})
         for value in tag.values:
             known.setdefault(value.label, len(known))
     return {
         "name": persona.name,
-        "label": _pair(persona.label),
+        "label": pair(persona.label),
         "size": persona.size,
-        "share": _round(persona.share),
-        "revenue_share": _round(persona.revenue_share),
+        "share": short(persona.share),
+        "revenue_share": short(persona.revenue_share),
         "hidden": persona.hidden or not persona.tags,
         "telling": [
             [tag.name, values[tag.name][value.label]] for tag, value in telling_values(persona) if tag.name in values
@@ -81,6 +84,7 @@ def _persona(
         "drawn": [tag.name for tag in distribution_tags(persona)],
         "numeric": [tag.name for tag in number_tags(persona)],
         "tags": {tag.name: _persona_tag(tag, values[tag.name]) for tag in kept},
+        **aspect_data(persona.aspects),
     }
 
 
@@ -96,7 +100,7 @@ def _persona_tag(tag: PersonaTagFigures, values: dict[Text, int]) -> dict[str, A
         "rows": [
             [
                 values[value.label],
-                *_rounded((value.share, value.base_share, value.tgi, value.difference, value.low, value.high)),
+                *rounded((value.share, value.base_share, value.tgi, value.difference, value.low, value.high)),
                 int(value.significant),
                 int(value.hidden),
             ]
@@ -106,7 +110,7 @@ def _persona_tag(tag: PersonaTagFigures, values: dict[Text, int]) -> dict[str, A
     if tag.numbers:
         figures = tag.numbers
         entry["numbers"] = [
-            *_rounded((figures.mean, figures.base_mean, figures.difference, figures.low, figures.high, figures.effect)),
+            *rounded((figures.mean, figures.base_mean, figures.difference, figures.low, figures.high, figures.effect)),
             int(figures.significant),
         ]
     if tag.defining:
@@ -117,9 +121,9 @@ def _persona_tag(tag: PersonaTagFigures, values: dict[Text, int]) -> dict[str, A
 def _feed(feed: FeedFigures) -> dict[str, Any]:
     return {
         "source": feed.source,
-        "source_label": _pair(feed.source_label),
+        "source_label": pair(feed.source_label),
         "target": feed.target,
-        "target_label": _pair(feed.target_label),
+        "target_label": pair(feed.target_label),
         "columns": len(feed.columns),
         "rows": [feed.read, feed.used, feed.quarantined, feed.deduplicated, feed.set_aside],
     }
@@ -127,7 +131,7 @@ def _feed(feed: FeedFigures) -> dict[str, Any]:
 
 def _reasons(figures: Figures, limit: int = 12) -> list[Any]:
     return [
-        [_pair(reason.source_label), _pair(reason.target_label), _pair(reason.reason), reason.rows]
+        [pair(reason.source_label), pair(reason.target_label), pair(reason.reason), reason.rows]
         for reason in figures.reasons[:limit]
     ]
 
@@ -138,12 +142,12 @@ def _quality_history(figures: Figures) -> dict[str, Any]:
         return {"dimensions": [], "builds": []}
     names = [name for name, _ in quality.dimensions]
     return {
-        "dimensions": [{"name": name, "label": _pair(label)} for name, label in quality.dimensions],
+        "dimensions": [{"name": name, "label": pair(label)} for name, label in quality.dimensions],
         "builds": [
             {
                 "as_of": build.as_of,
                 "built_at": build.built_at,
-                "scores": _rounded(build.scores.get(name) for name in names),
+                "scores": rounded(build.scores.get(name) for name in names),
             }
             for build in quality.history
         ],
@@ -152,24 +156,24 @@ def _quality_history(figures: Figures) -> dict[str, Any]:
 
 def _records_per_customer(figures: Figures) -> list[Any]:
     sizes = figures.identity.sizes if figures.identity else ()
-    return [[group.name, group.count, _round(group.share)] for group in sizes]
+    return [[group.name, group.count, short(group.share)] for group in sizes]
 
 
 def _disagreements(figures: Figures, limit: int = 12) -> list[Any]:
     rows = figures.identity.disagreements[:limit] if figures.identity else ()
-    return [[_pair(row.label), row.customers, row.differing, _round(row.share)] for row in rows]
+    return [[pair(row.label), row.customers, row.differing, short(row.share)] for row in rows]
 
 
 def _dimensions(figures: Figures) -> list[dict[str, Any]]:
     return [
         {
-            "label": _pair(dimension.label),
-            "coverage": _round(dimension.coverage),
+            "label": pair(dimension.label),
+            "coverage": short(dimension.coverage),
             "categories": [
                 {
-                    "label": _pair(category.label),
+                    "label": pair(category.label),
                     "count": len(category.tags),
-                    "coverage": _round(_mean(tag.coverage for tag in category.tags)),
+                    "coverage": short(_mean(tag.coverage for tag in category.tags)),
                 }
                 for category in dimension.categories
             ],
@@ -181,11 +185,11 @@ def _dimensions(figures: Figures) -> list[dict[str, Any]]:
 def _groups(groups: Iterable[GroupFigures]) -> list[dict[str, Any]]:
     return [
         {
-            "label": _pair(group.label),
+            "label": pair(group.label),
             "count": group.count,
-            "share": _round(group.share),
-            "revenue": _round(group.revenue),
-            "revenue_share": _round(group.revenue_share),
+            "share": short(group.share),
+            "revenue": short(group.revenue),
+            "revenue_share": short(group.revenue_share),
             "hidden": group.hidden,
         }
         for group in groups
@@ -197,29 +201,13 @@ def _overlap(figures: Figures) -> dict[str, Any]:
     kept = overlap_segments(figures)
     index = {segment.name: position for position, segment in enumerate(kept)}
     return {
-        "labels": [_pair(segment.label) for segment in kept],
+        "labels": [pair(segment.label) for segment in kept],
         "cells": [
-            [index[overlap.first], index[overlap.second], _round(overlap.share), overlap.count, overlap.hidden]
+            [index[overlap.first], index[overlap.second], short(overlap.share), overlap.count, overlap.hidden]
             for overlap in figures.overlaps
             if overlap.first in index and overlap.second in index
         ],
     }
-
-
-def _pair(text: Text) -> list[str]:
-    return [text.en] if text.en == text.zh else [text.en, text.zh]
-
-
-def _round(value: float | None) -> float | None:
-    """Six significant digits: a chart then rounds as its table does, and the file stays small."""
-    if value is None:
-        return None
-    short = float(f"{value:.6g}")
-    return int(short) if short.is_integer() else short
-
-
-def _rounded(values: Iterable[float | None]) -> list[float | None]:
-    return [_round(value) for value in values]
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -25,6 +26,7 @@ from huaxiang.report.echarts import echarts_script
 from huaxiang.report.findings import findings
 from huaxiang.report.select import (
     distribution_tags,
+    front_dimensions,
     number_tags,
     overlap_segments,
     own_segments,
@@ -32,6 +34,7 @@ from huaxiang.report.select import (
     telling_values,
 )
 from huaxiang.report.texts import TEXTS, text
+from huaxiang.report.tiles import province_label
 from huaxiang.service.figures import Figures
 from huaxiang.service.figures.model import SegmentFigures
 
@@ -43,6 +46,8 @@ SCRIPTS = (
     "charts_data.js",
     "charts_groups.js",
     "charts_personas.js",
+    "charts_portraits.js",
+    "charts_places.js",
     "charts_trust.js",
     "compare.js",
     "tags.js",
@@ -138,6 +143,9 @@ def _environment(figures: Figures) -> Environment:
         distribution_tags=distribution_tags,
         number_tags=number_tags,
         statement_tags=statement_tags,
+        front_dimensions=front_dimensions,
+        joined=_joined,
+        province_label=province_label,
         audits=audits(figures),
         q_value=_q_value,
     )
@@ -210,6 +218,11 @@ def _overlaps(figures: Figures) -> list[dict[str, Text]]:
         }
         for overlap in shown
     ]
+
+
+def _joined(texts: Sequence[Text]) -> Text:
+    """Texts in a row, as each language lists them."""
+    return Text(", ".join(text.en for text in texts), "、".join(text.zh for text in texts))
 
 
 def _q_value(value: float | None) -> Text:

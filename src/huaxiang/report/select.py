@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from huaxiang.core.text import Text
 from huaxiang.service.figures import Figures
 from huaxiang.service.figures.model import PersonaFigures, PersonaTagFigures, SegmentFigures, ValueFigures
 
@@ -33,13 +34,13 @@ Telling = tuple[PersonaTagFigures, ValueFigures]
 
 
 def telling_values(persona: PersonaFigures) -> list[Telling]:
-    """The most telling value of each of the most telling tags, without what defines the segment.
+    """The most telling value of each of the most telling tags of the dimensions that matter.
 
     Of the values of a tag the one that members have more often than others is taken, unless another gap is more than
     twice as wide: a portrait says what people are rather than what they are not.
     """
     found: list[Telling] = []
-    for tag in varied(persona.tags, TELLING_OF_CATEGORY):
+    for tag in varied((tag for tag in persona.tags if persona.is_front(tag)), TELLING_OF_CATEGORY):
         known = [value for value in tag.values if value.difference is not None and value.tgi is not None]
         if known:
             widest = max(known, key=lambda value: abs(value.difference or 0))
@@ -71,9 +72,15 @@ def number_tags(persona: PersonaFigures) -> list[PersonaTagFigures]:
     return varied(known, TELLING_OF_CATEGORY)[:NUMBERS]
 
 
-def statement_tags(persona: PersonaFigures) -> list[PersonaTagFigures]:
-    """The tags whose statement is read out."""
-    return varied((tag for tag in persona.tags if tag.statement), TELLING_OF_CATEGORY)[:STATEMENTS]
+def statement_tags(persona: PersonaFigures, *, front: bool = True) -> list[PersonaTagFigures]:
+    """The tags whose statement is read out: of the dimensions that matter, or of all others."""
+    told = (tag for tag in persona.tags if tag.statement and persona.is_front(tag) is front)
+    return varied(told, TELLING_OF_CATEGORY)[:STATEMENTS]
+
+
+def front_dimensions(persona: PersonaFigures) -> list[Text]:
+    """The labels of the dimensions that matter, the most telling first."""
+    return list(dict.fromkeys(tag.dimension for tag in persona.tags if persona.is_front(tag) and not tag.defining))
 
 
 def own_segments(figures: Figures) -> list[SegmentFigures]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
 from huaxiang.core.text import Language, Text
+from huaxiang.personas.comparison.model import Comparison
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import make_plan
+from huaxiang.project.spec import ProjectSpec
 from huaxiang.service.audits import identifier_labels
 from huaxiang.service.backtests import kept_backtests, reliability
 from huaxiang.service.figures.model import Reliability
@@ -40,7 +42,8 @@ def write(
         identifier_labels=identifier_labels(project),
         measured=_measured(project, summary, home),
     )
-    return write_report(figures, path, language)
+    map_file = None if spec.map is None else project.folder / spec.map
+    return write_report(replace(figures, map_file=map_file), path, language)
 
 
 def _measured(project: LoadedProject, summary: dict[str, Any], home: Path) -> dict[str, Reliability]:
@@ -50,3 +53,18 @@ def _measured(project: LoadedProject, summary: dict[str, Any], home: Path) -> di
     names = [field.name for field in fields(Reliability)]
     short = {tag: reliability(row) for tag, row in kept.items() if not row["warnings"]}
     return {tag: Reliability(**{name: row[name] for name in names if name in row}) for tag, row in short.items()}
+
+
+def write_comparison(
+    found: Comparison, spec: ProjectSpec, snapshot: str, path: Path, language: Language | None
+) -> Path:
+    """Write a comparison of groups as one HTML file; it opens in `language` (default: the project's first).
+
+    Raises:
+        StoreError: the place can't be written to.
+    """
+    from huaxiang.report.comparison import write as write_page
+
+    title = spec.label or Text(spec.name, spec.name)
+    opens_in = language or spec.languages[0]
+    return write_page(found, path, opens_in, title=title, currency=spec.currency, snapshot=snapshot)

@@ -183,16 +183,19 @@ def _number(tree: Any) -> float | None:
 
 
 def _case(one: _Predicate, tags: Mapping[str, Tag]) -> str | None:
-    """The rule of the case that gives a tag the value that is asked for; None where it is not made so.
+    """The rule that gives a tag the value that is asked for; None where it is not made by one.
 
-    Only the first case and those that exclude earlier ones by themselves would be told in full; what earlier cases
-    took away is left to them.
+    Of a tag made of cases it is that of the case itself: what earlier cases took away is left to them.
     """
     tag = tags.get(one.tag or "")
-    if tag is None or one.operator != "=":
+    if tag is None:
         return None
-    cases = tag.defined.get("cases") or ()
-    return next((case.get("when") for case in cases if case.get("then") == one.value), None)
+    if one.operator == "is" and one.value is True:
+        return tag.defined.get("expression")
+    if one.operator == "=":
+        cases = tag.defined.get("cases") or ()
+        return next((case.get("when") for case in cases if case.get("then") == one.value), None)
+    return None
 
 
 # -- telling it -------------------------------------------------------------------------------------------------------
@@ -252,26 +255,28 @@ def _turning(label: str, value: bool, language: Language) -> str:
     return f"“{label}” {'holds no longer' if value else 'begins to hold'}."
 
 
-def _crossing(one: _Predicate, tag: Tag, label: str, median: float | None, distance: float | None, words: Words) -> str:
+def _crossing(
+    one: _Predicate, tag: Tag, label: str, median: float | None, distance: float | None, words: Words
+) -> str:
     """A number that rises above or falls below its border; one that grows by itself needs only time."""
-    rises = one.operator in ("<", "<=")
-    border = words.amount(tag, one.value)
-    reaches = one.operator in ("<", ">")
-    if words.language == "zh":
-        way = ("升至 {}" if reaches else "升到 {} 以上") if rises else ("降至 {}" if reaches else "降到 {} 以下")
-        text = f"“{label}”{way.format(border)}"
-        if median is None or distance is None:
-            return f"{text}。"
-        text += f"：成员中位数为 {words.amount(tag, median)}，相差 {words.amount(tag, distance)}"
-        return text + ("，期间没有新的行为就会离开。" if rises and tag.is_time_since else "。")
-    way = "reaches" if reaches else "rises above" if rises else "falls below"
-    if reaches:
-        way = "rises to" if rises else "falls to"
-    text = f"{label} {way} {border}"
+    way = _WAYS[one.operator][words.language].format(border=words.amount(tag, one.value))
+    chinese, by_time = words.language == "zh", one.operator in ("<", "<=") and tag.is_time_since
     if median is None or distance is None:
-        return f"{text}."
-    text += f": the median member has {words.amount(tag, median)}, {words.amount(tag, distance)} away"
-    return text + (", which takes nothing but time." if rises and tag.is_time_since else ".")
+        return f"“{label}”{way}。" if chinese else f"{label} {way}."
+    typical, away = words.amount(tag, median), words.amount(tag, distance)
+    if chinese:
+        return f"“{label}”{way}：成员中位数为 {typical}，相差 {away}{'，只需时间推移' if by_time else ''}。"
+    more = ", which takes nothing but time" if by_time else ""
+    return f"{label} {way}: the median member has {typical}, {away} away{more}."
+
+
+_WAYS: dict[str, Text] = {
+    "<": Text("reaches {border}", "达到 {border}"),
+    "<=": Text("rises above {border}", "超过 {border}"),
+    ">": Text("falls to {border}", "降至 {border}"),
+    ">=": Text("falls below {border}", "低于 {border}"),
+}
+"""How a border is crossed, by what the rule asks for."""
 
 
 def _plain(value: Any) -> str:

@@ -10,7 +10,7 @@ from huaxiang.core.spec import EVERYONE
 from huaxiang.personas.aspects.borders import BorderRow, border_rows
 from huaxiang.personas.aspects.dimensions import DimensionRow, dimensions, membership_gains, outcome_gains
 from huaxiang.personas.aspects.history import HistoryRow, Mark, Stable, history_rows
-from huaxiang.personas.aspects.hours import Activity, HourRow, hour_rows, read_activity
+from huaxiang.personas.aspects.hours import HourRow, hour_rows, read_activity
 from huaxiang.personas.aspects.limits import WarningLimits
 from huaxiang.personas.aspects.preferences import (
     Facet,
@@ -177,14 +177,8 @@ def _of_facts(portrayer: Portrayer, shown: Sequence[_Look], rows: Rows) -> None:
     facets = read_facets(engine, portrayer.tags, population, crowds, moment)
     for look in shown:
         at = places[_inside(look)], places[_base(look)], places[_both(look)]
-        if activity is not None:
-            rows[HourRow] += _hours(look, activity, at)
+        rows[HourRow] += hour_rows(look.portrait.name, activity, at[0], at[1], portrayer.threshold)
         rows[PreferenceRow] += _preferences(look, facets, at)
-
-
-def _hours(look: _Look, activity: Activity, at: tuple[int, int, int]) -> list[HourRow]:
-    inside, base, _ = (activity.deeds[i] for i in at)
-    return hour_rows(look.portrait.name, activity, inside, base, look.portrayer.threshold)
 
 
 def _preferences(look: _Look, facets: Sequence[Facet], at: tuple[int, int, int]) -> list[PreferenceRow]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from huaxiang.core.text import Text
+from huaxiang.core.types import Type
 from huaxiang.personas.aspects.tables import AspectRow
 from huaxiang.personas.measure import Measures, rounded
 from huaxiang.personas.portrait import too_small
@@ -113,20 +114,30 @@ class _Gap:
     p_value: float
     difference: float
 
+    @property
+    def word(self) -> str | None:
+        """A word of the data, such as a category, that several tags may speak of."""
+        tag = self.scale.tag
+        return self.scale.values[self.index] if tag.type is Type.TEXT and not tag.values else None
+
 
 def _differences(
     one: Member, other: Member, distance: float, scales: Sequence[Scale], threshold: int
 ) -> list[SiblingRow]:
-    """What differs most, one value of a tag and one tag of a category; not what the two rules say anyway."""
+    """What differs most, one tag of a category and one of a word; not what the two rules say anyway."""
     new = [scale for scale in scales if scale.tag.name not in {*one.defining, *other.defining}]
     gaps = [gap for scale in new for gap in _gaps(scale, one.measures, other.measures, threshold)]
     q_values = benjamini_hochberg([gap.p_value for gap in gaps])
     clear = [gap for gap, q in zip(gaps, q_values, strict=True) if q <= SIGNIFICANCE and abs(gap.effect) >= VISIBLE]
     clear.sort(key=lambda gap: (-round(abs(gap.effect), 9), -gap.effect, gap.scale.tag.name, gap.index))
-    chosen: dict[tuple[str, str], _Gap] = {}
+    chosen: list[_Gap] = []
+    told: set[object] = set()
     for gap in clear:
-        chosen.setdefault((gap.scale.tag.dimension, gap.scale.tag.category), gap)
-    rows = [_row(one, other, distance, i, gap) for i, gap in enumerate(list(chosen.values())[:SHOWN], 1)]
+        said = {(gap.scale.tag.dimension, gap.scale.tag.category), gap.word} - {None}
+        if not said & told:
+            chosen.append(gap)
+            told |= said
+    rows = [_row(one, other, distance, i, gap) for i, gap in enumerate(chosen[:SHOWN], 1)]
     return rows or [_nothing(one, other, distance)]
 
 

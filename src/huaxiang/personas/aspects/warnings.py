@@ -94,7 +94,7 @@ KINDS: dict[str, _Kind] = {
     "duplicates": _Kind(
         "note",
         Text(
-            "{value} tags of “{label}” say what another one says already: {names}.",
+            "What {value} of the tags say about “{label}” another one says already: {names}.",
             "“{label}”中有 {value} 个标签与其他标签含义重复：{names}。",
         ),
         Text(
@@ -116,8 +116,8 @@ KINDS: dict[str, _Kind] = {
     "stereotype": _Kind(
         "warning",
         Text(
-            "{value} statements about “{label}” are certain but tiny (effect below {limit}): {names}. Members differ "
-            "far more from each other than from everyone else.",
+            "Certain but tiny (effect below {limit}) is what {value} of the tags say about “{label}”: {names}. Members "
+            "differ far more from each other than from everyone else.",
             "关于“{label}”的 {value} 条结论虽然显著，但差异极小（效应量低于 {limit}）：{names}。"
             "成员之间的差别远大于与其他客户的差别。",
         ),
@@ -264,7 +264,7 @@ def _duplicates(one: Portrayed, limits: WarningLimits) -> Iterator[Caution]:
     told: list[str] = []
     repeated = []
     for row in one.figures.tags:
-        if row.rank is None:
+        if not row.gain:
             continue
         if one.likeness.most_alike(row.tag, told)[0] >= limits.alike:
             repeated.append(row.tag)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from huaxiang.core.text import Text
-from huaxiang.report.texts import charts, findings, interface, method, sections, trust
+from huaxiang.report.texts import charts, findings, interface, method, portraits, sections, trust
+
+PARTS = (interface, sections, portraits, trust, charts, findings, method)
 
 TEXTS: dict[str, Text] = {
-    key: Text(english, chinese)
-    for part in (interface, sections, trust, charts, findings, method)
-    for key, (english, chinese) in part.TEXTS.items()
+    key: Text(english, chinese) for part in PARTS for key, (english, chinese) in part.TEXTS.items()
 }
 """Key → text. `{name}` stands for a figure."""
 

@@ -6,10 +6,12 @@ Shares run from 0 to 1. Money is in the project's currency. A figure that is Non
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from huaxiang.core.text import Text
+from huaxiang.service.figures.aspects_model import AspectFigures, WarningFigures
 
 if TYPE_CHECKING:
     from huaxiang.service.figures.identity_model import IdentityFigures
@@ -236,6 +238,7 @@ class SegmentFigures:
     revenue_share: float | None
     hidden: bool = False
     stands_for: tuple[str, str] | None = None
+    warnings: tuple[WarningFigures, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -284,7 +287,10 @@ class NumberFigures:
 
 @dataclass(frozen=True)
 class PersonaTagFigures:
-    """One tag in a portrait. `rank` 1 tells most; `defining`: the segment's own rule speaks of it."""
+    """One tag in a portrait. `rank` 1 tells most; `defining`: the segment's own rule speaks of it.
+
+    `sureness`: how sure its statement is (sure, likely, weak; empty where nothing was tested).
+    """
 
     name: str
     label: Text
@@ -299,13 +305,15 @@ class PersonaTagFigures:
     values: tuple[ValueFigures, ...]
     numbers: NumberFigures | None
     defining: bool = False
+    sureness: str = ""
 
 
 @dataclass(frozen=True)
 class MemberFigures:
-    """A typical member, with the identifier masked."""
+    """A typical member, with the identifier and the name masked. `masked_name` is empty where nobody knows it."""
 
     masked_id: str
+    masked_name: str
     tags: tuple[tuple[Text, Text], ...]
 
 
@@ -328,6 +336,11 @@ class PersonaFigures:
     tags: tuple[PersonaTagFigures, ...]
     typical: tuple[MemberFigures, ...]
     hidden: bool = False
+    aspects: AspectFigures = field(default_factory=AspectFigures)
+
+    def is_front(self, tag: PersonaTagFigures) -> bool:
+        """Whether a tag belongs on the first page: all do where nothing says which dimensions matter."""
+        return not self.aspects.front or tag.category.partition(".")[0] in self.aspects.front
 
 
 @dataclass(frozen=True)
@@ -361,6 +374,8 @@ class Figures:
     segments: tuple[SegmentFigures, ...]
     overlaps: tuple[OverlapFigures, ...]
     personas: tuple[PersonaFigures, ...]
+    map_file: Path | None = None
+    """A GeoJSON file of provinces; None: tiles."""
 
     @property
     def tags(self) -> tuple[TagFigures, ...]:

@@ -7,6 +7,8 @@ from typing import Any
 from huaxiang.core.engine import Engine
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
+from huaxiang.service.figures.aspects import gather_aspects
+from huaxiang.service.figures.aspects_model import AspectFigures
 from huaxiang.service.figures.catalog import ValueLabels
 from huaxiang.service.figures.model import (
     NOTHING,
@@ -30,6 +32,7 @@ def gather_personas(
     catalog = {row["name"]: row for row in read(engine, "tag_catalog")}
     portraits = _by(read(engine, "portraits"), "persona", "tag")
     numbers = _by(read(engine, "portrait_numbers"), "persona", "tag")
+    aspects = gather_aspects(engine, catalog, threshold)
     ranked = _by(read(engine, "portrait_tags"), "persona")
     named = {segment.name: segment for segment in segments}
     personas = []
@@ -59,6 +62,7 @@ def gather_personas(
                 tags=tuple(tags) if shown else (),
                 typical=_typical(row["typical"], catalog, values) if shown else (),
                 hidden=not shown,
+                aspects=aspects.get(row["name"], AspectFigures()),
             )
         )
     return tuple(personas)
@@ -92,6 +96,7 @@ def _tag(
         values=tuple(_value(row, threshold) for row in rows),
         numbers=_numbers(numeric[0]) if numeric else None,
         defining=bool(ranking["defining"]),
+        sureness=ranking.get("sureness") or "",
     )
 
 
@@ -134,7 +139,7 @@ def _typical(value: Any, catalog: dict[str, dict[str, Any]], values: ValueLabels
             for tag, held in member["tags"].items()
             if held is not None and catalog.get(tag, {}).get("privacy") != SENSITIVE
         )
-        members.append(MemberFigures(mask(str(member["customer_id"])), tags))
+        members.append(MemberFigures(mask(str(member["customer_id"])), member.get("name") or "", tags))
     return tuple(members)
 
 

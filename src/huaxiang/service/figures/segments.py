@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.text import Text
+from huaxiang.service.figures.aspects import gather_segment_warnings
 from huaxiang.service.figures.groups import SPEND, Totals
 from huaxiang.service.figures.model import OverlapFigures, SegmentFigures
 from huaxiang.service.figures.values import as_float, as_text, read
@@ -16,8 +18,9 @@ _VALUE_RULE = re.compile(r"\s*(\w+)\s*=\s*'([^']*)'\s*")
 
 def gather_segments(engine: Engine, totals: Totals, threshold: int) -> tuple[SegmentFigures, ...]:
     """Every segment of the catalog, in its order."""
-    revenue = _revenue(engine)
-    return tuple(_segment(row, revenue.get(row["name"]), totals, threshold) for row in read(engine, "segment_catalog"))
+    revenue, warnings = _revenue(engine), gather_segment_warnings(engine)
+    found = (_segment(row, revenue.get(row["name"]), totals, threshold) for row in read(engine, "segment_catalog"))
+    return tuple(replace(segment, warnings=warnings.get(segment.name, ())) for segment in found)
 
 
 def gather_overlaps(engine: Engine, segments: tuple[SegmentFigures, ...], threshold: int) -> tuple[OverlapFigures, ...]:

@@ -1,0 +1,48 @@
+"""What the charts of a portrait draw beside its tags, as plain values for JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from huaxiang.report.chart_values import pair, rounded, short
+from huaxiang.report.tiles import TILES, province_label, read_map
+from huaxiang.service.figures import Figures
+from huaxiang.service.figures.aspects_model import AspectFigures, PreferenceFigures
+
+
+def aspect_data(aspects: AspectFigures) -> dict[str, Any]:
+    """The aspects of one persona. A cell of hours is [weekday, hour, share, base share, TGI, hidden]."""
+    return {
+        "scores": [[pair(row.label), *rounded((row.score, row.low, row.high))] for row in aspects.scores],
+        "hours": {
+            "width": aspects.hours[0].width if aspects.hours else 1,
+            "cells": [
+                [row.weekday, row.hour, *rounded((row.share, row.base_share, row.tgi)), int(row.hidden)]
+                for row in aspects.hours
+            ],
+        },
+        "facets": {name: [_preference(row) for row in rows] for name, rows in aspects.facets.items()},
+    }
+
+
+def map_data(figures: Figures) -> dict[str, Any]:
+    """The tiles of the map – name, labels, code, column, row – and the areas of a map of the user's own.
+
+    Raises:
+        SourceError: the user's map can't be read.
+    """
+    tiles = [[tile.name, [tile.english, tile.name], tile.code, tile.column, tile.row] for tile in TILES]
+    return {"tiles": tiles, "areas": None if figures.map_file is None else read_map(figures.map_file)}
+
+
+def _preference(row: PreferenceFigures) -> list[Any]:
+    """[name, label, share, base share, TGI, significant, hidden, volume, base volume]."""
+    return [
+        row.value,
+        pair(province_label(row.value, row.label)),
+        *rounded((row.share, row.base_share, row.tgi)),
+        int(row.significant),
+        int(row.hidden),
+        short(row.volume),
+        short(row.base_volume),
+    ]
