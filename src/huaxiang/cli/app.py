@@ -27,6 +27,7 @@ from huaxiang.cli.commands import (
     segments,
     simulate,
     tags,
+    validate,
     version,
 )
 from huaxiang.cli.language import help_text
@@ -45,6 +46,7 @@ COMMANDS = (
     live,
     segments,
     personas,
+    validate,
     report,
     export,
     diff,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from huaxiang.cli.grade_shapes import grade
 from huaxiang.cli.output import Output
 from huaxiang.cli.shapes_groups import customer_groups
 from huaxiang.core.text import Text
@@ -168,6 +169,7 @@ def persona(out: Output, found: Mapping[str, Any]) -> None:
     """Print a portrait: its text and the most telling tags."""
     label = found[f"label_{out.language}"] or found["name"]
     out.line(_PERSONA, label=label, size=out.value(found["size"]), share=percent(found["share"]))
+    grade(out, found)
     out.line("")
     out.line(str(found[f"text_{out.language}"] or ""))
     out.line("")

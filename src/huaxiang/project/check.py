@@ -162,7 +162,8 @@ def _personas(project: LoadedProject) -> Iterable[Finding]:
     )
 
 
-def _validations(project: LoadedProject) -> Iterator[Finding]:
+def check_evidence(project: LoadedProject) -> Iterator[Finding]:
+    """Yield what is wrong with validations and their files."""
     from huaxiang.project.evidence import readable_files
 
     files, failed = readable_files(project.validations, project.folder)
@@ -193,7 +194,7 @@ CHECKS: tuple[Check, ...] = (
     _copies,
     _segments,
     _personas,
-    _validations,
+    check_evidence,
     check_engine,
 )
 """Every check of a whole project. Each yields findings and never raises."""

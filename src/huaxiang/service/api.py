@@ -262,6 +262,29 @@ class Project:
         with self.open() as build, self._former() as former:
             return tag_health(build, former, name)
 
+    def validate(self, persona: str | None = None) -> dict[str, list[dict[str, Any]]]:
+        """Hold the personas of the snapshot that serves against the evidence of the definitions as they are now.
+
+        `personas`: name, grade (A to E; – never validated), reason, next review, drift, flags (`overdue`, `drifted`).
+        `validations`: what each says of each persona, in words, with verdict and score. `figures`: every figure behind.
+        Nothing is written; the next build keeps what it finds itself (`Build.validations`).
+
+        Raises:
+            NotFoundError: there is no snapshot, or no persona of this name.
+            ProjectError: a definition or the file of a validation holds mistakes.
+            SourceError: a file can't be read.
+        """
+        from huaxiang.core.errors import ProjectError
+        from huaxiang.project.check import check_evidence
+        from huaxiang.service.validations import found_now
+
+        wrong = list(check_evidence(self.loaded))
+        if wrong:
+            raise ProjectError(wrong)
+        with self.open() as build, self._former() as former:
+            before = None if former is None else former.snapshot
+            return found_now(build.engine, self.loaded, build.moment, before, persona)
+
     @contextmanager
     def _former(self) -> Iterator[Build | None]:
         """The snapshot before the one that serves, where it is kept."""

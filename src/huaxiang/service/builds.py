@@ -213,11 +213,24 @@ class Build:
         return count(self.engine, expression, self.moment)
 
     def personas(self) -> list[dict[str, Any]]:
-        """All personas with their size and text."""
-        return self.engine.rows(self.engine.table("persona_catalog"), step="list personas")
+        """All personas with their size and text, grade, next review and flags."""
+        from huaxiang.service.validations import with_grades
+
+        rows = self.engine.rows(self.engine.table("persona_catalog"), step="list personas")
+        return with_grades(self.engine, rows)
+
+    def validations(self, persona: str | None = None) -> dict[str, list[dict[str, Any]]]:
+        """What the build's validations found: `personas` with their grades, `validations`, and the `figures` behind.
+
+        Raises:
+            NotFoundError: there is no persona of this name.
+        """
+        from huaxiang.service import validations
+
+        return validations.stored(self.engine, persona)
 
     def persona(self, name: str) -> dict[str, Any]:
-        """A persona, or the portrait of any segment: figures, most telling tags, distributions, text.
+        """A persona, or the portrait of any segment: figures, most telling tags, distributions, text, grade.
 
         Raises:
             NotFoundError: there is neither persona nor segment of this name.

@@ -13,6 +13,7 @@ from huaxiang.personas.compare import compare as compare_segments
 from huaxiang.personas.run import portray
 from huaxiang.personas.tables import COLUMNS, portrait_rows
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.service.validations import with_grades
 
 
 def persona(engine: Engine, project: LoadedProject, moment: Moment, name: str) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def persona(engine: Engine, project: LoadedProject, moment: Moment, name: str) -
             currency=project.spec.currency,
         )
         stored = portrait_rows(portrait)
-    (head,) = stored["persona_catalog"]
+    (head,) = with_grades(engine, stored["persona_catalog"])
     return {
         **head,
         "typical": json.loads(head["typical"]),

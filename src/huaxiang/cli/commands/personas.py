@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from huaxiang.cli import shapes
+from huaxiang.cli import grade_shapes, shapes
 from huaxiang.cli.command import HERE, AsJson, Folder, command, output
 from huaxiang.cli.language import help_text
 from huaxiang.cli.output import Output
@@ -22,7 +22,15 @@ Name = Annotated[
 A = Annotated[str, typer.Argument(metavar="A", help=help_text("A segment.", "分群。"), show_default=False)]
 B = Annotated[str, typer.Argument(metavar="B", help=help_text("Another segment.", "另一个分群。"), show_default=False)]
 
-_COLUMNS = (Text("Persona", "画像"), Text("Name", "名称"), Text("Size", "人数"), Text("Share", "占比"))
+_COLUMNS = (
+    Text("Persona", "画像"),
+    Text("Name", "名称"),
+    Text("Size", "人数"),
+    Text("Share", "占比"),
+    Text("Grade", "评级"),
+    Text("Next review", "下次复核"),
+    Text("Flags", "提醒"),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -39,8 +47,7 @@ def register(app: typer.Typer) -> None:
             if as_json:
                 out.json({"personas": listed})
                 return
-            rows = [(p["name"], p[f"label_{out.language}"], p["size"], shapes.percent(p["share"])) for p in listed]
-            out.table("", _COLUMNS, rows)
+            out.table("", _COLUMNS, [_row(out, persona) for persona in listed])
         else:
             _tell(build.persona(name), shapes.persona, as_json)
 
@@ -49,6 +56,12 @@ def register(app: typer.Typer) -> None:
         from huaxiang.service.api import load
 
         _tell(load(folder).open().compare(a, b), shapes.comparison, as_json)
+
+
+def _row(out: Output, persona: dict[str, Any]) -> tuple[Any, ...]:
+    share, review = shapes.percent(persona["share"]), out.value(persona["next_review"])
+    said = grade_shapes.flags(out, persona)
+    return persona["name"], persona[f"label_{out.language}"], persona["size"], share, persona["grade"], review, said
 
 
 def _tell(found: dict[str, Any], shape: Callable[[Output, dict[str, Any]], None], as_json: bool) -> None:
