@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
-from huaxiang.core.types import ibis_type
+from huaxiang.core.types import Type, ibis_type
 from huaxiang.tags.atoms import Pass
 from huaxiang.tags.bins import compares
 from huaxiang.tags.compiled import CompiledTag, Tags
-from huaxiang.tags.profile import base_layer, layers, next_layer, read_by
+from huaxiang.tags.profile import as_aggregated, base_layer, layers, next_layer, read_by
 from huaxiang.tags.spec import BinsTag
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class OwnTags:
     """Computes the tags of `layers`, each from what the layers before it hold, for the customers of a bucket."""
 
     layers: Layers
+    _plain: Mapping[str, tuple[str, Type]]
     _computed: tuple[tuple[tuple[str, ...] | None, Compute], ...]
 
     @classmethod
@@ -43,17 +44,25 @@ class OwnTags:
         """The tags `own`; `people` are the columns that are known of customers beside the atoms of `runs`."""
         atoms = {name: ibis_type(atom.type) for run in runs for name, atom in run.atoms.items()}
         types = {tag.name: ibis_type(tag.type) for layer in own for tag in layer}
+        named = {key: name for run in runs for key, name in run.atom_of.items()}
+        plain = {
+            tag.name: (named[tag.name, aggregate], tag.type)
+            for layer in own
+            for tag in layer
+            if (aggregate := as_aggregated(tag)) is not None
+        }
         computed: list[tuple[tuple[str, ...] | None, Compute]] = []
         for number, layer in enumerate(own):
             step = f"tags layer {number}"
-            if number == 0:
-                make = _first(layer, runs, moment)
+            rest = [tag for tag in layer if tag.name not in plain]
+            if number == 0 and rest:
+                make = _first(rest, runs, moment)
                 computed.append((None, engine.compiled(make, {**people, **atoms}, step=step)))
-            elif layer:
-                read = (KEY, *read_by(layer))
+            elif rest:
+                read = (KEY, *read_by(rest))
                 schema = {name: types.get(name, people[KEY]) for name in read}
-                computed.append((read, engine.compiled(_next(layer, moment), schema, step=step)))
-        return cls(own, tuple(computed))
+                computed.append((read, engine.compiled(_next(rest, moment), schema, step=step)))
+        return cls(own, plain, tuple(computed))
 
     def make(self, people: pa.Table, aggregates: Sequence[pa.Table], first: int) -> pa.Table:
         """The identity and tags of `people`, in their order.
@@ -71,6 +80,10 @@ class OwnTags:
             columns |= {name: mine[name] for name in mine.column_names if name != KEY}
         wide = pa.table(columns)
         made = {name: people[name] for name in IDENTITY}
+        made |= {
+            tag: _finite(wide[atom]) if type_ is Type.NUMBER else wide[atom]
+            for tag, (atom, type_) in self._plain.items()
+        }
         for read, compute in self._computed:
             found = compute(wide if read is None else pa.table({name: made[name] for name in read}))
             made |= {name: found[name] for name in found.column_names if name not in IDENTITY}
@@ -97,6 +110,14 @@ def stacked(parts: Sequence[pa.Table], names: Sequence[str]) -> pa.Table:
 
     home = {name: part for part in parts for name in part.column_names}
     return pa.table({name: home[name][name] for name in names})
+
+
+def _finite(numbers: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Without what is not a number or infinite, as `base_layer` stores numbers."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.if_else(pc.is_finite(numbers), numbers, pa.scalar(None, numbers.type))
 
 
 def _first(layer: list[CompiledTag], runs: Sequence[Pass], moment: Moment) -> Callable[[ibis.Table], ibis.Table]:

@@ -80,6 +80,18 @@ def next_layer(tags: Iterable[CompiledTag], profiles: ibis.Table, moment: At) ->
     return profiles.select(KEY, **{tag.name: _derived(tag, profiles, at) for tag in tags})
 
 
+def as_aggregated(tag: CompiledTag) -> Aggregate | None:
+    """The aggregate that is the value of `tag` as it stands, but for numbers that are not finite; None for other tags.
+
+    These are most tags of a project, and `base_layer` would hand their columns through an engine for nothing.
+    """
+    if not isinstance(tag.spec, AggregateTag) or tag.value is None:
+        return None
+    node = tag.value.node
+    changed = tag.spec.default is not None or tag.spec.ttl is not None or tag.calibration is not None
+    return node if isinstance(node, Aggregate) and node.type is tag.type and not changed else None
+
+
 def read_by(tags: Iterable[CompiledTag]) -> tuple[str, ...]:
     """The tags that `tags` read, each once."""
     return tuple(dict.fromkeys(name for tag in tags for name in tag.tags))

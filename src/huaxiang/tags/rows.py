@@ -109,7 +109,7 @@ class _Lifted:
         # The last entry is what the expression makes of no text.
         asked = pa.concat_arrays([dictionary, pa.nulls(1, pa.string())])
         place = pc.index_in(asked, known[self.column])
-        codes = encoded.indices.fill_null(len(dictionary))
+        codes = encoded.indices.fill_null(len(dictionary)) if encoded.null_count else encoded.indices
         made = {}
         for name in known.column_names:
             if name == self.column:

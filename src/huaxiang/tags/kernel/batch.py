@@ -117,25 +117,25 @@ def values_from_arrow(column: pa.Array, type_: Type, starts: Array, *, ordered: 
     return Values(_numbers(column, type_), valid, type_)
 
 
-def values_to_arrow(data: Array, valid: Array, type_: Type, dictionary: pa.Array | None) -> pa.Array:
-    """A column of results as Arrow, null where not `valid`."""
-    missing = ~valid.astype(bool)
+def values_to_arrow(data: Array, valid: Array | None, type_: Type, dictionary: pa.Array | None) -> pa.Array:
+    """A column of results as Arrow, null where not `valid` (None: all are)."""
+    missing = None if valid is None else ~valid.astype(bool, copy=False)
     match type_:
         case Type.TEXT:
             assert dictionary is not None  # noqa: S101 - texts always come with their dictionary
             return dictionary.take(pa.array(data, pa.int64(), mask=missing))
         case Type.MONEY:
-            return _money(data.astype(np.int64), missing)
+            return _money(data.astype(np.int64, copy=False), missing)
         case Type.BOOLEAN:
             return pa.array(data.astype(bool), pa.bool_(), mask=missing)
         case Type.DATE:
             return pa.array(data.astype(np.int32), pa.int32(), mask=missing).cast(pa.date32())
         case Type.MOMENT:
-            return pa.array(data.astype(np.int64), pa.int64(), mask=missing).cast(pa.timestamp("us", "UTC"))
+            return pa.array(data.astype(np.int64, copy=False), pa.int64(), mask=missing).cast(pa.timestamp("us", "UTC"))
         case Type.INTEGER:
-            return pa.array(data.astype(np.int64), pa.int64(), mask=missing)
+            return pa.array(data.astype(np.int64, copy=False), pa.int64(), mask=missing)
         case _:
-            return pa.array(data.astype(np.float64), pa.float64(), mask=missing)
+            return pa.array(data.astype(np.float64, copy=False), pa.float64(), mask=missing)
 
 
 def lists_to_arrow(codes: Array, dictionary: pa.Array, valid: Array) -> pa.Array:
@@ -181,7 +181,11 @@ def _plain(table: pa.Table, name: str, dtype: Any) -> Array:
 def _codes(column: pa.Array, *, ordered: bool) -> tuple[Array, pa.Array]:
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    codes = column.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = (
+        (column.indices.fill_null(0) if column.null_count else column.indices)
+        .to_numpy(zero_copy_only=False)
+        .astype(np.int64)
+    )
     if not ordered:
         return codes, column.dictionary
     dictionary = column.dictionary.cast(pa.string())
@@ -213,7 +217,7 @@ def _numbers(column: pa.Array, type_: Type) -> Array:
         column = column.cast(pa.date32()).cast(pa.int32())
     elif type_ is Type.BOOLEAN:
         column = column.cast(pa.uint8())
-    filled = column.fill_null(0)
+    filled = column.fill_null(0) if column.null_count else column
     # Conditions are most of the columns, and small: what fits into the processor's cache is read fast.
     dtype = {Type.NUMBER: np.float64, Type.BOOLEAN: np.uint8}.get(type_, np.int64)
     return filled.to_numpy(zero_copy_only=False).astype(dtype, copy=False)
@@ -230,11 +234,9 @@ def _hundredths(column: pa.Array) -> Array:
     return np.ascontiguousarray(words)
 
 
-def _money(hundredths: Array, missing: Array) -> pa.Array:
+def _money(hundredths: Array, missing: Array | None) -> pa.Array:
     words = np.empty((len(hundredths), 2), np.int64)
     words[:, 0] = hundredths
     words[:, 1] = hundredths >> 63
-    validity = pa.array(~missing).buffers()[1] if missing.any() else None
-    return pa.Array.from_buffers(
-        pa.decimal128(18, MONEY_SCALE), len(hundredths), [validity, pa.py_buffer(words.tobytes())]
-    )
+    validity = None if missing is None else pa.array(~missing).buffers()[1]
+    return pa.Array.from_buffers(pa.decimal128(18, MONEY_SCALE), len(hundredths), [validity, pa.py_buffer(words)])

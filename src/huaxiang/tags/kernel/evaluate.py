@@ -105,7 +105,7 @@ class _Call:
     def result(self, data: Array, valid: Array | None = None, type_: Type | None = None) -> pa.Array:
         type_ = type_ or self.atom.type
         dictionary = self.values.dictionary if type_ is Type.TEXT else None
-        return values_to_arrow(data, np.ones(self.size, bool) if valid is None else valid, type_, dictionary)
+        return values_to_arrow(data, valid, type_, dictionary)
 
 
 @dataclass(frozen=True)
