@@ -13,6 +13,7 @@ from huaxiang.project.engines import check_engine
 from huaxiang.project.lists import CUSTOMER_ID
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.segments.check import check_segments
+from huaxiang.segments.clusters.check import check_clusters
 from huaxiang.sources.check import check_source
 from huaxiang.tags.claims import check_claims
 from huaxiang.tags.compile import check_tags, tag_types
@@ -27,6 +28,7 @@ _SECTIONS = {
     "category": "dimensions",
     "tag": "tags",
     "segment": "segments",
+    "cluster template": "cluster_templates",
     "persona": "personas",
     "validation": "validations",
 }
@@ -143,7 +145,7 @@ def _copies(project: LoadedProject) -> Iterator[Finding]:
 
 def _segments(project: LoadedProject) -> Iterable[Finding]:
     return check_segments(
-        project.segments,
+        project.possible_segments,
         tag_types(project.tags, project.tables),
         project.identifier_names,
         library=project.of_library("segments"),
@@ -152,10 +154,21 @@ def _segments(project: LoadedProject) -> Iterable[Finding]:
     )
 
 
+def _clusters(project: LoadedProject) -> Iterable[Finding]:
+    return check_clusters(
+        project.clusters,
+        project.cluster_templates,
+        project.possible_segments,
+        project.tags,
+        project.dimensions,
+        library=project.of_library("cluster_templates"),
+    )
+
+
 def _personas(project: LoadedProject) -> Iterable[Finding]:
     return check_personas(
         project.personas,
-        project.segments,
+        project.possible_segments,
         project.tags,
         project.dimensions,
         library=project.of_library("personas"),
@@ -173,7 +186,7 @@ def check_evidence(project: LoadedProject) -> Iterator[Finding]:
         yield Finding("validation_file", f"validation '{name}': {error}", spec.place(spec.kind, "file"), remedy)
     known = Known(
         personas=project.personas,
-        segments=project.segments,
+        segments=project.possible_segments,
         tags={name: tag.privacy for name, tag in project.tags.items()},
         values={name: tuple(tag.values) for name, tag in project.tags.items() if tag.values},
         identifiers={*project.identifier_names, CUSTOMER_ID},
@@ -193,6 +206,7 @@ CHECKS: tuple[Check, ...] = (
     _leave_out,
     _copies,
     _segments,
+    _clusters,
     _personas,
     check_evidence,
     check_engine,

@@ -36,6 +36,6 @@ LIBRARIES: dict[str, Library] = {
     ),
     "huaxiang/retail": Library(
         Text("Retail: tags and segments for shops and e-commerce", "零售：门店与电商的标签和分群"),
-        ("tags/library/retail", "segments/library/retail.yml"),
+        ("tags/library/retail", "segments/library/retail.yml", "segments/library/clusters.yml"),
     ),
 }

@@ -12,6 +12,7 @@ from huaxiang.identity.spec import IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.validation.spec import ValidationSpec
 from huaxiang.project.spec import ProjectSpec
+from huaxiang.segments.clusters.spec import ClustersSpec, ClusterTemplateSpec, cluster_segments
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.spec import SourceSpec
 from huaxiang.tags.spec import DimensionSpec, TagSpec
@@ -35,6 +36,8 @@ class LoadedProject:
     dimensions: Mapping[str, DimensionSpec] = field(default_factory=dict)
     tags: Mapping[str, TagSpec] = field(default_factory=dict)
     segments: Mapping[str, SegmentSpec] = field(default_factory=dict)
+    clusters: Mapping[str, ClustersSpec] = field(default_factory=dict)
+    cluster_templates: Mapping[str, ClusterTemplateSpec] = field(default_factory=dict)
     personas: Mapping[str, PersonaSpec] = field(default_factory=dict)
     validations: Mapping[str, ValidationSpec] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -46,6 +49,12 @@ class LoadedProject:
     def errors(self) -> tuple[Finding, ...]:
         """The findings that keep the project from being built."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @property
+    def possible_segments(self) -> Mapping[str, SegmentSpec]:
+        """The segments, with those that clusters may turn out to be; how many these are only a build finds out."""
+        found = (cluster_segments(name, spec) for name, spec in self.clusters.items())
+        return {name: segment for each in found for name, segment in each.items()} | dict(self.segments)
 
     @property
     def identifier_names(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from huaxiang.identity.spec import IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.validation.spec import ValidationSpec
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.segments.clusters.spec import ClusterSegment
 from huaxiang.segments.plan import SegmentPlan, plan_segments
 from huaxiang.sources.spec import FeedSpec, SourceSpec
 from huaxiang.tags.calibration import Calibration
@@ -134,10 +135,21 @@ class Plan:
             "left_out": list(self.left_out),
         }
 
-    def without(self, refused: Mapping[str, Text]) -> Plan:
-        """The plan without the segments that a build has `refused` for these reasons, and without their personas."""
+    def without(self, refused: Mapping[str, Text], clusters: Mapping[str, Text] | None = None) -> Plan:
+        """The plan without the segments that a build has `refused` for these reasons, and without their personas.
+
+        `clusters` are those that none were found of: their reasons are told once for all of their segments.
+        """
         kept = tuple(p for p in self.personas if not {p.segment, p.base} & refused.keys())
-        rows = _left_out_groups(refused, [p for p in self.personas if p not in kept])
+        told = {
+            name: reason
+            for name, reason in refused.items()
+            if not isinstance(self.segments.segments[name].spec, ClusterSegment)
+        }
+        rows = [
+            *_left_out_rows("clusters", clusters or {}),
+            *_left_out_groups(told, [p for p in self.personas if p not in kept]),
+        ]
         segments = self.segments.only([name for name in self.segments.built if name not in refused])
         return replace(self, segments=segments, personas=kept, left_out=(*self.left_out, *rows))
 
@@ -163,7 +175,7 @@ def make_plan(project: LoadedProject, moment: Moment, calibrated: Calibrated | N
         tags = replace(tags, built=tuple(replace(tag, calibration=corrections.get(tag.name)) for tag in tags.built))
     uploaded = {name for name, segment in project.segments.items() if segment.file is not None}
     fed = {table: project.tables[table] for table, _ in feeds}
-    segments = plan_segments(project.segments, tags.types, uploaded, fed)
+    segments = plan_segments(project.possible_segments, tags.types, uploaded, fed)
     known = {*segments.built, EVERYONE}
     personas = tuple(p for p in project.personas.values() if p.segment in known and p.base in known)
     steps = tuple(_steps(project, sources, tags, segments, personas))
@@ -216,12 +228,16 @@ def _left_out(
 
 def _left_out_groups(reasons: Mapping[str, Text], personas: Iterable[PersonaSpec]) -> Iterator[dict[str, str]]:
     """The rows of `left_out` for segments with their `reasons`, and for the `personas` that can't be portrayed."""
-    for name, reason in reasons.items():
-        yield {"kind": "segment", "name": name, "reason": reason.en, "reason_zh": reason.zh}
+    yield from _left_out_rows("segment", reasons)
     for persona in personas:
         missing = persona.segment if persona.segment in reasons else persona.base
         told = Text(f"its segment {missing} is not built", f"所需分群 {missing} 未构建")
         yield {"kind": "persona", "name": persona.name, "reason": told.en, "reason_zh": told.zh}
+
+
+def _left_out_rows(kind: str, reasons: Mapping[str, Text]) -> Iterator[dict[str, str]]:
+    for name, reason in reasons.items():
+        yield {"kind": kind, "name": name, "reason": reason.en, "reason_zh": reason.zh}
 
 
 def _absent(project: LoadedProject, source: SourceSpec) -> bool:

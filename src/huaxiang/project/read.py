@@ -23,6 +23,7 @@ from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.spec import ProjectSpec, TableDefinition
 from huaxiang.project.yaml import Document
 from huaxiang.project.yaml import read as read_yaml
+from huaxiang.segments.clusters.spec import ClustersSpec, ClusterTemplateSpec
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.spec import SourceSpec
 from huaxiang.tags.spec import AnyTag, DimensionSpec
@@ -38,6 +39,8 @@ SECTIONS: dict[str, tuple[str, Any]] = {
     "dimensions": ("dimension", DimensionSpec),
     "tags": ("tag", AnyTag),
     "segments": ("segment", SegmentSpec),
+    "clusters": ("clusters", ClustersSpec),
+    "cluster_templates": ("cluster template", ClusterTemplateSpec),
     "personas": ("persona", PersonaSpec),
     "validations": ("validation", ValidationSpec),
 }
@@ -81,6 +84,8 @@ def read(folder: Path) -> LoadedProject:
         dimensions=merged["dimensions"],
         tags=merged["tags"],
         segments=merged["segments"],
+        clusters=merged["clusters"],
+        cluster_templates=merged["cluster_templates"],
         personas=merged["personas"],
         validations=merged["validations"],
         findings=(*findings, *library.findings, *own.findings, *_overrides(own, library), *table_findings),

@@ -61,6 +61,8 @@ from huaxiang.project.unchanged import same_upstream, take_over, take_tables, up
 from huaxiang.quality.changes import State
 from huaxiang.quality.history import HISTORY, write_history
 from huaxiang.quality.run import read_state
+from huaxiang.segments.clusters.run import ClusterBuild
+from huaxiang.segments.clusters.tables import MODELS
 from huaxiang.segments.done import History
 from huaxiang.segments.like import KnownTag
 from huaxiang.segments.run import SegmentRun, write_segments
@@ -140,6 +142,7 @@ class _Runner:
     threads: int
     previous: Previous | None = None
     health: ibis.Table | None = None
+    former_clusters: ibis.Table | None = None
     former: State | None = None
     before: Mapping[str, ibis.Table] = field(default_factory=dict)
     before_at: Moment | None = None
@@ -341,8 +344,12 @@ class _Runner:
     def _segments(self) -> None:
         known = {tag.name: KnownTag(tag.type, tag.tags, tag.spec.privacy) for tag in self.plan.tags.built}
         history = History(lambda name: self.engine.table(f"fact_{name}"), self.project.tables, self.plan.moment)
-        run = SegmentRun(self.plan.segments, history, self.lists.uploaded, known)
-        self.plan = self.plan.without(write_segments(self.engine, run))
+        project = self.project
+        clusters = ClusterBuild(
+            self.engine, project.clusters, project.cluster_templates, self.plan.moment, self.former_clusters
+        )
+        run = SegmentRun(self.plan.segments, history, self.lists.uploaded, known, clusters)
+        self.plan = self.plan.without(write_segments(self.engine, run), clusters.refusals)
 
     def _portray(self) -> None:
         specs = {spec.name: spec for spec in self.plan.personas}
@@ -451,6 +458,7 @@ def _remember(runner: _Runner, store: Store) -> None:
     runner.before = tables
     runner.before_at = Moment(former.as_of, runner.plan.moment.zone)
     runner.scores = tables.get(HISTORY)
+    runner.former_clusters = tables.get(MODELS)
     # The snapshot that knew most decides about ids: a look back at an earlier moment must not make anyone forgotten.
     latest = max(store.list_snapshots(), key=lambda snapshot: (snapshot.as_of, snapshot.built_at))
     if latest.id != former.id:

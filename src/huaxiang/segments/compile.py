@@ -37,8 +37,7 @@ class CompiledSegment:
     @property
     def uses(self) -> tuple[str, ...]:
         """The segments that it speaks of."""
-        seed = [self.spec.lookalike.seed] if self.spec.lookalike is not None else []
-        return tuple(dict.fromkeys((*used_segments(self.rule), *seed)))
+        return tuple(dict.fromkeys((*used_segments(self.rule), *self.spec.rests_on)))
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
+from huaxiang.core.spec import EVERYONE
 from huaxiang.core.text import Text
 from huaxiang.expressions.check import CUSTOMER_ID
+from huaxiang.segments.algebra import FLAGS
 from huaxiang.segments.catalog import catalog, sizes
+from huaxiang.segments.clusters.spec import ClusterSegment
 from huaxiang.segments.done import KEY, History, Part, counted, followed
 from huaxiang.segments.flags import flag_of, memberships, with_level
 from huaxiang.segments.like import KnownTag, Like, find_alike
@@ -20,8 +23,7 @@ from huaxiang.segments.spec import SegmentSpec
 if TYPE_CHECKING:
     import ibis
 
-FLAGS = "segment_flags"
-"""The table of members with a row per customer and a column per segment: what set algebra and counts read."""
+    from huaxiang.segments.clusters.run import ClusterBuild
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,14 @@ class SegmentRun:
     history: History
     given: Callable[[SegmentSpec], ibis.Table]
     tags: Mapping[str, KnownTag] = field(default_factory=dict)
+    clusters: ClusterBuild | None = None
 
 
 def write_segments(engine: Engine, run: SegmentRun) -> dict[str, Text]:
     """Write `segments`, `segment_flags`, `segment_catalog` and what lookalikes were found by.
 
-    Returns the reasons of segments that were refused: weak lookalikes, and those that rest on them. Each level is
+    Returns the reasons of segments that were refused: weak lookalikes, clusters that are not there, and those that rest
+    on them. Each level is
     written before the next one reads it: a segment of segments reads members, never their rules.
     """
     profiles = engine.table("profiles")
@@ -50,6 +54,7 @@ def write_segments(engine: Engine, run: SegmentRun) -> dict[str, Text]:
     likes: dict[str, Like] = {}
     for number, level in enumerate(run.plan.levels):
         refused |= _resting_on(run.plan, level, refused)
+        refused |= _clusters(run, profiles, former, [name for name in level if name not in refused])
         names = [name for name in level if name not in refused]
         parts = {name: list(parts_of(run, name)) for name in names}
         for name, seed in lookalikes(run.plan, names):
@@ -66,8 +71,10 @@ def write_segments(engine: Engine, run: SegmentRun) -> dict[str, Text]:
         written += names
         kept = flagged.select(CUSTOMER_ID, KEY, *map(flag_of, written))
         former = engine.create(f"_segments_{number}", kept, step=f"segments level {number}")
-    _write_tables(engine, run.plan, former, written)
+    _write_tables(engine, run, former, written)
     write_likes(engine, likes)
+    if run.clusters is not None:
+        run.clusters.write()
     return refused
 
 
@@ -80,14 +87,31 @@ def level_rows(
     return rows.join(former.select(KEY, *map(flag_of, written)), KEY) if written else rows
 
 
-def _write_tables(engine: Engine, plan: SegmentPlan, flags: ibis.Table, written: list[str]) -> None:
+def _clusters(run: SegmentRun, profiles: ibis.Table, former: ibis.Table, level: Iterable[str]) -> dict[str, Text]:
+    """Find the clusters that segments of a level are; those that there are none for, with the reason."""
+    refused: dict[str, Text] = {}
+    specs = (run.plan.segments[name].spec for name in level)
+    among = {spec.group: spec.among for spec in specs if isinstance(spec, ClusterSegment)}
+    for name, segment in among.items():
+        assert run.clusters is not None  # noqa: S101 - whoever plans clusters finds them
+        pool = profiles if segment == EVERYONE else former.filter(former[flag_of(segment)])
+        refused |= run.clusters.find(name, pool.select(KEY))
+    return refused
+
+
+def _write_tables(engine: Engine, run: SegmentRun, flags: ibis.Table, written: list[str]) -> None:
     wide = flags.select(KEY, **{name: flags[flag_of(name)] for name in written})
     engine.create(FLAGS, wide.order_by(KEY), step="segment flags")
     members = engine.create("segments", memberships(flags, written), step="segments")
     by_name = {row["segment"]: row["size"] for row in engine.rows(sizes(members), step="segment sizes")}
     everyone = engine.rows(flags.aggregate(n=flags.count()), step="customers")[0]["n"]
-    specs = {name: segment.spec for name, segment in plan.segments.items()}
+    specs = {name: _called(run, run.plan.segments[name].spec) for name in run.plan.segments if name in written}
     engine.create("segment_catalog", catalog(specs, written, by_name, everyone), step="segment catalog")
+
+
+def _called(run: SegmentRun, spec: SegmentSpec) -> SegmentSpec:
+    """A segment with the name that it has been given meanwhile."""
+    return run.clusters.called(spec) if run.clusters and isinstance(spec, ClusterSegment) else spec
 
 
 def parts_of(run: SegmentRun, name: str) -> Iterator[Part]:
@@ -95,7 +119,9 @@ def parts_of(run: SegmentRun, name: str) -> Iterator[Part]:
     segment = run.plan.segments[name]
     yield from (counted(did, run.history) for did in segment.did)
     yield from (followed(steps, run.history) for steps in segment.sequences)
-    if segment.given:
+    if run.clusters and isinstance(segment.spec, ClusterSegment):
+        yield Part(run.clusters.members(segment.spec))
+    elif segment.given:
         yield Part(run.given(segment.spec))
 
 

@@ -113,6 +113,11 @@ class SegmentSpec(Spec):
         return self
 
     @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The segments that its members are found among or by, whatever its rule says."""
+        return () if self.lookalike is None else (self.lookalike.seed,)
+
+    @property
     def rule(self) -> str:
         """The segment in one line, as catalogs show it."""
         return " and ".join(_shown(self))

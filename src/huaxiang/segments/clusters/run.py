@@ -17,7 +17,7 @@ from huaxiang.segments.clusters.features import Candidate
 from huaxiang.segments.clusters.find import Found, find, usable
 from huaxiang.segments.clusters.model import Model, digest_of
 from huaxiang.segments.clusters.spec import ClusterSegment, ClustersSpec, ClusterTemplateSpec, segment_name
-from huaxiang.segments.clusters.tables import MODELS, Outcome, write_outcomes
+from huaxiang.segments.clusters.tables import Outcome, write_outcomes
 from huaxiang.segments.done import KEY
 
 if TYPE_CHECKING:
@@ -69,6 +69,11 @@ class ClusterBuild:
             for number in range(1, spec.most + 1)
             if number not in outcome.labels
         }
+
+    @property
+    def refusals(self) -> dict[str, Text]:
+        """Why there are no clusters, by name."""
+        return {name: each.refusal for name, each in self.outcomes.items() if each.refusal is not None}
 
     def members(self, spec: ClusterSegment) -> ibis.Table:
         """The customers (`customer_no`) of a cluster that was found."""
@@ -157,11 +162,6 @@ def wanted_tags(
     of_template = templates[spec.template].tags if spec.template else ()
     within = [tag.name for tag in known.values() if tag.dimension in spec.dimensions]
     return list(dict.fromkeys((*of_template, *spec.tags, *within)))
-
-
-def former_models(tables: Mapping[str, Any]) -> Any:
-    """The models among the tables of a former build; None where it has none."""
-    return tables.get(MODELS)
 
 
 _NO_SUCH = Text("no such cluster was found", "未发现该类")

@@ -96,13 +96,27 @@ class ClustersSpec(Spec):
 
 
 class ClusterSegment(SegmentSpec):
-    """The segment that one cluster is: `number` of those named by `group`. A build makes it; nobody writes it."""
+    """The segment that one cluster is: `number` of those named by `group`. A build makes it; nobody writes it.
+
+    `among` is the segment that the clusters are found in.
+    """
 
     number: int
+    among: NameField = EVERYONE
 
     @model_validator(mode="after")
     def _rule_or_list(self) -> ClusterSegment:
         return self
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The segment that the clusters are found in."""
+        return () if self.among == EVERYONE else (self.among,)
+
+    @property
+    def rule(self) -> str:
+        """The cluster in one line, as catalogs show it."""
+        return f"cluster {self.number} of {self.group}"
 
 
 def segment_name(clusters: str, number: int) -> str:
@@ -112,9 +126,9 @@ def segment_name(clusters: str, number: int) -> str:
 
 def cluster_segments(name: str, spec: ClustersSpec) -> dict[str, ClusterSegment]:
     """The segments that the clusters `name` may turn out to be, by name."""
+    numbers = range(1, spec.most + 1)
+    names = {segment_name(name, number): number for number in numbers}
     return {
-        segment_name(name, number): ClusterSegment(
-            name=segment_name(name, number), group=name, number=number, at=spec.at
-        )
-        for number in range(1, spec.most + 1)
+        segment: ClusterSegment(name=segment, group=name, number=number, among=spec.among, at=spec.at)
+        for segment, number in names.items()
     }
