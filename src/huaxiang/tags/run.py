@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huaxiang.core.buckets import BUCKET, BucketReader, buckets
+from huaxiang.core.buckets import BUCKET, BucketReader
 from huaxiang.core.engine import Engine, Spreading
 from huaxiang.core.errors import EngineError, ProjectError
 from huaxiang.core.findings import Finding
@@ -20,6 +20,7 @@ from huaxiang.tags.atoms import passes
 from huaxiang.tags.buckets import IDENTITY, Layers, OwnTags, own_and_common, stacked
 from huaxiang.tags.catalog import catalog_table, coverage_query, in_order
 from huaxiang.tags.compiled import CompiledTag, Tables, Tags
+from huaxiang.tags.portions import Load, portions
 from huaxiang.tags.profile import next_layer, read_by
 from huaxiang.tags.spec import DimensionSpec, ImportTag, SqlTag
 from huaxiang.tags.sql import sql_at
@@ -33,6 +34,9 @@ KEY = "customer_no"
 Progress = Callable[[float], None]
 ReadImport = Callable[[ImportTag], "ibis.Table"]
 
+_PARTS = 0.95
+"""The share of the work that the parts make up; the rest is counting what came out."""
+
 
 @dataclass(frozen=True)
 class TagRun:
@@ -40,7 +44,8 @@ class TagRun:
 
     `scratch` is a folder for what no later step needs; `imported` opens the file of an import tag as a table of
     `customer_no` and `value` (text); `facts` gives the reader of a fact table, without which it is read through the
-    engine. `progress` is told the share of the work that is done.
+    engine. `progress` is told the share of the work that is done. `memory` is how many bytes the build may take, where
+    somebody said so.
     """
 
     tags: Tags
@@ -52,6 +57,7 @@ class TagRun:
     facts: Callable[[str], BucketReader] | None = None
     threads: int = 1
     progress: Progress | None = None
+    memory: int | None = None
 
 
 def write_profiles(engine: Engine, run: TagRun) -> None:
@@ -71,16 +77,21 @@ def write_profiles(engine: Engine, run: TagRun) -> None:
         engine.drop(f"given_{name}")
     coverage = engine.rows(coverage_query(written, run.tags), step="tag coverage")[0]
     engine.create("tag_catalog", catalog_table(run.tags, run.dimensions, coverage), step="tag catalog")
+    if run.progress:
+        run.progress(1.0)
 
 
 def _own_parts(engine: Engine, run: TagRun, own: Layers, given: list[str]) -> Iterator[pa.Table]:
     """The tags that concern a customer alone, a table per bucket in order; computed by `run.threads` threads."""
     people = _People(engine, given)
     work = _Work.of(engine, run, own, people)
-    readers = [aggregator.facts for aggregator in work.aggregators]
+    loads = [Load(each.facts, len(each.rows.stored)) for each in work.aggregators]
     waiting: deque[tuple[int, Future[pa.Table]]] = deque()
-    todo = buckets(people.number)
-    weights = [len(numbers) + sum(reader.rows(numbers) for reader in readers) for numbers in todo]
+    tags = len(run.tags.built)
+    todo = portions(people.number, loads, tags=tags, threads=run.threads, memory=run.memory)
+    weights = [
+        tags * len(numbers) + sum(load.reader.rows(numbers) * load.columns for load in loads) for numbers in todo
+    ]
     done = 0
     with ThreadPoolExecutor(run.threads) as pool:
         for place, numbers in enumerate([*todo, None]):
@@ -92,7 +103,7 @@ def _own_parts(engine: Engine, run: TagRun, own: Layers, given: list[str]) -> It
                 yield result.result()
                 done += weights[finished]
                 if run.progress:
-                    run.progress(done / sum(weights))
+                    run.progress(_PARTS * done / sum(weights))
 
 
 def _spread(
