@@ -57,6 +57,7 @@ from huaxiang.project.plan import (
     Validate,
     WriteFacts,
 )
+from huaxiang.project.spec import memory_bytes
 from huaxiang.project.unchanged import same_upstream, take_over, take_tables, upstream_digest
 from huaxiang.quality.changes import State
 from huaxiang.quality.history import HISTORY, write_history
@@ -109,6 +110,7 @@ def run_build(
     with store.building(plan.moment) as building:
         engine = _engine(project, building, threads, memory)
         runner = _Runner(project, plan, building, engine, threads or project.spec.threads or 2)
+        runner.memory = memory or project.spec.memory
         _remember(runner, store)
         sources = Memory(store.folder / "intake", building.id)
         if engine is engine.embedded:
@@ -140,6 +142,7 @@ class _Runner:
     building: Building
     engine: Engine
     threads: int
+    memory: str | None = None
     previous: Previous | None = None
     health: ibis.Table | None = None
     former_clusters: ibis.Table | None = None
@@ -338,6 +341,7 @@ class _Runner:
             lambda table: FactFiles(self.building.facts / table),
             self.threads,
             self.estimate.within if self.estimate else None,
+            memory_bytes(self.memory) if self.memory else None,
         )
         write_profiles(self.engine, run)
 

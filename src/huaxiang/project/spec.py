@@ -27,6 +27,8 @@ ENGINES = ("duckdb", "spark")
 
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*(MB|MiB|GB|GiB)", re.IGNORECASE)
 
+_BYTES = {"mb": 10**6, "mib": 2**20, "gb": 10**9, "gib": 2**30}
+
 
 def _engine(value: str) -> str:
     if value not in ENGINES:
@@ -64,6 +66,12 @@ def memory_size(value: str) -> str:
     if not _MEMORY.fullmatch(value.strip()):
         raise ValueError(f"'{value}' is no amount of memory: write one such as 4GB")
     return value.strip()
+
+
+def memory_bytes(size: str) -> int:
+    """The bytes of an amount of memory such as `4GB`."""
+    unit = size.lstrip(" .0123456789").strip().lower()
+    return int(float(size.strip()[: -len(unit)]) * _BYTES[unit])
 
 
 class OperationalSpec(Spec):
