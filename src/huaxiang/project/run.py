@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huaxiang import __version__
+from huaxiang.core.collecting import collecting_seldom
 from huaxiang.core.engine import Engine
 from huaxiang.core.findings import Finding
 from huaxiang.core.moments import Moment
@@ -107,7 +108,7 @@ def run_build(
     """
     begun = time.perf_counter()
     warm_in_background()
-    with store.building(plan.moment) as building:
+    with collecting_seldom(), store.building(plan.moment) as building:
         engine = _engine(project, building, threads, memory)
         runner = _Runner(project, plan, building, engine, threads or project.spec.threads or 2)
         runner.memory = memory or project.spec.memory
