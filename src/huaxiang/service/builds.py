@@ -13,7 +13,7 @@ from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
 from huaxiang.core.text import Language
 from huaxiang.project.loaded import LoadedProject
-from huaxiang.service import audits, conflicts, customers, exports
+from huaxiang.service import audits, clusters, conflicts, customers, exports
 from huaxiang.store.snapshots import OpenSnapshot
 
 if TYPE_CHECKING:
@@ -211,6 +211,22 @@ class Build:
         from huaxiang.segments.algebra import count
 
         return count(self.engine, expression, self.moment)
+
+    def clusters(self) -> list[dict[str, Any]]:
+        """All clusters that were asked for: how many groups were found, how stable they are, or why there are none.
+
+        Raises:
+            NotFoundError: the snapshot is older than clusters.
+        """
+        return clusters.listed(self.engine)
+
+    def cluster(self, name: str) -> dict[str, Any]:
+        """The clusters `name`: `groups` with what sets them apart and their rules, `features`, `criteria`.
+
+        Raises:
+            NotFoundError: there are none of this name.
+        """
+        return clusters.shown(self.engine, name, self.project.spec.minimum_group)
 
     def personas(self) -> list[dict[str, Any]]:
         """All personas with their size and text, grade, next review and flags."""
