@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 YOUNG = 100_000
-"""Objects made between two collections. Expressions are trees of small objects without cycles: with the few hundred that
-Python begins with, a twentieth of a small build goes into looking for garbage that is not there."""
+"""Objects made between two collections. Expressions are trees of small objects without cycles: with the few hundred
+that Python begins with, a twentieth of a small build goes into looking for garbage that is not there."""
 
 
 @contextmanager
