@@ -99,7 +99,7 @@ class StatementSpec(Spec):
     @field_validator("answers", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
-        return [_plain(each) for each in value] if isinstance(value, list) else [_plain(value)]
+        return [_plain(each) for each in value] if isinstance(value, list | tuple) else [_plain(value)]
 
     @field_validator("value", mode="before")
     @classmethod
@@ -120,7 +120,8 @@ class SurveySpec(Spec):
 
     A file has a row per answer. Its respondents are known by the column `key`, values of the type `identifier`, or
     are anonymous; then the column `asked` says which persona each was asked as (without it: the one of the statement).
-    A statement holds where more than the share `agreement` agree, beyond doubt. Fewer respondents than `minimum` prove nothing.
+    A statement holds where more than the share `agreement` agree, beyond doubt. Fewer respondents than `minimum` prove
+    nothing.
     """
 
     survey: str | None = None

@@ -58,6 +58,7 @@ def adjusted_rand(one: NDArray[Any], other: NDArray[Any]) -> float:
     """How alike two partitions of the same people are: 1 equal, 0 as by chance (Hubert and Arabie 1985, eq. 5)."""
     import numpy as np
 
+    # scikit-learn has it too; loading that takes longer than all validations of a small build.
     _, rows = np.unique(one, return_inverse=True)
     _, places = np.unique(other, return_inverse=True)
     width = int(places.max(initial=-1)) + 1
