@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from huaxiang.cli import shapes
+from huaxiang.cli.comparison_shapes import comparison
 from huaxiang.cli.output import Output
 
 CATALOG = {
@@ -106,29 +107,37 @@ def test_a_segment_leaves_out_what_is_empty(capsys):
     assert "Suggested action" not in text
 
 
-def test_a_comparison_shows_significant_differences_only(capsys):
-    def contrast(label: str, significant: bool, value: str | None = "x"):
+def test_a_comparison_shows_reliable_differences_only(capsys):
+    def contrast(tag: str, significant: bool):
         return {
-            "tag": label, "label": {"en": label, "zh": label}, "value": value, "value_label": {"en": "X", "zh": "X"},
-            "a": 0.5, "b": 0.25, "difference": 0.25, "significant": significant, "hidden": False,
+            "tag": tag, "value": "x", "a": 0, "b": 1, "figure_a": 0.5, "figure_b": 0.25, "difference": 0.25,
+            "low": 0.1, "high": 0.4, "effect": 0.52, "significant": significant, "thin": True, "defining": False,
         }  # fmt: skip
 
     def side(name: str):
-        return {"name": name, "label": {"en": name, "zh": name}, "size": 40, "share": 0.1, "revenue_share": None}
+        label = {"en": name, "zh": name}
+        return {
+            "name": name, "label": label, "as_of": "2026-06-30", "size": 40, "share": 0.1, "revenue_share": None,
+            "hidden": False,
+        }  # fmt: skip
 
     found = {
-        "a": side("left"),
-        "b": side("right"),
-        "both": None,
+        "sides": [side("left"), side("right")],
+        "text": {"en": "In short.", "zh": "结论。"},
+        "notes": [],
+        "tags": [{"tag": tag, "label": {"en": tag, "zh": tag}} for tag in ("sure", "unsure")],
+        "values": [{"tag": tag, "value": "x", "label": {"en": "X", "zh": "X"}} for tag in ("sure", "unsure")],
         "contrasts": [contrast("sure", True), contrast("unsure", False)],
     }
-    shapes.comparison(Output("en"), found)
+    comparison(Output("en"), found)
     text = shown(capsys)
     assert "sure" in text
     assert "unsure" not in text
     assert "50.0%" in text
-    assert "+25.0 points" in text
-    assert "–" in text
+    assert "+25.0 points (few people)" in text
+    assert "+10.0 … +40.0" in text
+    comparison(Output("en"), found | {"contrasts": []})
+    assert "No difference is reliable." in shown(capsys)
 
 
 @pytest.mark.parametrize(

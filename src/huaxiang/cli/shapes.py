@@ -1,4 +1,4 @@
-"""How a profile, a reason, a segment, a portrait and a comparison look on a terminal."""
+"""How a profile, a reason, a segment and a portrait look on a terminal."""
 
 from __future__ import annotations
 
@@ -177,54 +177,6 @@ def persona(out: Output, found: Mapping[str, Any]) -> None:
     ranked = [row for row in found["tags"] if row["rank"] is not None and row["tag"] in seen]
     rows = [(row["rank"], row["tag"], row[f"statement_{out.language}"]) for row in ranked[:TAGS_SHOWN]]
     out.table(_TELLING, ("", _TAG, _STATEMENT), rows)
-
-
-_SIDE = (
-    Text("Segment", "分群"),
-    Text("Customers", "客户数"),
-    Text("Share", "占比"),
-    Text("Share of revenue", "收入占比"),
-)
-_BOTH = Text("In both: {count}", "同时属于两者：{count}")
-_DIFFER = Text("Where they differ most", "差异最大的标签")
-_DIFFERENCE = Text("Difference", "差异")
-_POINTS = Text("{points:+.1f} points", "{points:+.1f} 个百分点")
-
-
-def comparison(out: Output, found: Mapping[str, Any]) -> None:
-    """Print two segments side by side: the significant differences, the largest first."""
-    language = out.language
-    sides = [found["a"], found["b"]]
-    names = [side["label"][language] or side["name"] for side in sides]
-    out.table(
-        "",
-        _SIDE,
-        [
-            (name, side["size"], percent(side["share"]), percent(side["revenue_share"]))
-            for name, side in zip(names, sides, strict=True)
-        ],
-    )
-    out.line(_BOTH, count=out.value(found["both"]))
-    out.line("")
-    rows = [
-        (
-            row["label"][language] or row["tag"],
-            row["value_label"][language] or "",
-            _figure(out, row, "a"),
-            _figure(out, row, "b"),
-            _figure(out, row, "difference"),
-        )
-        for row in found["contrasts"]
-        if row["significant"] and not row["hidden"]
-    ]
-    out.table(_DIFFER, (_TAG, _VALUE, *names, _DIFFERENCE), rows[:TAGS_SHOWN])
-
-
-def _figure(out: Output, row: Mapping[str, Any], key: str) -> str:
-    """Shares as percentages and their difference in percentage points, means as numbers."""
-    if row["value"] is None or row[key] is None:
-        return out.value(row[key])
-    return percent(row[key]) if key != "difference" else _POINTS[out.language].format(points=row[key] * 100)
 
 
 def rows_by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

