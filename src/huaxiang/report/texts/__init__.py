@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from huaxiang.core.text import Text
-from huaxiang.report.texts import charts, comparison, findings, interface, method, portraits, sections, trust
+from huaxiang.report.texts import charts, comparison, findings, interface, method, portraits, sections, trust, validation
 
-PARTS = (interface, sections, portraits, trust, charts, findings, method, comparison)
+PARTS = (interface, sections, portraits, trust, validation, charts, findings, method, comparison)
 
 TEXTS: dict[str, Text] = {
     key: Text(english, chinese) for part in PARTS for key, (english, chinese) in part.TEXTS.items()

@@ -23,6 +23,7 @@ from huaxiang.service.figures.personas import gather_personas
 from huaxiang.service.figures.quality import gather_quality
 from huaxiang.service.figures.segments import gather_overlaps, gather_segments
 from huaxiang.service.figures.trend import gather_months
+from huaxiang.service.figures.trust import gather_trust
 
 THRESHOLD = 10
 """Smaller groups are not shown."""
@@ -53,7 +54,8 @@ def gather(
     totals = gather_totals(engine)
     segments = gather_segments(engine, totals, threshold)
     actions = actions_of_values(segments)
-    personas = gather_personas(engine, values, segments, threshold)
+    trust, validations = gather_trust(engine)
+    personas = gather_personas(engine, values, segments, trust, threshold)
     return Figures(
         name=name,
         title=title,
@@ -79,6 +81,7 @@ def gather(
         segments=segments,
         overlaps=gather_overlaps(engine, segments, threshold),
         personas=personas,
+        validations=validations,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from huaxiang.core.text import Text
 from huaxiang.service.figures.aspects_model import AspectFigures, WarningFigures
+from huaxiang.service.figures.trust_model import OutcomeFigures, TrustFigures
 
 if TYPE_CHECKING:
     from huaxiang.service.figures.identity_model import IdentityFigures
@@ -337,6 +338,7 @@ class PersonaFigures:
     typical: tuple[MemberFigures, ...]
     hidden: bool = False
     aspects: AspectFigures = field(default_factory=AspectFigures)
+    trust: TrustFigures = field(default_factory=TrustFigures)
 
     def is_front(self, tag: PersonaTagFigures) -> bool:
         """Whether a tag belongs on the first page: all do where nothing says which dimensions matter."""
@@ -376,6 +378,8 @@ class Figures:
     personas: tuple[PersonaFigures, ...]
     map_file: Path | None = None
     """A GeoJSON file of provinces; None: tiles."""
+    validations: tuple[OutcomeFigures, ...] = ()
+    """What validations say of the customers as a whole."""
 
     @property
     def tags(self) -> tuple[TagFigures, ...]:

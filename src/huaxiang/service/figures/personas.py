@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from huaxiang.core.engine import Engine
@@ -19,6 +20,7 @@ from huaxiang.service.figures.model import (
     SegmentFigures,
     ValueFigures,
 )
+from huaxiang.service.figures.trust_model import TrustFigures
 from huaxiang.service.figures.values import SENSITIVE, as_count, as_float, as_json, as_text, mask, read
 
 EVERYONE_LABEL = Text("all customers", "全体客户")
@@ -26,9 +28,13 @@ _Rows = list[dict[str, Any]]
 
 
 def gather_personas(
-    engine: Engine, values: ValueLabels, segments: tuple[SegmentFigures, ...], threshold: int
+    engine: Engine,
+    values: ValueLabels,
+    segments: tuple[SegmentFigures, ...],
+    trust: Mapping[str, TrustFigures],
+    threshold: int,
 ) -> tuple[PersonaFigures, ...]:
-    """Every persona of the catalog, in its order, with its tags ranked by what they tell."""
+    """Every persona of the catalog, in its order, with its tags ranked by what they tell, and how far to `trust` it."""
     catalog = {row["name"]: row for row in read(engine, "tag_catalog")}
     portraits = _by(read(engine, "portraits"), "persona", "tag")
     numbers = _by(read(engine, "portrait_numbers"), "persona", "tag")
@@ -63,6 +69,7 @@ def gather_personas(
                 typical=_typical(row["typical"], catalog, values) if shown else (),
                 hidden=not shown,
                 aspects=aspects.get(row["name"], AspectFigures()),
+                trust=trust.get(row["name"], TrustFigures()),
             )
         )
     return tuple(personas)
