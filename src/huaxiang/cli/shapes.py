@@ -6,13 +6,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from huaxiang.cli.grade_shapes import grade
 from huaxiang.cli.output import Output
 from huaxiang.cli.shapes_groups import customer_groups
 from huaxiang.core.text import Text
-
-TAGS_SHOWN = 15
-"""Most telling tags of a portrait that are printed; `--json` has all."""
 
 Catalog = Mapping[str, Mapping[str, Any]]
 
@@ -158,25 +154,6 @@ def segment(out: Output, found: Mapping[str, Any]) -> None:
 def percent(share: float | None) -> str:
     """A share as people read it."""
     return "–" if share is None else f"{share:.1%}"
-
-
-_PERSONA = Text("{label}: {size} customers, {share} of all", "{label}：{size} 位客户，占 {share}")
-_TELLING = Text("Most telling tags", "最具区分度的标签")
-_STATEMENT = Text("What it says", "说明")
-
-
-def persona(out: Output, found: Mapping[str, Any]) -> None:
-    """Print a portrait: its text and the most telling tags."""
-    label = found[f"label_{out.language}"] or found["name"]
-    out.line(_PERSONA, label=label, size=out.value(found["size"]), share=percent(found["share"]))
-    grade(out, found)
-    out.line("")
-    out.line(str(found[f"text_{out.language}"] or ""))
-    out.line("")
-    seen = {row["tag"] for row in (*found["values"], *found["numbers"]) if not row.get("hidden")}
-    ranked = [row for row in found["tags"] if row["rank"] is not None and row["tag"] in seen]
-    rows = [(row["rank"], row["tag"], row[f"statement_{out.language}"]) for row in ranked[:TAGS_SHOWN]]
-    out.table(_TELLING, ("", _TAG, _STATEMENT), rows)
 
 
 def rows_by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

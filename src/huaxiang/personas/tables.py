@@ -21,7 +21,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("text_en", "text_zh", "typical"), _TEXT),
     },
     "portrait_tags": {
-        **dict.fromkeys(("persona", "tag"), _TEXT),
+        **dict.fromkeys(("persona", "tag", "dimension"), _TEXT),
         "rank": _COUNT,
         **dict.fromkeys(("gain", "known"), _FIGURE),
         "defining": _FLAG,
@@ -95,6 +95,7 @@ def _tags(portrait: Portrait) -> Iterator[dict[str, Any]]:
         statement = portrait.statements[row.tag]
         yield {
             "persona": portrait.name,
+            "dimension": portrait.scales[row.tag].tag.dimension,
             **asdict(row),
             **asdict(portrait.evidence[row.tag]),
             "statement_en": statement.en,

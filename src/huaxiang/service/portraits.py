@@ -7,28 +7,44 @@ from typing import Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
-from huaxiang.personas.run import portray
+from huaxiang.personas.aspects.run import OF_PERSONAS, aspects
+from huaxiang.personas.run import Portrayer
+from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.tables import COLUMNS, portrait_rows
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.service.validations import with_grades
 
+_Rows = list[dict[str, Any]]
+
+ASPECTS = {
+    "portrait_scores": "scores",
+    "portrait_dimensions": "dimensions",
+    "portrait_preferences": "preferences",
+    "portrait_hours": "hours",
+    "portrait_siblings": "sibling",
+    "portrait_borders": "borders",
+    "persona_history": "history",
+    "persona_warnings": "warnings",
+}
+"""What the rows of each table of aspects are called in a persona."""
+
+_ORDER = {
+    "dimensions": ("rank",),
+    "preferences": ("facet", "position"),
+    "hours": ("weekday", "hour"),
+    "sibling": ("position",),
+    "borders": ("position",),
+    "history": ("built_at",),
+}
+
 
 def persona(engine: Engine, project: LoadedProject, moment: Moment, name: str) -> dict[str, Any]:
-    """A stored persona, or the portrait of a segment that has none.
+    """A stored persona, or the portrait of a segment that has none: it has no siblings and no history.
 
     Raises:
         NotFoundError: there is neither.
     """
-    stored = _stored(engine, name)
-    if stored is None:
-        portrait = portray(
-            engine,
-            name,
-            moment=moment,
-            threshold=project.spec.minimum_group,
-            currency=project.spec.currency,
-        )
-        stored = portrait_rows(portrait)
+    stored = _stored(engine, name) or _portrayed(engine, project, moment, name)
     (head,) = with_grades(engine, stored["persona_catalog"])
     return {
         **head,
@@ -36,17 +52,41 @@ def persona(engine: Engine, project: LoadedProject, moment: Moment, name: str) -
         "tags": sorted(stored["portrait_tags"], key=lambda row: (row["rank"] is None, row["rank"])),
         "values": stored["portraits"],
         "numbers": stored["portrait_numbers"],
+        **{key: _ordered(key, stored.get(table, [])) for table, key in ASPECTS.items()},
     }
 
 
-def _stored(engine: Engine, name: str) -> dict[str, list[dict[str, Any]]] | None:
+def warnings(engine: Engine) -> dict[str, _Rows]:
+    """All warnings of a build: about `personas` and about `segments`. None in snapshots older than they are."""
+    tables = {"personas": "persona_warnings", "segments": "segment_warnings"}
+    return {
+        key: engine.rows(engine.table(table), step="warnings") if engine.has(table) else []
+        for key, table in tables.items()
+    }
+
+
+def _ordered(key: str, rows: _Rows) -> _Rows:
+    return sorted(rows, key=lambda row: tuple(row[name] for name in _ORDER.get(key, ())))
+
+
+def _portrayed(engine: Engine, project: LoadedProject, moment: Moment, segment: str) -> dict[str, _Rows]:
+    spec = project.spec
+    portrayer = Portrayer(engine, moment=moment, threshold=spec.minimum_group, currency=spec.currency)
+    portrait = portrayer.portray(segment)
+    asked = PersonaSpec(name=segment, segment=segment)
+    found = aspects(portrayer, [asked], [portrait], limits=spec.limits)
+    rows = {kind.table: [row.plain() for row in found[kind]] for kind in OF_PERSONAS}
+    return portrait_rows(portrait) | rows
+
+
+def _stored(engine: Engine, name: str) -> dict[str, _Rows] | None:
     catalog = engine.table("persona_catalog")
     head = engine.rows(catalog.filter(catalog.name == name), step="persona")
     if not head:
         return None
     rows = {"persona_catalog": head}
-    for table in COLUMNS:
-        if table != "persona_catalog":
+    for table in (*COLUMNS, *ASPECTS):
+        if table != "persona_catalog" and engine.has(table):
             content = engine.table(table)
             rows[table] = engine.rows(content.filter(content.persona == name), step="persona")
     return rows

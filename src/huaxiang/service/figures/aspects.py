@@ -78,8 +78,8 @@ def _score(row: Mapping[str, Any]) -> ScoreFigures:
 
 def _hour(row: Mapping[str, Any], threshold: int) -> HourFigures:
     hidden = _too_small(row["hidden"], as_count(row["customers"]), threshold)
-    figures = (None if hidden else as_float(row[name]) for name in ("share", "base_share", "tgi"))
-    return HourFigures(int(row["weekday"]), int(row["hour"]), int(row["width"]), *figures, hidden=hidden)
+    share, base_share, tgi = (None if hidden else as_float(row[name]) for name in ("share", "base_share", "tgi"))
+    return HourFigures(int(row["weekday"]), int(row["hour"]), int(row["width"]), share, base_share, tgi, hidden)
 
 
 def _preference(row: Mapping[str, Any], threshold: int) -> PreferenceFigures:
