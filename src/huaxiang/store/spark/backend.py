@@ -46,6 +46,10 @@ class SparkBackend(Backend):
             raise TableNotFound(table_name)
         return schema_of(self._session.table(table_name).schema)
 
+    def known(self, name: str, struct: Any) -> Any:
+        """The view `name`, whose columns are known, as an Ibis table."""
+        return ops.DatabaseTable(name, schema=schema_of(struct), source=self, namespace=ops.Namespace()).to_expr()
+
     def _get_schema_using_query(self, query: str) -> ibis.Schema:
         return schema_of(self._session.sql(query).schema)
 

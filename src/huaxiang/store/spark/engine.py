@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
-from huaxiang.store.engine import ROW_GROUP, DuckEngine, StepTime
-from huaxiang.store.failures import storage_failures
+from huaxiang.store.engine import DuckEngine, StepTime
 from huaxiang.store.files import TABLES, stored_tables
 from huaxiang.store.spark import files
 from huaxiang.store.spark.failures import spark_failures
-from huaxiang.store.spark.lent import Lent
+from huaxiang.store.spark.lent import Lent, copied, in_place
 from huaxiang.store.spark.workers import InWorker, in_buckets
 
 if TYPE_CHECKING:
@@ -41,6 +40,7 @@ class SparkEngine:
         self.log: list[StepTime] = []
         self._written: dict[str, Path] = {}
         self._patterns: dict[str, str] = {}
+        self._layouts: dict[Path, Any] = {}
         self._known: dict[str, ibis.Table] = {}
         self._turn = 0
 
@@ -119,13 +119,13 @@ class SparkEngine:
             if hasattr(content, "op"):
                 self._put(name, lambda folder: self._write(content, folder))
             else:
-                self._put(name, lambda folder: _write_parts([content], content.schema, folder))
+                self._put(name, lambda folder: files.write_parts([content], content.schema, folder))
         return self.table(name)
 
     def fill(self, name: str, parts: Iterable[pa.Table], schema: pa.Schema, *, step: str) -> ibis.Table:
         """Write `parts`, which the driver makes, one after the other as they come, as table `name`."""
         with self._run(step, None):
-            self._put(name, lambda folder: _write_parts(parts, schema, folder))
+            self._put(name, lambda folder: files.write_parts(parts, schema, folder))
         return self.table(name)
 
     def view(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
@@ -184,7 +184,7 @@ class SparkEngine:
         """Write an expression as Parquet files where `file` would stand, `…-00000` and so on, in its order."""
         with self._run(step, content):
             aside = file.parent / f".{file.stem}"
-            self._write(content, aside)
+            self._remember(file, self._write(content, aside))
             for number, part in enumerate(sorted(aside.glob("*.parquet"))):
                 part.rename(file.parent / f"{file.stem}-{number:05}.parquet")
             aside.rmdir()
@@ -194,12 +194,12 @@ class SparkEngine:
 
         It is relative to the engine's folder.
         """
-        place = self.folder / pattern
+        place = named = self.folder / pattern
         if "*" not in pattern and not place.exists():
             place = place.with_name(f"{place.stem}-*.parquet")
         with self._run(step, None):
             self._patterns[name] = str(place.relative_to(self.folder)) if place.is_relative_to(self.folder) else pattern
-            return self._named(name, self.session.read.parquet(files.to_read(place)))
+            return self._named(name, files.read(self.session, place, self._layouts.get(named)))
 
     # -- buckets of customers -------------------------------------------------------------------------------
 
@@ -215,7 +215,7 @@ class SparkEngine:
         """Give `work` to the workers, for `size` customers at a time, and write what it makes as table `name`."""
         with self._run(step, people):
             frame = in_buckets(self.backend.dataframe(people), work, schema, size)
-            self._put(name, lambda folder: _store(frame, folder))
+            self._put(name, lambda folder: files.write(frame, folder))
         return self.table(name)
 
     # -- snapshots ------------------------------------------------------------------------------------------
@@ -224,9 +224,8 @@ class SparkEngine:
         """The tables of a finished snapshot by name, from whichever engine; `path` is its engine file."""
         stored = stored_tables(path.parent)
         if stored:
-            opened = {name: self.session.read.parquet(files.to_read(folder)) for name, folder in stored.items()}
-            return {name: self._named(f"_{alias}_{name}", frame) for name, frame in opened.items()}
-        return Lent(self, self.embedded.attach(path, alias), alias)
+            return Lent(self, stored, alias, in_place)
+        return Lent(self, self.embedded.attach(path, alias), alias, copied)
 
     def write_catalog(self, file: Path) -> None:
         """Write the engine file by which DuckDB reads the snapshot: a view over the files of each table."""
@@ -234,11 +233,10 @@ class SparkEngine:
             if not name.startswith("_") and name not in self._written and name not in self._patterns:
                 self.create(name, self.table(name), step=f"store {name}")
         with DuckEngine.open(file, zone=self.zone) as catalog:
-            for name, pattern in sorted(self._patterns.items()):
-                catalog.view_parquet(name, pattern, step=f"view {name}")
-            for name, folder in sorted(self._written.items()):
+            written = {name: f"{TABLES}/{folder.name}/*.parquet" for name, folder in self._written.items()}
+            for name, pattern in sorted((self._patterns | written).items()):
                 if not name.startswith("_"):
-                    catalog.view_parquet(name, f"{TABLES}/{folder.name}/*.parquet", step=f"view {name}")
+                    catalog.view_parquet(name, pattern, step=f"view {name}")
         for name in [name for name in self._written if name.startswith("_")]:
             self.drop(name)
 
@@ -270,22 +268,28 @@ class SparkEngine:
         safe = "".join(sign if sign.isalnum() or sign in "_-" else "_" for sign in name)
         return self.folder / TABLES / f"{safe}.{self._turn}"
 
-    def _write(self, content: ibis.Table, folder: Path) -> None:
-        _store(self.backend.dataframe(content), folder)
+    def _write(self, content: ibis.Table, folder: Path) -> Any:
+        return files.write(self.backend.dataframe(content), folder)
 
-    def _put(self, name: str, write: Callable[[Path], None]) -> None:
+    def _put(self, name: str, write: Callable[[Path], Any]) -> None:
         """Make the table `name` of what `write` writes, and then remove a former one, which it may have read."""
         folder = self._folder(name)
-        write(folder)
+        layout = write(folder)
         former = self._written.get(name)
         self._written[name] = folder
-        self._named(name, self.session.read.parquet(files.to_read(folder)))
+        self._named(name, files.read(self.session, folder, layout))
         if former is not None:
             shutil.rmtree(former, ignore_errors=True)
 
+    def _remember(self, file: Path, layout: Any) -> None:
+        """Remember how a file is laid out, and all of its folder, unless they differ."""
+        every = file.with_name(f"*{file.suffix}")
+        self._layouts[file] = layout
+        self._layouts[every] = layout if self._layouts.get(every, layout) == layout else None
+
     def _named(self, name: str, frame: Any) -> ibis.Table:
         frame.createOrReplaceTempView(name)
-        self._known[name] = self.backend.table(name)
+        self._known[name] = self.backend.known(name, frame.schema)
         return self._known[name]
 
     def open_catalog(self, name: str, table: str, *, step: str) -> ibis.Table | None:
@@ -303,20 +307,3 @@ class SparkEngine:
         with spark_failures(step, lambda: "" if content is None else str(self.backend.compile(content))):
             yield rows.append
         self.log.append(StepTime(step, time.perf_counter() - begun, rows[0] if rows else None))
-
-
-def _store(frame: Any, folder: Path) -> None:
-    """Write a data frame and take away what only Hadoop wants to see."""
-    frame.write.mode("overwrite").parquet(files.to_write(folder))
-    for marker in (*folder.glob("_SUCCESS"), *folder.glob(".*.crc")):
-        marker.unlink()
-
-
-def _write_parts(parts: Iterable[pa.Table], schema: pa.Schema, folder: Path) -> None:
-    import pyarrow.parquet as pq
-
-    with storage_failures(folder):
-        folder.mkdir(parents=True)
-        with pq.ParquetWriter(folder / "part-00000.parquet", schema, compression="zstd") as writer:
-            for part in parts:
-                writer.write_table(part.cast(schema), row_group_size=ROW_GROUP)

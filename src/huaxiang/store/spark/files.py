@@ -1,11 +1,17 @@
-"""Files that workers read where they lie, as Spark data frames with the path and the number of each row."""
+"""Files that workers read where they lie, and write; the rows of sources come with their path and number."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
+
+from huaxiang.store.engine import ROW_GROUP
+from huaxiang.store.failures import storage_failures
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _BITS = 43
 """Of a row's number, what its digest takes: the rest counts rows whose digests are equal."""
@@ -127,6 +133,38 @@ def _file_path() -> Any:
 
     # The one that spells paths as `inputFiles` does.
     return f.input_file_name().alias("_path")
+
+
+def read(session: Any, place: Path, layout: Any | None = None) -> Any:
+    """The rows of the Parquet files at `place`. Where `layout` is known, nobody has to look into a file for it."""
+    reader = session.read if layout is None else session.read.schema(layout)
+    return reader.parquet(to_read(place))
+
+
+def write(frame: Any, folder: Path) -> Any:
+    """Write a data frame as Parquet files, take away what only Hadoop wants to see, and return the layout."""
+    frame.write.mode("overwrite").parquet(to_write(folder))
+    for marker in (*folder.glob("_SUCCESS"), *folder.glob(".*.crc")):
+        marker.unlink()
+    return frame.schema
+
+
+def write_parts(parts: Iterable[pa.Table], schema: pa.Schema, folder: Path) -> Any:
+    """Write what the driver makes as one Parquet file, and return the layout."""
+    import ibis
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from pyspark.sql import types as t
+
+    from huaxiang.store.spark.backend import spark_type
+
+    stored = pa.schema([field.with_type(pa.string()) if pa.types.is_null(field.type) else field for field in schema])
+    with storage_failures(folder):
+        folder.mkdir(parents=True)
+        with pq.ParquetWriter(folder / "part-00000.parquet", stored, compression="zstd") as writer:
+            for part in parts:
+                writer.write_table(part.cast(stored), row_group_size=ROW_GROUP)
+    return t.StructType([t.StructField(name, spark_type(kind)) for name, kind in ibis.schema(stored).items()])
 
 
 def to_read(path: Path | str) -> str:

@@ -1,32 +1,32 @@
-"""The tables of a snapshot that DuckDB wrote, for a build on Spark: each is copied when it is asked for."""
+"""The tables of a former snapshot, for a build on Spark: each is opened when it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import ibis
 
 
 class Lent(Mapping[str, "ibis.Table"]):
-    """Tables by name. What was looked at is copied through the driver, batch after batch, into a working table."""
+    """Tables by name; `opened` opens one of `tables` as a working table, once it is looked at."""
 
-    def __init__(self, engine: Any, tables: Mapping[str, ibis.Table], alias: str) -> None:
+    def __init__(
+        self, engine: Any, tables: Mapping[str, Any], alias: str, opened: Callable[[Any, str, Any, str], None]
+    ) -> None:
         self._engine = engine
         self._tables = tables
         self._alias = alias
+        self._opened = opened
 
     def __getitem__(self, name: str) -> ibis.Table:
-        import pyarrow as pa
-
-        table = self._tables[name]
-        copy = f"_{self._alias}_{name}"
-        if not self._engine.has(copy):
-            step = f"take over {name}"
-            parts = (pa.Table.from_batches([batch]) for batch in self._engine.embedded.batches(table, step=step))
-            self._engine.fill(copy, parts, table.schema().to_pyarrow(), step=step)
-        return self._engine.table(copy)
+        table, working = self._tables[name], f"_{self._alias}_{name}"
+        if not self._engine.has(working):
+            self._opened(self._engine, working, table, f"take over {name}")
+        return self._engine.table(working)
 
     def __contains__(self, name: object) -> bool:
         return name in self._tables
@@ -36,3 +36,16 @@ class Lent(Mapping[str, "ibis.Table"]):
 
     def __len__(self) -> int:
         return len(self._tables)
+
+
+def in_place(engine: Any, name: str, folder: Path, step: str) -> None:
+    """Open a table that Spark wrote: workers read it where it lies."""
+    engine.view_parquet(name, str(folder / "*.parquet"), step=step)
+
+
+def copied(engine: Any, name: str, table: ibis.Table, step: str) -> None:
+    """Open a table that DuckDB wrote: it is copied through the driver, batch after batch."""
+    import pyarrow as pa
+
+    parts = (pa.Table.from_batches([batch]) for batch in engine.embedded.batches(table, step=step))
+    engine.fill(name, parts, table.schema().to_pyarrow(), step=step)

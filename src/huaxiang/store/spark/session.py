@@ -22,6 +22,7 @@ DEFAULTS: Mapping[str, str] = {
     "spark.driver.maxResultSize": "0",
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
+    "spark.python.daemon.module": "huaxiang.store.spark.daemon",
 }
 """What a session has that the project's `options` don't say otherwise."""
 
