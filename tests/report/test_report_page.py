@@ -14,7 +14,8 @@ from huaxiang.core.text import Text
 from huaxiang.report import formats, write
 from huaxiang.report.echarts import echarts_script
 from huaxiang.report.findings import findings
-from huaxiang.report.page import both, render
+from huaxiang.report.page import render
+from huaxiang.report.shell import both
 from huaxiang.report.texts import PARTS, TEXTS, text
 from huaxiang.service.figures import Figures
 

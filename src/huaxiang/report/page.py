@@ -7,16 +7,12 @@ language needs no reload, and the page can be read without JavaScript.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from importlib.resources import files
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from jinja2 import Environment
+from markupsafe import Markup
 
 from huaxiang.core.text import Language, Text
 from huaxiang.report import formats
@@ -33,6 +29,7 @@ from huaxiang.report.select import (
     statement_tags,
     telling_values,
 )
+from huaxiang.report.shell import LANGUAGE_TAGS, asset, environment, policy
 from huaxiang.report.texts import TEXTS, text
 from huaxiang.report.tiles import province_label
 from huaxiang.service.figures import Figures
@@ -74,13 +71,11 @@ SECTIONS = (
 OWN_HEADING = 3
 """Segments of a group that make a heading worth while."""
 
-LANGUAGE_TAGS: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
-
 
 def render(figures: Figures, default_language: Language) -> str:
     """The whole report as HTML."""
-    scripts = [echarts_script(), *(_asset(f"js/{name}") for name in SCRIPTS)]
-    early = _asset("js/early.js")
+    scripts = [echarts_script(), *(asset(f"js/{name}") for name in SCRIPTS)]
+    early = asset("js/early.js")
     return (
         _environment(figures)
         .get_template("report.html")
@@ -90,10 +85,10 @@ def render(figures: Figures, default_language: Language) -> str:
             data=chart_data(figures),
             sections=_sections(figures),
             language=LANGUAGE_TAGS[default_language],
-            styles=Markup(_asset("report.css")),  # noqa: S704 - our own file
+            styles=Markup(asset("report.css")),  # noqa: S704 - our own file
             early=Markup(early),  # noqa: S704 - our own file
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files and ECharts
-            policy=_policy([early, *scripts]),
+            policy=policy([early, *scripts]),
         )
     )
 
@@ -103,25 +98,10 @@ def _sections(figures: Figures) -> list[str]:
     return [name for name in SECTIONS if name != "identity" or figures.identity is not None]
 
 
-def both(value: Text) -> Markup:
-    """A text for the page: once if the languages agree, otherwise as two spans of which the styles show one."""
-    if value.en == value.zh:
-        return escape(value.en)
-    return Markup('<span lang="en">{}</span><span lang="zh-CN">{}</span>').format(value.en, value.zh)
-
-
 def _environment(figures: Figures) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("huaxiang.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: both(value) if isinstance(value, Text) else value,
-    )
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":"), "sort_keys": False}
-    environment.filters["metric_label"] = metric_label
-    environment.globals.update(
+    found = environment()
+    found.filters["metric_label"] = metric_label
+    found.globals.update(
         t=text,
         texts=TEXTS,
         number=formats.number,
@@ -147,9 +127,9 @@ def _environment(figures: Figures) -> Environment:
         joined=_joined,
         province_label=province_label,
         audits=audits(figures),
-        q_value=_q_value,
+        q_value=formats.probability,
     )
-    return environment
+    return found
 
 
 def _measure(value: float | None, type_: str, currency: str, sign: bool = False) -> Text:
@@ -223,26 +203,3 @@ def _overlaps(figures: Figures) -> list[dict[str, Text]]:
 def _joined(texts: Sequence[Text]) -> Text:
     """Texts in a row, as each language lists them."""
     return Text(", ".join(text.en for text in texts), "、".join(text.zh for text in texts))
-
-
-def _q_value(value: float | None) -> Text:
-    return Text.of("<0.001") if value is not None and value < 0.001 else formats.number(value, 3)
-
-
-def _asset(name: str) -> str:
-    return files("huaxiang.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _policy(scripts: list[str]) -> str:
-    """The content security policy: nothing from anywhere, and only these scripts."""
-    hashes = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
-    rules: dict[str, Any] = {
-        "default-src": "'none'",
-        "script-src": " ".join(f"'sha256-{digest}'" for digest in hashes),
-        # ECharts sets the styles of its own elements.
-        "style-src": "'unsafe-inline'",
-        "img-src": "data:",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-    }
-    return "; ".join(f"{rule} {value}" for rule, value in rules.items())
