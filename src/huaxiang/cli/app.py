@@ -31,6 +31,7 @@ from huaxiang.cli.commands import (
     tags,
     validate,
     version,
+    warnings,
 )
 from huaxiang.cli.language import help_text
 
@@ -49,6 +50,7 @@ COMMANDS = (
     segments,
     clusters,
     personas,
+    warnings,
     compare,
     validate,
     report,

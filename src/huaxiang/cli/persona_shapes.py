@@ -97,12 +97,8 @@ def persona(out: Output, found: Row) -> None:
     _scores(out, found["scores"])
     _preferences(out, found["preferences"])
     _hours(out, found["hours"])
-    _listed(
-        out,
-        _SIBLING,
-        found["sibling"],
-        label="".join({row[f"sibling_label_{out.language}"] for row in found["sibling"]}),
-    )
+    for sibling in found["sibling"][:1]:
+        _listed(out, _SIBLING, found["sibling"], label=sibling[f"sibling_label_{out.language}"])
     _listed(out, _BORDERS, found["borders"])
     _history(out, found["history"])
     _typical(out, found)
@@ -123,11 +119,6 @@ def all_warnings(out: Output, found: Mapping[str, Sequence[Row]]) -> None:
     warnings(out, found["personas"])
     if not any(found.values()):
         out.line(_NO_WARNINGS)
-
-
-def masked(identifier: str) -> str:
-    """An identifier that can be recognised by who knows it and not be looked up by who does not."""
-    return f"{identifier[:2]}••••{identifier[-2:]}" if len(identifier) > 6 else "••••"
 
 
 def _rewrite(out: Output, said: Row | None) -> None:
@@ -160,17 +151,13 @@ def _tag(out: Output, row: Row) -> tuple[Any, ...]:
 def _scores(out: Output, rows: Sequence[Row]) -> None:
     shown = [row for row in rows if row["score"] is not None]
     if shown:
-        listed = [
-            (
-                row[f"label_{out.language}"],
-                round(row["score"]),
-                _bar(row["score"]),
-                f"{row['low']:.0f}–{row['high']:.0f}",
-            )
-            for row in shown
-        ]
-        out.table(_SCORES, (_DIMENSION, _SCORE, "", _INTERVAL), listed)
+        out.table(_SCORES, (_DIMENSION, _SCORE, "", _INTERVAL), [_score(out, row) for row in shown])
         out.line("")
+
+
+def _score(out: Output, row: Row) -> tuple[Any, ...]:
+    interval = f"{row['low']:.0f}–{row['high']:.0f}"
+    return row[f"label_{out.language}"], round(row["score"]), _bar(row["score"]), interval
 
 
 def _bar(score: float) -> str:
@@ -226,18 +213,22 @@ def _history(out: Output, rows: Sequence[Row]) -> None:
 
 
 def _typical(out: Output, found: Row) -> None:
-    """Typical members, masked: ids and names are personal. Sensitive tags are not among what they are told by."""
+    """Typical members by masked ids and rounded values: one person is the smallest of groups."""
+    from huaxiang.service.figures.values import mask
+
     if found["typical"]:
         listed = [
-            (
-                masked(one["customer_id"]),
-                one.get("name", ""),
-                ", ".join(f"{k} {out.value(v)}" for k, v in one["tags"].items()),
-            )
+            (mask(one["customer_id"]), one.get("name", ""), [f"{tag} {_rough(v)}" for tag, v in one["tags"].items()])
             for one in found["typical"]
         ]
         out.table(_TYPICAL, (_MEMBER, "", _TAG), listed)
         out.line("")
+
+
+def _rough(value: Any) -> str:
+    """A value of one person: a number to two significant digits."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{float(f'{value:.2g}'):,g}" if is_number else str(value)
 
 
 def _percent(share: float | None) -> str:

@@ -74,10 +74,29 @@ def memory_bytes(size: str) -> int:
     return int(float(size.strip()[: -len(unit)]) * _BYTES[unit])
 
 
+def _web_address(value: str) -> str:
+    if not re.match(r"https?://[^\s/]+", value):
+        raise ValueError(f"'{value}' is no address: write one such as https://api.example.com/v1")
+    return value
+
+
 class OperationalSpec(Spec):
     """The PostgreSQL database that keeps what people decide and do; without it, a file beside the snapshots does."""
 
     url: str = Field(repr=False)
+
+
+class LanguageModelSpec(Spec):
+    """A language model that may rewrite the texts of personas: any endpoint that speaks OpenAI's chat completions.
+
+    `endpoint` is its address up to `/v1`; `key` names the environment variable that holds the key. Figures leave the
+    house: only aggregated ones, of groups of at least `minimum_group`.
+    """
+
+    endpoint: Annotated[str, AfterValidator(_web_address)]
+    model: str = Field(min_length=1)
+    key: str = "HUAXIANG_LANGUAGE_MODEL_KEY"
+    timeout: float = Field(default=30, gt=0)
 
 
 class SparkSpec(Spec):
@@ -115,6 +134,7 @@ class ProjectSpec(Spec):
     where `spark` says. `threads` and `memory` limit the engine; without them it
     takes what the machine has. `operational` is the database of what people decide and do. `limits` say when readers
     are warned of segments and personas. `map` is a GeoJSON file of provinces for the report, instead of its tiles.
+    `language_model` may rewrite texts where it is asked to.
     """
 
     label: TextField = Text("", "")
@@ -135,6 +155,7 @@ class ProjectSpec(Spec):
     operational: OperationalSpec | None = None
     limits: WarningLimits = Field(default_factory=WarningLimits)
     map: str | None = None
+    language_model: LanguageModelSpec | None = None
 
     @field_validator("languages")
     @classmethod

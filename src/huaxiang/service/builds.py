@@ -246,15 +246,25 @@ class Build:
 
         return validations.stored(self.engine, persona)
 
-    def persona(self, name: str) -> dict[str, Any]:
-        """A persona, or the portrait of any segment: figures, most telling tags, distributions, text, grade.
+    def persona(self, name: str, *, rewrite: bool = False) -> dict[str, Any]:
+        """A persona, or the portrait of any segment: figures, tags, distributions, aspects, warnings, text, grade.
+
+        `rewrite` asks the project's language model for another text; where it can't be used, `rewrite` says why.
 
         Raises:
             NotFoundError: there is neither persona nor segment of this name.
+            UsageError: a text is to be rewritten, but the project names no language model.
         """
+        from huaxiang.service import portraits, rewrites
+
+        found = portraits.persona(self.engine, self.project, self.moment, name)
+        return rewrites.rewritten(self.project, found) if rewrite else found
+
+    def warnings(self) -> dict[str, list[dict[str, Any]]]:
+        """What to mind about `personas` and `segments`: too small, too alike, too little evidence, tiny differences."""
         from huaxiang.service import portraits
 
-        return portraits.persona(self.engine, self.project, self.moment, name)
+        return portraits.warnings(self.engine)
 
     def compare(
         self,
