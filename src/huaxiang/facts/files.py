@@ -56,7 +56,8 @@ def _merged(parts: Sequence[pa.Table]) -> pa.Table:
     import numpy as np
     import pyarrow as pa
 
-    whole = pa.concat_tables(parts)
+    # Files differ in whether a column may be null: that depends on how its rows were computed.
+    whole = pa.concat_tables(parts, promote_options="default")
     owner = whole[KEY].to_numpy()
     if (owner[1:] >= owner[:-1]).all():
         return whole

@@ -20,7 +20,7 @@ from huaxiang.facts.runs import customers, part, runs, unused
 from huaxiang.project.base import Base
 from huaxiang.project.intake import Intake, Store
 from huaxiang.project.kept import asks_for_moment
-from huaxiang.project.turnover import PLACE, Turnover
+from huaxiang.project.turnover import PLACE, Turnover, united
 from huaxiang.quality.split import unused_facts
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class FactStep:
             return None
         nowhere = accepted.limit(0).select(*PLACE).cast({"_row": "int64"})
         self.engine.create(_PLACES, ibis.union(nowhere, *gone, distinct=True), step=f"former places of {table.name}")
-        whole = ibis.union(*rows) if len(rows) > 1 else [*rows, accepted.limit(0)][0]
+        whole = united(rows or [accepted.limit(0)], accepted.columns)
         return self.store(f"again_{table.name}", whole, step=f"rows of {table.name} to look at")
 
     def _rewrite(self, table: Table, place: Path, rows: ibis.Table, before: ibis.Table) -> None:
@@ -212,13 +212,12 @@ class FactStep:
             stored.semi_join(places, list(PLACE)).select(KEY), fresh.select(KEY), distinct=True
         ).order_by(KEY)
         touched = engine.create(_OWNERS, owners, step=f"customers with other {table.name}")
-        theirs = stored.semi_join(touched, KEY).anti_join(places, list(PLACE)).select(*fresh.columns)
-        content = in_order(ibis.union(theirs, fresh), table)
+        theirs = stored.semi_join(touched, KEY).anti_join(places, list(PLACE))
+        content = in_order(united([theirs, fresh], fresh.columns), table)
         known = runs(place)
         number = known[-1].number + 1
         if len(known) >= RUNS or self._count(stored.semi_join(touched, KEY)) > MOST * self._count(stored):
-            columns = content.columns
-            everybody = ibis.union(stored.anti_join(touched, KEY).select(*columns), content.select(*columns))
+            everybody = united([stored.anti_join(touched, KEY), content], content.columns)
             engine.write_parquet(everybody.order_by(KEY, "_seq"), part(place, number), step=f"sort {table.name}")
             for run in known:
                 for path in (run.file, *run.newer):
@@ -227,10 +226,10 @@ class FactStep:
             engine.write_parquet(content, part(place, number), step=f"sort {table.name}")
             engine.write_parquet(touched.order_by(KEY), customers(place, number), step=f"owners of {table.name}")
         kept = before.anti_join(places, [before[kept] == places[name] for name, kept in _KEPT.items()])
-        now = unused_facts(joined, table.names, target=table.name).select(*kept.columns)
+        now = unused_facts(joined, table.names, target=table.name)
         # JSON that went through a file comes back as the engine's JSON type.
-        both = (rows.mutate(data=rows["data"].cast("string")) for rows in (kept, now))
-        self._keep_unused(table, place, ibis.union(*both))
+        kept = kept.mutate(data=kept["data"].cast("string"))
+        self._keep_unused(table, place, united([kept, now], kept.columns))
 
     def _completing(self, table: Table, rows: ibis.Table) -> Iterator[tuple[str, ibis.Table]]:
         """The accepted rows of other tables that may complete `rows`."""

@@ -51,7 +51,7 @@ def only_in(one: ibis.Table, other: ibis.Table) -> ibis.Table:
 
 
 def united(parts: Iterable[ibis.Table], columns: Iterable[str]) -> ibis.Table:
-    """The rows of all parts with the same columns; identifiers that a part does not have are null."""
+    """The rows of all parts with the same columns, of the types of the first; identifiers that a part lacks are null."""
     import ibis
 
     wanted = list(columns)
@@ -59,7 +59,8 @@ def united(parts: Iterable[ibis.Table], columns: Iterable[str]) -> ibis.Table:
         part.mutate(**{name: ibis.null("string") for name in wanted if name not in part.columns}).select(*wanted)
         for part in parts
     ]
-    return ibis.union(*alike) if len(alike) > 1 else alike[0]
+    types = dict(alike[0].schema().items())
+    return ibis.union(alike[0], *(part.cast(types) for part in alike[1:])) if len(alike) > 1 else alike[0]
 
 
 def _without_marks(mapped: ibis.Table) -> ibis.Table:
