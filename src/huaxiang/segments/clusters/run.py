@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.core.buckets import buckets
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
 from huaxiang.core.text import Text
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ORDER = "_order"
+_CHUNK = 500_000
+"""Customers that are placed at a time: what bounds the memory."""
 
 
 @dataclass
@@ -44,8 +47,15 @@ class ClusterBuild:
     def find(self, name: str, pool: ibis.Table) -> dict[str, Text]:
         """Place the customers of `pool` (`customer_no`) in the clusters `name`.
 
-        Returns the segments that there are none for, with the reason.
+        Returns the segments that there are none for, with the reason. All of it is done in one thread: sums come out the
+        same on every machine, and threads of several libraries would only wait for each other.
         """
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1):
+            return self._find(name, pool)
+
+    def _find(self, name: str, pool: ibis.Table) -> dict[str, Text]:
         spec = self.specs[name]
         method = spec.method or (self.templates[spec.template].method if spec.template else "mixture")
         asked = wanted_tags(spec, self.templates, self._catalog)
@@ -129,29 +139,21 @@ class ClusterBuild:
         import numpy as np
         import pyarrow as pa
 
+        last = self.engine.rows(rows.aggregate(last=rows[KEY].max()), step=f"numbers of clusters {name}")[0]["last"]
         sizes = np.zeros(spec.most + 1, np.int64)
-        schema = pa.schema(
-            [(KEY, pa.int64()), (CUSTOMER_ID, pa.string()), ("cluster", pa.int32()), ("certainty", pa.float64())]
-        )
-
-        def parts() -> Iterator[pa.Table]:
-            for batch in self.engine.batches(rows, step=f"place customers in clusters {name}"):
-                part = pa.Table.from_batches([batch])
-                if len(part) == 0:
-                    continue
-                numbers, chances = model.place(part, self.moment, spec.certainty)
-                np.add.at(sizes, numbers, 1)
-                yield pa.table(
-                    [
-                        part[KEY].cast(pa.int64()),
-                        part[CUSTOMER_ID].cast(pa.string()),
-                        pa.array(numbers, pa.int32(), mask=numbers == 0),
-                        pa.nulls(len(part), pa.float64()) if chances is None else pa.array(chances, pa.float64()),
-                    ],
-                    schema=schema,
-                )
-
-        self.engine.fill(_placed(name), parts(), schema, step=f"clusters {name}")
+        schema = pa.schema([(KEY, pa.int64()), ("cluster", pa.int32()), ("certainty", pa.float64())])
+        parts = []
+        for part in buckets(0 if last is None else last + 1, _CHUNK):
+            some = rows.filter((rows[KEY] >= part.start) & (rows[KEY] < part.stop)).drop(CUSTOMER_ID)
+            read = self.engine.arrow(some, step=f"place customers in clusters {name}")
+            if len(read) == 0:
+                continue
+            numbers, chances = model.place(read, self.moment, spec.certainty)
+            np.add.at(sizes, numbers, 1)
+            told = pa.nulls(len(read), pa.float64()) if chances is None else pa.array(chances, pa.float64())
+            placed = (read[KEY].cast(pa.int64()), pa.array(numbers, pa.int32(), mask=numbers == 0), told)
+            parts.append(pa.table(list(placed), schema=schema))
+        self.engine.create(_placed(name), pa.concat_tables(parts), step=f"clusters {name}")
         return {number: int(size) for number, size in enumerate(sizes)}
 
 

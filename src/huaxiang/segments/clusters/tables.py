@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.text import Text
-from huaxiang.expressions.check import CUSTOMER_ID
 from huaxiang.segments.clusters.choose import CRITERIA
 from huaxiang.segments.clusters.explain import NOT_BUILT, treatment, unused
 from huaxiang.segments.clusters.features import Candidate
@@ -66,12 +65,9 @@ def write_outcomes(engine: Engine, outcomes: Mapping[str, Outcome], placed: Mapp
     for table, (columns, rows) in _TABLES.items():
         made = [row for outcome in outcomes.values() for row in rows(outcome)]
         engine.create(table, _arrow(columns, made), step=table)
-    parts = [
-        rows.select(KEY, CUSTOMER_ID, "cluster", "certainty", clusters=ibis.literal(name))
-        for name, rows in placed.items()
-    ]
-    members = ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else ibis.memtable(_arrow(_MEMBERS, []))
-    engine.create(MEMBERS, members.select(*_MEMBERS).order_by("clusters", KEY), step=MEMBERS)
+    parts = [rows.mutate(clusters=ibis.literal(name)).select(*_MEMBERS) for name, rows in placed.items()]
+    members = ibis.union(parts[0], *parts[1:]).order_by("clusters", KEY) if parts else _arrow(_MEMBERS, [])
+    engine.create(MEMBERS, members, step=MEMBERS)
 
 
 def _catalog(outcome: Outcome) -> Iterator[Row]:
@@ -176,7 +172,7 @@ def _models(outcome: Outcome) -> Iterator[Row]:
         yield {"clusters": outcome.name, "content": outcome.found.model.as_json()}
 
 
-_MEMBERS = {"clusters": "string", KEY: "int64", CUSTOMER_ID: "string", "cluster": "int32", "certainty": "float64"}
+_MEMBERS = {"clusters": "string", KEY: "int64", "cluster": "int32", "certainty": "float64"}
 
 _TABLES = {
     CATALOG: (
