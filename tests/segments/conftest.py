@@ -13,3 +13,10 @@ from huaxiang.store.engine import DuckEngine
 def engine() -> Iterator[DuckEngine]:
     with DuckEngine.open(zone="Asia/Shanghai", threads=1) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def ny_engine() -> Iterator[DuckEngine]:
+    """Where the clocks are changed."""
+    with DuckEngine.open(zone="America/New_York", threads=1) as opened:
+        yield opened

@@ -9,8 +9,10 @@ import pytest
 
 from huaxiang.core.moments import Moment
 from huaxiang.core.types import Type
-from huaxiang.segments.catalog import catalog, sizes
-from huaxiang.segments.compile import memberships, plan_segments
+from huaxiang.segments.done import History
+from huaxiang.segments.flags import with_level
+from huaxiang.segments.plan import plan_segments
+from huaxiang.segments.run import SegmentRun, level_rows, write_segments
 from huaxiang.segments.spec import SegmentSpec
 
 AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
@@ -36,10 +38,17 @@ def profiles(engine):
     return engine.create("profiles", content, step="test")
 
 
+def formed(engine, specs, uploaded=None):
+    """The plan, after it was carried out."""
+    plan = plan_segments(specs, TAGS, uploaded or ())
+    given = {spec.file: (uploaded or {}).get(name) for name, spec in specs.items()}
+    write_segments(engine, SegmentRun(plan, History(engine.table, {}, AS_OF), lambda spec: given[spec.file]))
+    return plan
+
+
 def members(engine, profiles, specs, uploaded=None) -> dict[str, str]:
-    rows = engine.rows(memberships(profiles, specs, TAGS, AS_OF, uploaded), step="test")
-    found = dict.fromkeys(plan_segments(specs, TAGS, uploaded or ()).built, "")
-    for row in rows:
+    found = dict.fromkeys(formed(engine, specs, uploaded).built, "")
+    for row in engine.rows(engine.table("segments"), step="test"):
         found[row["segment"]] += row["customer_id"]
     return found
 
@@ -78,6 +87,46 @@ def test_segments_are_built_in_order_of_dependency_whatever_the_order_of_definit
     assert members(engine, profiles, specs) == {"one": "ab", "two": "abc", "three": "a"}
 
 
+def test_a_segment_of_segments_reads_written_members_and_never_their_rules(engine, profiles):
+    specs = {"one": rule("city = '上海' and percentile(age) >= 50"), "two": rule("in_segment('one') and vip is null")}
+    plan = plan_segments(specs, TAGS)
+    written = engine.create("_level", with_level(profiles, plan, ["one"], AS_OF), step="test")
+    level = with_level(level_rows(profiles, written, plan, ["two"], ["one"]), plan, ["two"], AS_OF)
+    text = str(engine.backend.compile(level))
+    assert "上海" not in text
+    assert "RANK" not in text.upper()
+    assert "_level" in text
+
+
+def test_segments_that_were_never_asked_for_again_are_still_there_for_set_algebra(engine, profiles):
+    formed(engine, {"a": rule("age >= 35"), "b": rule("in_segment('a') and city = '北京'")})
+    rows = engine.rows(engine.table("segment_flags"), step="test")
+    assert [(row["customer_no"], row["a"], row["b"]) for row in rows] == [
+        (0, False, False),
+        (1, True, False),
+        (2, True, True),
+        (3, False, False),
+    ]
+
+
+def test_percentiles_have_ties_on_one_side_and_top_percent_on_the_other(engine):
+    # Values 1, 2, 2, 4 and none: 2 has one of four below (25), 4 has three of four (75).
+    content = {"customer_id": list("abcde"), "customer_no": list(range(5)), "age": [1, 2, 2, 4, None]}
+    engine.create("profiles", pa.table(content), step="test")
+    specs = {
+        "half": rule("percentile(age) >= 50"),
+        "quarter": rule("percentile(age) >= 25"),
+        # Three of four have at least 2: the best half, with all who tie with its last one.
+        "top_half": rule("top_percent(age, 50)"),
+        "top": rule("top_percent(age, 1)"),
+        # Among b, c and d: two have 2 (0), one has 4 (66.7).
+        "within": rule("percentile(age, 'quarter') > 0"),
+        "none": rule("percentile(age) is null"),
+    }
+    expected = {"half": "d", "quarter": "bcd", "top_half": "bcd", "top": "d", "within": "d", "none": "e"}
+    assert members(engine, None, specs) == expected
+
+
 def test_an_uploaded_list_is_a_segment_that_rules_may_use(engine, profiles):
     specs = {
         "list": SegmentSpec(file="vip.csv", key="phone", identifier="phone"),
@@ -113,11 +162,9 @@ def test_a_wrong_rule_is_left_out_with_what_is_wrong():
 
 
 def test_no_segments_make_an_empty_table_of_the_same_columns(engine, profiles):
-    assert engine.arrow(memberships(profiles, {}, TAGS, AS_OF), step="test").column_names == [
-        "segment",
-        "customer_id",
-        "customer_no",
-    ]
+    formed(engine, {})
+    assert engine.table("segments").columns == ("segment", "customer_id", "customer_no")
+    assert engine.table("segment_flags").columns == ("customer_no",)
 
 
 def test_the_catalog_counts_members_and_keeps_empty_segments(engine, profiles):
@@ -126,9 +173,8 @@ def test_the_catalog_counts_members_and_keeps_empty_segments(engine, profiles):
         "nobody": rule("age > 200", label={"en": "Nobody", "zh": "无人"}, action="Wait", group="rfm"),
         "vips": rule("vip"),
     }
-    members = engine.create("segments", memberships(profiles, specs, TAGS, AS_OF), step="test")
-    counted = {row["segment"]: row["size"] for row in engine.rows(sizes(members), step="test")}
-    rows = catalog(specs, plan_segments(specs, TAGS).built, counted, 4).to_pylist()
+    formed(engine, specs)
+    rows = engine.rows(engine.table("segment_catalog"), step="test")
     assert [(row["name"], row["size"], row["share"]) for row in rows] == [
         ("all", 4, 1.0),
         ("nobody", 0, 0.0),

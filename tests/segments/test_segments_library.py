@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from huaxiang.project.load import load
-from huaxiang.segments.compile import plan_segments
+from huaxiang.segments.plan import plan_segments
 from huaxiang.tags.compile import tag_types
 
 RFM = {
@@ -28,7 +28,7 @@ def retail(tmp_path_factory):
 
 
 def test_every_segment_can_be_built_where_all_tags_are(retail):
-    plan = plan_segments(retail.segments, tag_types(retail.tags, retail.tables))
+    plan = plan_segments(retail.segments, tag_types(retail.tags, retail.tables), (), retail.tables)
     assert not plan.left_out
     assert len(plan.built) >= 33
 

@@ -11,6 +11,7 @@ from huaxiang.core.findings import NOWHERE, Finding, Location, unknown
 from huaxiang.core.moments import Duration
 from huaxiang.core.types import Type
 from huaxiang.expressions.functions import AggregateFunction, Function, Macro, Parameter, functions
+from huaxiang.expressions.functions.audience import MOST_BUCKETS
 from huaxiang.expressions.nodes import Aggregate, Call, Column, Literal, Node, walk
 
 _BINARY = {
@@ -258,8 +259,8 @@ class Checker:
             message = f"{row.name} compares tags, not percentiles."
         if row.name == "top_percent" and not 0 < numbers[-1] <= 100:
             message = f"top_percent takes a share of more than 0 and up to 100 per cent, not {numbers[-1]}."
-        if row.name == "bucket" and not (isinstance(numbers[0], int) and numbers[0] >= 2):
-            message = f"bucket deals into a whole number of buckets, 2 or more, not {numbers[0]}."
+        if row.name == "bucket" and not (isinstance(numbers[0], int) and 2 <= numbers[0] <= MOST_BUCKETS):
+            message = f"bucket deals into a whole number of buckets from 2 to {MOST_BUCKETS}, not {numbers[0]}."
         if message:
             self._wrong("expression_arguments", message, f"For example {row.example}.")
         return not message

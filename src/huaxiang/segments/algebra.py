@@ -1,29 +1,40 @@
-"""Set algebra over segments: who is in `champions and not night_owls`, and how much any two segments overlap."""
+"""Rules that nobody has saved, over what a build has written: set algebra of segments, tags, or both together.
+
+`champions and not night_owls`, `spend_total > 1000 and in_segment('champions')`: a name is a tag or a segment; where
+both have it, it is the tag, and `in_segment('…')` the segment.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.core.engine import Engine
+from huaxiang.core.errors import NotFoundError
+from huaxiang.core.moments import Moment
 from huaxiang.core.spec import EVERYONE
-from huaxiang.core.types import Type
+from huaxiang.core.types import Type, of_ibis
 from huaxiang.expressions import Expression, Scope, compile_expression
+from huaxiang.expressions.check import CUSTOMER_ID
+from huaxiang.segments.done import KEY
+from huaxiang.segments.flags import flag_of
 
 if TYPE_CHECKING:
     import ibis
 
-    from huaxiang.core.engine import Engine
-    from huaxiang.core.moments import Moment
+FLAGS = "segment_flags"
+"""The table of members with a row per customer and a column per segment."""
 
 _WORD = 62
-"""Segments per integer column: a membership is one bit."""
+"""Rules per integer column: whether one holds is one bit."""
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """How much two segments overlap. Figures are None where fewer people than the threshold are in both.
+    """How much two groups overlap. Figures are None where fewer people than the threshold are in both.
 
     `share_of_a` is the share of the members of `a` that are also in `b`; `jaccard` is both ÷ either. Nobody in both
     is shown as 0.
@@ -38,49 +49,112 @@ class Overlap:
     hidden: bool
 
 
-def read(text: str, segments: Iterable[str]) -> Expression:
-    """Check an expression over names of segments: and, or, not, brackets. "Minus" is `and not`.
+class Rules:
+    """Evaluates rules over the tables of a build. What is the same for all of them is read once.
 
     Raises:
-        ProjectError: a name is no segment, or the expression is no condition.
+        NotFoundError: the build is older than its table of flags.
     """
-    scope = Scope(dict.fromkeys((*segments, EVERYONE), Type.BOOLEAN), owner=f"'{text}'", kind="segment")
-    return compile_expression(text, scope, wanted=frozenset({Type.BOOLEAN}))
+
+    def __init__(self, engine: Engine, moment: Moment) -> None:
+        if not engine.has(FLAGS):
+            raise NotFoundError("This snapshot was built before segments could be combined. Run 'huaxiang build'.")
+        self._engine, self._moment = engine, moment
+
+    @cached_property
+    def profiles(self) -> ibis.Table:
+        """The profiles of the build."""
+        return self._engine.table("profiles")
+
+    @cached_property
+    def flags(self) -> ibis.Table:
+        """Who is in which segment."""
+        return self._engine.table(FLAGS)
+
+    @cached_property
+    def tags(self) -> dict[str, Type]:
+        """The type of each tag."""
+        types = self.profiles.schema().items()
+        return {name: of_ibis(dtype) for name, dtype in types if name not in (KEY, CUSTOMER_ID)}
+
+    @cached_property
+    def segments(self) -> frozenset[str]:
+        """The segments of the build."""
+        return frozenset(self.flags.columns) - {KEY}
+
+    def read(self, text: str) -> Expression:
+        """Check a rule.
+
+        Raises:
+            ProjectError: a name is neither tag nor segment, or the rule is no condition.
+        """
+        sets = dict.fromkeys((*self.segments, EVERYONE), Type.BOOLEAN)
+        scope = Scope(sets | self.tags, owner=f"'{text}'", kind="name", segments=self.segments)
+        return compile_expression(text, scope, wanted=frozenset({Type.BOOLEAN}))
+
+    def holds(self, rules: Mapping[str, str], columns: Sequence[str] = ()) -> ibis.Table:
+        """Whether each of `rules` (name → text) holds for each customer: `customer_no`, a column per rule.
+
+        `columns` are tags that are handed through. Only the columns that are asked for are read.
+
+        Raises:
+            ProjectError: a rule holds a mistake.
+        """
+        read = {name: self.read(text) for name, text in rules.items()}
+        names = (name for rule in read.values() for name in rule.columns)
+        rows, values = self._rows((*names, *columns))
+        held = {name: rule.ibis(values, self._moment).fill_null(False) for name, rule in read.items()}
+        return rows.select(KEY, *columns, **held)
+
+    def of_whom(self, text: str) -> ibis.Table:
+        """The customers (`customer_no`) of whom the rule `text` holds.
+
+        Raises:
+            ProjectError: the rule holds a mistake.
+        """
+        rule = self.read(text)
+        rows, values = self._rows(rule.columns)
+        # Engines leave out rows before they read the next column, as long as nothing is wrapped around the rule.
+        return rows.filter(rule.ibis(values, self._moment)).select(KEY)
+
+    def _segment(self, name: str) -> str:
+        """The segment that a column of a rule stands for; empty for tags."""
+        if name.startswith(flag_of("")):
+            return name.removeprefix(flag_of(""))
+        return name if name in self.segments and name not in self.tags else ""
+
+    def _rows(self, names: Sequence[str]) -> tuple[ibis.Table, Mapping[str, Any]]:
+        """A table of all customers, and what each of `names` – tags, segments – means over it."""
+        import ibis
+
+        tags = [name for name in dict.fromkeys(names) if name in self.tags or name == CUSTOMER_ID]
+        sets = {name: segment for name in names if (segment := self._segment(name))}
+        if tags:
+            # To look a number up among the members costs a third of joining the flags.
+            member = {name: self.profiles[KEY].isin(self._members(name)) for name in dict.fromkeys(sets.values())}
+            rows = self.profiles.select(KEY, *tags, **{flag_of(name): held for name, held in member.items()})
+        else:
+            rows = self.flags.select(KEY, **{flag_of(name): self.flags[name] for name in dict.fromkeys(sets.values())})
+        values: dict[str, Any] = {EVERYONE: ibis.literal(True)} | {name: rows[name] for name in tags}
+        return rows, values | {name: rows[flag_of(segment)] for name, segment in sets.items()}
+
+    def _members(self, segment: str) -> Any:
+        return self.flags.filter(self.flags[segment])[KEY]
 
 
-def members(expression: Expression, segments: ibis.Table, customers: ibis.Table, moment: Moment) -> ibis.Table:
-    """The customers of whom an expression over segments holds: `customer_id`, `customer_no`.
-
-    `segments` is the table of memberships, `customers` has everyone (any table with both columns).
-    """
-    import ibis
-
-    everyone = customers.select("customer_id", "customer_no")
-    names = expression.columns
-    if not names:
-        return everyone.filter(expression.ibis({}, moment))
-    rows = segments.filter(segments.segment.isin(names))
-    flags = rows.group_by("customer_no").aggregate(**{name: (rows.segment == name).any() for name in names})
-    joined = everyone.left_join(flags, "customer_no")
-    values = {name: ibis.literal(True) if name == EVERYONE else joined[name].fill_null(False) for name in names}
-    return joined.filter(expression.ibis(values, moment)).select("customer_id", "customer_no")
-
-
-def count(engine: Engine, text: str, moment: Moment) -> int:
-    """The number of customers of whom the expression `text` over segments holds, from the tables of a build.
+def count(engine: Engine, rules: Rules, text: str) -> int:
+    """The number of customers of whom the rule `text` holds.
 
     Raises:
-        ProjectError: the expression holds a mistake.
+        ProjectError: it holds a mistake.
     """
-    catalog = engine.table("segment_catalog").select("name")
-    names = [row["name"] for row in engine.rows(catalog, step="segments: names")]
-    found = members(read(text, names), engine.table("segments"), engine.table("customers"), moment)
-    return int(engine.rows(found.aggregate(size=found.count()), step=f"segments: count {text}")[0]["size"])
+    held = rules.of_whom(text)
+    return int(engine.rows(held.aggregate(size=held.count()), step=f"count {text}")[0]["size"])
 
 
-def overlaps(engine: Engine, segments: ibis.Table, names: Sequence[str], threshold: int) -> list[Overlap]:
-    """The overlap of every two of `names`, from one query that gathers customers by the set of their segments."""
-    sets = _sets(engine, segments, names)
+def overlaps(engine: Engine, held: ibis.Table, names: Sequence[str], threshold: int) -> list[Overlap]:
+    """The overlap of every two of `names`, conditions in `held`: one pass that gathers customers by what they meet."""
+    sets = _sets(engine, held, names)
     sizes = [sum(size for members, size in sets if i in members) for i in range(len(names))]
     both: dict[tuple[int, int], int] = {}
     for positions, size in sets:
@@ -92,20 +166,21 @@ def overlaps(engine: Engine, segments: ibis.Table, names: Sequence[str], thresho
     ]
 
 
-def _sets(engine: Engine, segments: ibis.Table, names: Sequence[str]) -> list[tuple[tuple[int, ...], int]]:
+def _sets(engine: Engine, held: ibis.Table, names: Sequence[str]) -> list[tuple[tuple[int, ...], int]]:
     """Each set of positions in `names` that occurs together, with the number of customers who are in just these."""
     import ibis
 
     if not names:
         return []
-    rows = segments.filter(segments.segment.isin(list(names)))
     words: dict[str, Any] = {}
     for start in range(0, len(names), _WORD):
-        part = names[start : start + _WORD]
-        bits: Any = ibis.cases(*((rows.segment == name, 1 << i) for i, name in enumerate(part)), else_=0)
-        words[f"word_{start}"] = bits.cast("int64").sum().cast("int64")
-    masks = rows.group_by("customer_no").aggregate(**words)
-    found = engine.rows(masks.group_by(list(words)).aggregate(size=masks.count()), step="segments: overlaps")
+        bits = (
+            ibis.ifelse(held[name], ibis.literal(1 << i, "int64"), ibis.literal(0, "int64"))
+            for i, name in enumerate(names[start : start + _WORD])
+        )
+        words[f"word_{start}"] = sum(bits, ibis.literal(0, "int64"))
+    masks = held.select(**words)
+    found = engine.rows(masks.group_by(list(words)).aggregate(size=masks.count()), step="overlaps")
     return [
         (
             tuple(

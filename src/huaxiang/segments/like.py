@@ -199,8 +199,8 @@ def _few(found: Like) -> Text:
 
 def _weak(fitted: Fitted, minimum: float) -> Text:
     held = fitted.holdout
-    shown = f"{held.area:.3f} ({held.low:.3f}–{held.high:.3f}"
+    shown, interval = f"{held.area:.3f}", f"{held.low:.3f}–{held.high:.3f}"
     return Text(
-        f"its model is too weak: AUC on the holdout is {shown} with 95 % confidence), and at least {minimum:g} is wanted",
-        f"模型区分力不足：留出集 AUC 为 {shown}，95% 置信区间），区间下限须达到 {minimum:g}",
+        f"its model is too weak: holdout AUC {shown} (95 % interval {interval}; {minimum:g} or more is wanted)",
+        f"模型区分力不足：留出集 AUC 为 {shown}（95% 置信区间 {interval}，区间下限须达到 {minimum:g}）",
     )

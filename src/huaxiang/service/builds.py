@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
+    from huaxiang.service.audiences import Audiences
     from huaxiang.service.comparisons import Compared
     from huaxiang.service.finder import Finder
     from huaxiang.service.live.profiles import LiveProfiles
     from huaxiang.service.stored import StoredCustomers
+    from huaxiang.service.studies.model import Study
 
 
 class Build:
@@ -203,15 +205,47 @@ class Build:
         """
         return Segment(self, _named(self.segments(), "segment", name))
 
-    def count(self, expression: str) -> int:
-        """How many customers a combination of segments holds: `champions and not night_owls`.
+    def count(self, rule: str) -> int | None:
+        """How many customers a rule holds, saved or not: `spend_total > 1000 and champions and not night_owls`.
+
+        It speaks of tags and segments by their names; see docs/guide/segments.md. None where they are fewer than the
+        project's `minimum_group`, but somebody.
 
         Raises:
-            ProjectError: the expression is wrong or names no segment.
+            ProjectError: the rule is wrong, or a name is neither tag nor segment.
         """
-        from huaxiang.segments.algebra import count
+        return self.audiences.count(rule)
 
-        return count(self.engine, expression, self.moment)
+    def distribution(self, rule: str, tag: str) -> dict[str, Any]:
+        """How the values of a tag are spread among those whom a rule holds, beside everyone.
+
+        `size`, `known`, `mean` and `base_mean` of numbers, `values`: `value`, `label`, `count`, `share`, `base_share`,
+        `hidden`. Groups smaller than the project's `minimum_group` are hidden.
+
+        Raises:
+            ProjectError: the rule is wrong.
+            NotFoundError: there is no such tag.
+        """
+        return self.audiences.distribution(rule, tag)
+
+    def overlap(self, rules: Sequence[str]) -> list[dict[str, Any]]:
+        """How much every two of these rules or segments overlap.
+
+        `a`, `b`, `both`, `share_of_a`, `share_of_b`, `jaccard`, `hidden`. Figures are None where fewer than the
+        project's `minimum_group` are in both, but somebody.
+
+        Raises:
+            ProjectError: a rule is wrong.
+            UsageError: they are fewer than two, or too many.
+        """
+        return self.audiences.overlap(rules)
+
+    @cached_property
+    def audiences(self) -> Audiences:
+        """What answers for rules that nobody has saved; it reads the definitions of the snapshot once."""
+        from huaxiang.service.audiences import Audiences
+
+        return Audiences(self.engine, self.moment, self.project.spec.minimum_group)
 
     def clusters(self) -> list[dict[str, Any]]:
         """All clusters that were asked for: how many groups were found, how stable they are, or why there are none.
@@ -309,6 +343,33 @@ class Build:
         opens_in = language or self.project.spec.languages[0]
         home = self.snapshot.folder.parents[1]
         return reports.write(self.engine, self.project, self.summary, home, Path(path), opens_in)
+
+    def study(self, name: str) -> Study:
+        """The figures of a study: its groups, a figure for each tag, what changed since.
+
+        Raises:
+            NotFoundError: the project defines no such study, or the build lacks what it is about.
+        """
+        from huaxiang.service.studies import gather
+
+        if name not in self.project.studies:
+            guess = near_miss(name, self.project.studies)
+            hint = f" Did you mean '{guess}'?" if guess else " Studies are defined in studies/."
+            raise NotFoundError(f"There is no study '{name}'.{hint}")
+        spec, project = self.project.studies[name], self.project.spec
+        return gather(self.engine, spec, project, self.moment, self.snapshot.id, self.tags_at)
+
+    def write_study(self, name: str, path: str | Path, language: Language | None = None) -> Path:
+        """Write a study as .html, .pdf, .pptx or .xlsx, in `language` (default: the project's first).
+
+        Raises:
+            NotFoundError: there is no such study.
+            UsageError: another suffix.
+            StoreError: the place can't be written to, or a font is missing.
+        """
+        from huaxiang.service import reports
+
+        return reports.write_study(self.study(name), Path(path), language or self.project.spec.languages[0])
 
     def export(self, kind: str, path: str | Path) -> int:
         """Write a table (`service.exports.KINDS`) as Parquet, CSV or JSON lines; the number of rows.

@@ -11,9 +11,10 @@ from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.expressions.functions.base import NUMBERS, TEXT, Function, Parameter
 
-_HEX = "0123456789abcdef"
-_DIGITS = 12
-"""Digits of the hash that make the number: 48 bits, so that every engine counts exactly."""
+MOST_BUCKETS = 100
+
+_DIGITS = 8
+"""Hexadecimal digits of the hash that are looked at."""
 
 
 def _percentile(value: Any, member: Any = None) -> Any:
@@ -38,13 +39,15 @@ def _counted(value: Any, member: Any) -> Any:
 
 
 def _bucket(customer_id: Any, salt: str, buckets: int) -> Any:
-    """The first 48 bits of MD5 of `salt:customer_id`, modulo: what every engine computes alike."""
+    """Into which of so many equal parts the first 32 bits of MD5 of `salt:customer_id` fall.
+
+    Hexadecimal digits sort as the numbers do, so that every engine compares texts and none has to count.
+    """
     import ibis
 
-    digest = (ibis.literal(f"{salt}:") + customer_id).hexdigest("md5")
-    letters = ibis.literal(_HEX)
-    number = sum(letters.find(digest.substr(i, 1)).cast("int64") * 16 ** (_DIGITS - 1 - i) for i in range(_DIGITS))
-    return number % buckets
+    digest = (ibis.literal(f"{salt}:") + customer_id).hexdigest("md5").substr(0, _DIGITS)
+    borders = (f"{-(-i * 16**_DIGITS // buckets):0{_DIGITS}x}" for i in range(1, buckets))
+    return sum(((digest >= border).cast("int64") for border in borders), ibis.literal(0, "int64"))
 
 
 AUDIENCE: tuple[Function, ...] = (
