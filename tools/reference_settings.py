@@ -31,6 +31,7 @@ from huaxiang.identity.spec import (
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.project.explain import filled
 from huaxiang.project.spec import ColumnDefinition, OperationalSpec, ProjectSpec, SparkSpec, TableDefinition
+from huaxiang.segments.clusters.spec import ClustersSpec, ClusterTemplateSpec
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.spec import ColumnSpec, DuplicatesSpec, ExpectSpec, FeedSpec, FreshnessSpec, SourceSpec
 from huaxiang.tags.spec import (
@@ -79,6 +80,8 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
         ImportTag,
     ),
     "`segments:`": (SegmentSpec,),
+    "`clusters:`": (ClustersSpec,),
+    "`cluster_templates:`": (ClusterTemplateSpec,),
     "`personas:`": (PersonaSpec,),
 }
 """Where a definition is written → what may be written there."""

@@ -47,8 +47,8 @@ class ClusterBuild:
     def find(self, name: str, pool: ibis.Table) -> dict[str, Text]:
         """Place the customers of `pool` (`customer_no`) in the clusters `name`.
 
-        Returns the segments that there are none for, with the reason. All of it is done in one thread: sums come out the
-        same on every machine, and threads of several libraries would only wait for each other.
+        Returns the segments that there are none for, with the reason. All of it is done in one thread: sums come out
+        the same on every machine, and threads of several libraries would only wait for each other.
         """
         from threadpoolctl import threadpool_limits
 
