@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,8 @@ from seen import identity, members, profiles, table
 from tiny import CRM, LINES, ORDERS, SOURCES, TAGS, write_tiny
 
 import huaxiang.project.again as again
+import huaxiang.project.facts as facts
+from huaxiang.core.errors import StoreError
 from huaxiang.service.api import Build, load
 
 PARTED = SOURCES.replace("crm.csv", "crm*.csv").replace("orders.csv", "orders*.csv").replace("lines.csv", "lines*.csv")
@@ -24,8 +28,9 @@ ORDER_COLUMNS = ORDERS.splitlines()[0]
 
 @pytest.fixture(autouse=True)
 def _never_outgrown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tiny sources outgrow what was counted with the first new row."""
+    """Tiny sources outgrow what was counted, and what was stored, with the first new row."""
     monkeypatch.setattr(again, "GROWTH", 100)
+    monkeypatch.setattr(facts, "MOST", 100)
 
 
 def project(folder: Path, **files: str) -> Path:
@@ -37,8 +42,12 @@ def built(folder: Path, **options: Any) -> Build:
 
 
 def values(build: Build) -> tuple[Any, ...]:
-    """The profiles by customer, the members of all segments, and who is who."""
-    return profiles(build), members(build), identity(build)
+    """The profiles by customer, the members of all segments, who is who, and all facts and refused rows."""
+    rows = [
+        sorted(repr(sorted(row.items())) for row in table(build, name))
+        for name in ("fact_orders", "fact_order_lines", "quarantine")
+    ]
+    return profiles(build), members(build), identity(build), rows
 
 
 def taken_over(build: Build) -> set[str]:
@@ -126,6 +135,61 @@ def test_a_changed_definition_of_a_source_reads_it_again_and_no_other(tmp_path):
     (folder / "sources" / "all.yml").write_text(text.replace("channel: channel", "channel: upper(channel)"))
     with built(folder) as second:
         assert taken_over(second) == {"crm", "lines", "products"}
+    same_as_anew(folder)
+
+
+def test_facts_of_known_people_leave_everybody_who_they_are_and_only_their_own_facts_are_written(tmp_path, monkeypatch):
+    folder = project(tmp_path)
+    with built(folder) as first:
+        before = first.snapshot.folder / "facts"
+    more(folder, "orders_2", ["B1,13900000002,2025-07-01 12:00:00,paid,500.00,0,app"])
+    with monkeypatch.context() as patched:
+        patched.setattr("huaxiang.project.run.resolve_identity", lambda *_: pytest.fail("asked who is who"))
+        with built(folder) as second:
+            after = second.snapshot.folder / "facts"
+            parts = {path.relative_to(after).as_posix(): path for path in after.rglob("*.parquet")}
+            # Li's orders: A3 by this phone, A4 and its cancellation by another, and the new one.
+            assert pq.read_table(parts["orders/part-1.parquet"])["order_id"].to_pylist() == ["B1", "A3", "A4", "A4c"]
+            assert "order_lines/part-1.parquet" not in parts
+            assert parts["orders/part-0.parquet"].samefile(before / "orders/part-0.parquet")
+            assert second.summary["facts"]["orders"] == first.summary["facts"]["orders"] + 1
+    same_as_anew(folder)
+
+
+def test_many_runs_become_one_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(facts, "RUNS", 2)
+    folder = project(tmp_path)
+    built(folder).close()
+    seen = []
+    for number, phone in enumerate(["13900000002", "13900000077", "13900000001"]):
+        more(folder, f"orders_{number}", [f"B{number},{phone},2025-07-01 12:00:00,paid,500.00,0,app"])
+        with built(folder) as build:
+            seen.append({path.name for path in (build.snapshot.folder / "facts" / "orders").glob("*.parquet")})
+    assert seen == [{"part-0.parquet", "part-1.parquet"}, {"part-2.parquet"}, {"part-2.parquet", "part-3.parquet"}]
+    same_as_anew(folder)
+
+
+def test_a_build_that_goes_on_and_is_killed_or_finds_no_space_leaves_the_former_one_to_go_on_from(
+    tmp_path, monkeypatch
+):
+    folder = project(tmp_path)
+    with built(folder) as first:
+        before = values(first)
+    more(folder, "orders_2", ["B1,13900000002,2025-07-01 12:00:00,paid,500.00,0,app"])
+
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    for place, fail, error in (("in_order", die, KeyboardInterrupt), ("link_file", refuse, StoreError)):
+        with monkeypatch.context() as patched:
+            patched.setattr(facts, place, fail)
+            with pytest.raises(error):
+                built(folder)
+        with load(folder).open() as serving:
+            assert values(serving) == before
     same_as_anew(folder)
 
 
@@ -237,4 +301,6 @@ def test_any_additions_give_what_a_build_anew_gives(tmp_path_factory, added):
                 [f"{key},{product},1,5.00" for key, product in new_lines],
                 LINES.splitlines()[0],
             )
-        same_as_anew(folder, as_of=as_of)
+        if number < len(added) - 1:
+            built(folder, as_of=as_of).close()
+    same_as_anew(folder, as_of=as_of)

@@ -11,6 +11,7 @@ import pytest
 
 from huaxiang.core.errors import StoreError
 from huaxiang.facts.files import FactFiles
+from huaxiang.facts.runs import customers
 
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
 
@@ -45,6 +46,27 @@ def test_a_bucket_has_the_facts_of_its_customers_in_order_whatever_the_row_group
     assert facts.read(range(1, 6), ["place"])["place"].to_pylist() == [2, 3, 4, 5, 6, 7]
     assert facts.read(range(2, 4), ["place"]).num_rows == 0
     assert facts.read(range(9, 100), ["place"])["place"].to_pylist() == [8]
+
+
+def test_the_newest_run_that_knows_a_customer_has_all_of_their_facts(tmp_path):
+    facts = stored(tmp_path / "orders", [0, 0, 1, 2, 4])
+    for number, (known, owners) in enumerate([([1, 2], [1, 2, 2]), ([2, 3, 4], [3])], 1):
+        pq.write_table(
+            stored(tmp_path / "more", owners).read(range(9), ["category", "place"]),
+            tmp_path / "orders" / f"part-{number}.parquet",
+        )
+        path = customers(tmp_path / "orders", number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table({"customer_no": pa.array(known, pa.int64())}), path)
+    read = facts.read(range(9), ["category", "place"])
+    # 0 is in the first run only, 1 in the second, and the third says that 2 and 4 have nothing left.
+    assert list(zip(read["customer_no"].to_pylist(), read["place"].to_pylist(), strict=True)) == [
+        (0, 0),
+        (0, 1),
+        (1, 0),
+        (3, 0),
+    ]
+    assert read["category"].to_pylist() == [None, "c1", None, None]
 
 
 def test_columns_are_those_asked_for_with_customer_and_day(tmp_path):

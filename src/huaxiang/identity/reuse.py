@@ -20,10 +20,12 @@ class Changed(Protocol):
     """The rows of a table that came and that went; None: there are none."""
 
     @property
-    def came(self) -> ibis.Table | None: ...
+    def came(self) -> ibis.Table | None:
+        """The rows that were not there before."""
 
     @property
-    def went(self) -> ibis.Table | None: ...
+    def went(self) -> ibis.Table | None:
+        """The rows that are not there any more."""
 
 
 def nobody_changed(

@@ -22,6 +22,7 @@ from huaxiang.project.intake import Intake, Store
 from huaxiang.project.kept import asks_for_moment
 from huaxiang.project.turnover import PLACE, Turnover, united
 from huaxiang.quality.split import unused_facts
+from huaxiang.store.failures import storage_failures
 
 if TYPE_CHECKING:
     import ibis
@@ -42,8 +43,8 @@ _KEPT = {"_source": "source", "_file": "file", "_row": "row"}
 class FactStep:
     """Writes the facts of one table after the other into `folder`.
 
-    `accepted` names the tables that have accepted rows; `base` is the build that this one goes on from; `store` computes
-    a working table into the scratch folder and names it.
+    `accepted` names the tables that have accepted rows; `store` computes a working table into the scratch folder and
+    names it; `base` is the build that this one goes on from.
     """
 
     intake: Intake
@@ -61,10 +62,16 @@ class FactStep:
         return self.intake.engine
 
     def write(self, table: Table) -> None:
-        """Write the facts of `table`, name them `fact_<table>`, and account for the rows that became none."""
+        """Write the facts of `table`, name them `fact_<table>`, and account for the rows that became none.
+
+        Raises:
+            DataError: rows were lost or doubled on the way from the feeds to here.
+            StoreError: the disk refused.
+        """
         place = self.folder / table.name
-        if not self._go_on(table, place):
-            self._write_whole(table, place)
+        with storage_failures(place):
+            if not self._go_on(table, place):
+                self._write_whole(table, place)
         self._name(table, place)
         unusable = self.engine.table(f"unused_{table.name}")
         self.intake.refuse(table, self.engine.table(f"fact_{table.name}"), unusable)

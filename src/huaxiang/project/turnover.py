@@ -51,7 +51,7 @@ def only_in(one: ibis.Table, other: ibis.Table) -> ibis.Table:
 
 
 def united(parts: Iterable[ibis.Table], columns: Iterable[str]) -> ibis.Table:
-    """The rows of all parts with the same columns, of the types of the first; identifiers that a part lacks are null."""
+    """The rows of all parts, with columns of the types of the first; identifiers that a part lacks are null."""
     import ibis
 
     wanted = list(columns)

@@ -52,7 +52,8 @@ def carry_health(engine: Engine, former: ibis.Table) -> ibis.Table:
     for name in facts.values:
         moved = LimitsSpec(amber=rows[name]["amber"], red=rows[name]["red"])
         rows[name] = _row(name, MEASURES[name], facts, moved, rows[name]["before"])
-    return engine.create(HEALTH, pa.Table.from_pylist(list(rows.values()), schema=known.schema), step="identity: health")
+    carried = pa.Table.from_pylist(list(rows.values()), schema=known.schema)
+    return engine.create(HEALTH, carried, step="identity: health")
 
 
 def health_table(facts: Facts, limits: Mapping[str, LimitsSpec], before: Mapping[str, float | None]) -> pa.Table:
