@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from huaxiang.personas.aspects.history import HistoryRow
 from huaxiang.personas.aspects.limits import WarningLimits
-from huaxiang.personas.aspects.run import Former, write_all
+from huaxiang.personas.aspects.run import OF_PERSONAS, Former, write_all
+from huaxiang.personas.aspects.warnings import SegmentWarningRow
 from huaxiang.personas.run import THRESHOLD, Portrayer
 from huaxiang.personas.spec import PersonaSpec
-from huaxiang.personas.tables import write_tables
+from huaxiang.personas.tables import COLUMNS, write_tables
 
 if TYPE_CHECKING:
     from huaxiang.core.engine import Engine
     from huaxiang.core.moments import Moment
+
+TABLES = (*COLUMNS, *(kind.table for kind in OF_PERSONAS), HistoryRow.table, SegmentWarningRow.table)
+"""The names of all tables that are written."""
 
 
 def write_personas(

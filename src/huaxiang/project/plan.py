@@ -12,6 +12,7 @@ from huaxiang.core.text import Text
 from huaxiang.identity.spec import IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.validation.spec import ValidationSpec
+from huaxiang.personas.write import TABLES as PERSONA_TABLES
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.segments.clusters.spec import ClusterSegment
 from huaxiang.segments.plan import SegmentPlan, plan_segments
@@ -210,12 +211,13 @@ def _steps(
     fact_tables = tuple(f"fact_{table}" for table in sorted(read))
     yield ComputeTags("", ("customers", "attributes", *fact_tables), ("profiles", "tag_catalog"), tags)
     yield FormSegments("", ("profiles",), ("segments", "segment_catalog"), segments)
-    portraits = ("persona_catalog", "portrait_tags", "portraits", "portrait_numbers")
-    yield Portray("", ("profiles", "segments", "tag_catalog"), portraits, personas)
+    told = ("events", "orders", "order_lines")
+    reads = ("profiles", "segments", "tag_catalog", *(f"fact_{table}" for table in told if table in facts))
+    yield Portray("", reads, PERSONA_TABLES, personas)
     validations = tuple(project.validations.values())
     files = tuple(spec.file for spec in validations if spec.file is not None)
     grades = ("persona_grades", "persona_validation", "validation_figures")
-    yield Validate("", ("profiles", "segments", *portraits, *files), grades, validations)
+    yield Validate("", ("profiles", "segments", *PERSONA_TABLES, *files), grades, validations)
 
 
 def _left_out(
