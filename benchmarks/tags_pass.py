@@ -1,10 +1,10 @@
 """Tags over simulated facts: the step of a build beside a plain scan of the columns, and beside other ways.
 
-    python benchmarks/tags_pass.py [CUSTOMERS] [--tags N] [--rivals] [--folder FOLDER]
+    python benchmarks/tags_pass.py [CUSTOMERS] [--tags N] [--memory SIZE] [--folder FOLDER] [--rivals [NAME ...]]
 
-Prints seconds and ratios of one run; machines are noisy, so trust the ratios only. `profiles` is the whole step of a
-build: facts are read, tags computed, and the wide table of profiles written. Facts are kept in FOLDER, where one is
-given, for the next run.
+Prints seconds, processor seconds of all threads, and their ratios, of one run: machines are noisy, so trust the ratios
+only, and those of processor seconds where others work beside. `profiles` is the whole step of a build: facts are read,
+tags computed, and the wide table of profiles written. Facts are kept in FOLDER, where one is given, for the next run.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import resource
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +25,7 @@ from tags_shop import AS_OF, catalogue, write_facts
 from huaxiang.core.tables import STANDARD
 from huaxiang.core.text import Text
 from huaxiang.facts.files import FactFiles
+from huaxiang.project.spec import memory_bytes
 from huaxiang.store.engine import DuckEngine
 from huaxiang.tags.atoms import Pass, passes
 from huaxiang.tags.compile import compile_tags
@@ -40,7 +42,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("customers", nargs="?", type=int, default=200_000)
     parser.add_argument("--tags", type=int, default=200)
-    parser.add_argument("--rivals", action="store_true")
+    parser.add_argument("--memory", default="8GB")
+    parser.add_argument("--rivals", nargs="*", choices=[[], *RIVALS])
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     with TemporaryDirectory() as scratch:
@@ -49,36 +52,59 @@ def main() -> None:
             folder.mkdir(parents=True)
             with DuckEngine.open(zone="UTC") as engine:
                 write_facts(engine, folder, options.customers)
-        measure(folder, Path(scratch), options.customers, options.tags, rivals=options.rivals)
+        rivals = [] if options.rivals is None else options.rivals or list(RIVALS)
+        measure(folder, Path(scratch), options.customers, options.tags, memory=options.memory, rivals=rivals)
 
 
-def measure(folder: Path, scratch: Path, customers: int, tags: int, *, rivals: bool) -> None:
+@dataclass(frozen=True)
+class Spent:
+    """Seconds by the clock, and of all processors together."""
+
+    wall: float
+    processor: float
+
+    @classmethod
+    def by(cls, work: Callable[[], object]) -> Spent:
+        """What `work` takes."""
+        wall, processor = time.perf_counter(), time.process_time()
+        work()
+        return cls(time.perf_counter() - wall, time.process_time() - processor)
+
+    def plus(self, other: Spent, times: float) -> Spent:
+        """This, and so many times the other."""
+        return Spent(self.wall + times * other.wall, self.processor + times * other.processor)
+
+
+def measure(folder: Path, scratch: Path, customers: int, tags: int, *, memory: str, rivals: list[str]) -> None:
     compiled = compile_tags(catalogue(tags), STANDARD)
     runs = passes(compiled)
     print(f"{customers:,} customers, {30 * customers:,} facts, {sum(len(run.atoms) for run in runs)} tags")
-    with DuckEngine.open(scratch / "tags.duckdb", zone="UTC", threads=2, memory="6GB") as engine:
+    with DuckEngine.open(scratch / "tags.duckdb", zone="UTC", threads=2, memory=memory) as engine:
         # The first few customers compile or load the kernel.
         _write_customers(engine, 1000)
-        _profiles(engine, compiled, folder, scratch)
+        _profiles(engine, compiled, folder, scratch, memory)
         _write_customers(engine, customers)
-        seconds = {"plain scan": _timed(lambda: _scan(engine, runs, folder))}
-        seconds["profiles"] = _timed(lambda: _profiles(engine, compiled, folder, scratch))
+        spent = {"plain scan": Spent.by(lambda: _scan(engine, runs, folder))}
+        spent["profiles"] = Spent.by(lambda: _profiles(engine, compiled, folder, scratch, memory))
         print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MiB")
-        for name, compute in RIVALS.items() if rivals else ():
-            seconds[name] = _rival(engine, name, compute, runs, folder)
-    for name, each in seconds.items():
-        print(f"{name:22} {each:9.2f} s   {each / seconds['profiles']:7.2f} × profiles", flush=True)
+        for name in rivals:
+            spent[name] = _rival(engine, name, RIVALS[name], runs, folder)
+    ours = spent["profiles"]
+    print(f"{'':22} {'seconds':>10} {'× profiles':>11} {'processor':>11} {'× profiles':>11}")
+    for name, each in spent.items():
+        ratios = each.wall / ours.wall, each.processor / ours.processor
+        print(f"{name:22} {each.wall:10.2f} {ratios[0]:11.2f} {each.processor:11.2f} {ratios[1]:11.2f}")
 
 
-def _rival(engine: DuckEngine, name: str, compute: Callable[..., int], runs: tuple[Pass, ...], folder: Path) -> float:
-    total = 0.0
+def _rival(engine: DuckEngine, name: str, compute: Callable[..., int], runs: tuple[Pass, ...], folder: Path) -> Spent:
+    total = Spent(0.0, 0.0)
     for run in runs:
-        file, atoms = folder / run.table / "part-0.parquet", run.atoms
+        file, atoms = folder / run.table / "*.parquet", run.atoms
         share = 1.0
         if name == "one query per tag":
             share = len(atoms) / SAMPLE
             atoms = dict(list(atoms.items())[:: len(atoms) // SAMPLE][:SAMPLE])
-        total += share * _timed(lambda file=file, run=run, atoms=atoms: compute(engine, run, file, atoms))
+        total = total.plus(Spent.by(lambda file=file, run=run, atoms=atoms: compute(engine, run, file, atoms)), share)
     return total
 
 
@@ -92,7 +118,7 @@ def _scan(engine: DuckEngine, runs: tuple[Pass, ...], folder: Path) -> None:
             pass
 
 
-def _profiles(engine: DuckEngine, tags: tuple[Any, ...], folder: Path, scratch: Path) -> None:
+def _profiles(engine: DuckEngine, tags: tuple[Any, ...], folder: Path, scratch: Path, memory: str) -> None:
     category = CategorySpec(name="c", label=Text("c", "c"))
     dimension = DimensionSpec(name="d", label=Text("d", "d"), categories={"c": category})
     run = TagRun(
@@ -104,6 +130,7 @@ def _profiles(engine: DuckEngine, tags: tuple[Any, ...], folder: Path, scratch: 
         _no_import,
         facts=lambda table: FactFiles(folder / table),
         threads=2,
+        memory=memory_bytes(memory),
     )
     write_profiles(engine, run)
     shutil.rmtree(scratch / "scratch", ignore_errors=True)
@@ -119,12 +146,6 @@ def _write_customers(engine: DuckEngine, customers: int) -> None:
 
 def _no_import(*_: Any) -> Any:
     raise NotImplementedError("no tag of the benchmark comes from a file")
-
-
-def _timed(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
 
 
 if __name__ == "__main__":

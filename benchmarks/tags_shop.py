@@ -73,14 +73,18 @@ def _over_lines() -> Iterator[tuple[str, str, str | None, int | None]]:
     yield from (("order_lines", f"distinct({column})", None, 365) for column in ("category", "brand", "product_id"))
 
 
+BLOCK = 1_000_000
+"""Customers of a file of facts. Those of later files did what those of the first did, for making facts takes its time."""
+
+
 def write_facts(engine: DuckEngine, folder: Path, customers: int) -> None:
-    """Facts as a build stores them: sorted by customer and time."""
+    """Facts as a build stores them, sorted by customer and time."""
 
     def uniform(salt: int) -> str:
         return f"((hash('{salt}.' || i) >> 11)::DOUBLE / 9007199254740992.0)"
 
     moment = f"timestamptz '2026-01-01 00:00:00+00' - to_seconds((400 * 86400 * {uniform(1)})::BIGINT)"
-    owner = f"floor({customers} * {uniform(2)} * {uniform(3)})::BIGINT"
+    owner = f"floor({min(customers, BLOCK)} * {uniform(2)} * {uniform(3)})::BIGINT"
     choose = "[{}][1 + floor({} * {})::INT]"
     names = choose.format(", ".join(f"'{name}'" for name in NAMES), len(NAMES), uniform(4))
     channels = choose.format(", ".join(f"'{channel}'" for channel in CHANNELS), len(CHANNELS), uniform(5))
@@ -94,16 +98,13 @@ def write_facts(engine: DuckEngine, folder: Path, customers: int) -> None:
                             f"'p' || floor(100000 * {uniform(12)})::INT AS product_id, {channels} AS channel"),
     }  # fmt: skip
     for table, (each, columns) in tables.items():
-        target = folder / table
-        target.mkdir()
-        engine.backend.con.execute(
-            f"""COPY (SELECT {owner} AS customer_no, {moment} AS occurred_at, {columns},
-                  row_number() OVER () AS _seq, date_trunc('day', occurred_at)::DATE AS _day
-                FROM range({customers * each}) t(i) ORDER BY customer_no, occurred_at)
-                TO '{target}/part-0.parquet' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)"""
-        )
-        # Renumbered, since the order is known only now.
-        engine.backend.con.execute(
-            f"""CREATE VIEW fact_{table} AS SELECT * REPLACE (file_row_number AS _seq)
-                FROM read_parquet('{target}/part-0.parquet', file_row_number = true)"""
-        )
+        (folder / table).mkdir()
+        made = f"""SELECT {owner} AS customer_no, {moment} AS occurred_at, {columns},
+                     row_number() OVER () AS _seq, date_trunc('day', occurred_at)::DATE AS _day
+                   FROM range({min(customers, BLOCK) * each}) t(i) ORDER BY customer_no, occurred_at"""
+        for block, first in enumerate(range(0, customers, BLOCK)):
+            file, copied = (folder / table / f"part-0-{number:05}.parquet" for number in (block, 0))
+            again = f"SELECT * REPLACE (customer_no + {first} AS customer_no) FROM '{copied}'"
+            engine.backend.con.execute(
+                f"COPY ({again if block else made}) TO '{file}' (COMPRESSION zstd, ROW_GROUP_SIZE 100000)"
+            )
