@@ -74,7 +74,7 @@ def _over_lines() -> Iterator[tuple[str, str, str | None, int | None]]:
 
 
 BLOCK = 1_000_000
-"""Customers of a file of facts. Those of later files did what those of the first did, for making facts takes its time."""
+"""Customers of a file of facts. Those of later files did what those of the first did: making facts takes its time."""
 
 
 def write_facts(engine: DuckEngine, folder: Path, customers: int) -> None:
