@@ -8,6 +8,7 @@ from huaxiang.core.errors import SourceError
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.identity.check import check_identity
 from huaxiang.personas.check import check_personas
+from huaxiang.personas.studies.check import check_studies
 from huaxiang.personas.validation.check import Known, check_validations
 from huaxiang.project.engines import check_engine
 from huaxiang.project.lists import CUSTOMER_ID
@@ -31,6 +32,7 @@ _SECTIONS = {
     "cluster template": "cluster_templates",
     "persona": "personas",
     "validation": "validations",
+    "study": "studies",
 }
 """What findings call a thing → the section that defines it."""
 
@@ -196,6 +198,10 @@ def check_evidence(project: LoadedProject) -> Iterator[Finding]:
     yield from check_validations(project.validations, known)
 
 
+def _studies(project: LoadedProject) -> Iterable[Finding]:
+    return check_studies(project.studies, project.possible_segments, tag_types(project.tags, project.tables))
+
+
 CHECKS: tuple[Check, ...] = (
     _sources,
     _tables,
@@ -209,6 +215,7 @@ CHECKS: tuple[Check, ...] = (
     _clusters,
     _personas,
     check_evidence,
+    _studies,
     check_engine,
 )
 """Every check of a whole project. Each yields findings and never raises."""

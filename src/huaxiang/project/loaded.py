@@ -10,6 +10,7 @@ from huaxiang.core.findings import Finding, Location
 from huaxiang.core.tables import STANDARD, Table
 from huaxiang.identity.spec import IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
+from huaxiang.personas.studies.spec import StudySpec
 from huaxiang.personas.validation.spec import ValidationSpec
 from huaxiang.project.spec import ProjectSpec
 from huaxiang.segments.clusters.spec import ClustersSpec, ClusterTemplateSpec, cluster_segments
@@ -40,6 +41,7 @@ class LoadedProject:
     cluster_templates: Mapping[str, ClusterTemplateSpec] = field(default_factory=dict)
     personas: Mapping[str, PersonaSpec] = field(default_factory=dict)
     validations: Mapping[str, ValidationSpec] = field(default_factory=dict)
+    studies: Mapping[str, StudySpec] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     broken: frozenset[tuple[str, str]] = frozenset()
     library: frozenset[tuple[str, str]] = frozenset()

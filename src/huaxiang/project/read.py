@@ -15,6 +15,7 @@ from huaxiang.core.spec import NAME_PATTERN, Spec
 from huaxiang.core.tables import STANDARD, Table
 from huaxiang.identity.spec import IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
+from huaxiang.personas.studies.spec import StudySpec
 from huaxiang.personas.validation.spec import ValidationSpec
 from huaxiang.project.define import define
 from huaxiang.project.environment import substitute
@@ -30,7 +31,7 @@ from huaxiang.tags.spec import AnyTag, DimensionSpec
 
 PROJECT_FILE = "huaxiang.yml"
 IDENTITY_FILE = "identity.yml"
-FOLDERS = ("sources", "tables", "tags", "segments", "personas", "validations")
+FOLDERS = ("sources", "tables", "tags", "segments", "personas", "validations", "studies")
 """The folders of definitions; any section may stand in any of them."""
 
 SECTIONS: dict[str, tuple[str, Any]] = {
@@ -43,6 +44,7 @@ SECTIONS: dict[str, tuple[str, Any]] = {
     "cluster_templates": ("cluster template", ClusterTemplateSpec),
     "personas": ("persona", PersonaSpec),
     "validations": ("validation", ValidationSpec),
+    "studies": ("study", StudySpec),
 }
 """The top-level keys of a file of definitions → the noun for messages, the type of a definition."""
 
@@ -88,6 +90,7 @@ def read(folder: Path) -> LoadedProject:
         cluster_templates=merged["cluster_templates"],
         personas=merged["personas"],
         validations=merged["validations"],
+        studies=merged["studies"],
         findings=(*findings, *library.findings, *own.findings, *_overrides(own, library), *table_findings),
         broken=frozenset(own.broken | library.broken),
         library=frozenset(library.places.keys() - own.places.keys()),

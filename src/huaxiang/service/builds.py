@@ -147,6 +147,16 @@ class Build:
         except ValueError as error:
             raise UsageError(str(error)) from None
 
+    def why_member(self, identifier: str, segment: str) -> dict[str, Any]:
+        """Why a customer is a member of a segment, or is none: each part of its definition with what it rests on.
+
+        Raises:
+            NotFoundError: there is no such customer or segment.
+        """
+        from huaxiang.service import members
+
+        return members.why_member(self.engine, self.project, self.moment, identifier, segment)
+
     def tags_at(self, customers_and_moments: Any, tags: Sequence[str] | None = None) -> pa.Table:
         """The tags of customers, each as of its own moment: the point-in-time join that training needs.
 

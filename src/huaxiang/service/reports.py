@@ -16,6 +16,7 @@ from huaxiang.project.spec import ProjectSpec
 from huaxiang.service.audits import identifier_labels
 from huaxiang.service.backtests import kept_backtests, reliability
 from huaxiang.service.figures.model import Reliability
+from huaxiang.service.studies.model import Study
 
 
 def write(
@@ -68,3 +69,15 @@ def write_comparison(
     title = spec.label or Text(spec.name, spec.name)
     opens_in = language or spec.languages[0]
     return write_page(found, path, opens_in, title=title, currency=spec.currency, snapshot=snapshot)
+
+
+def write_study(study: Study, path: Path, language: Language) -> Path:
+    """Write a study as .html, .pdf, .pptx or .xlsx.
+
+    Raises:
+        UsageError: another suffix.
+        StoreError: the place can't be written to, or a font is missing.
+    """
+    from huaxiang.report.study import write as write_document
+
+    return write_document(study, path, language)

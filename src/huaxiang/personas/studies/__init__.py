@@ -1,0 +1,1 @@
+"""Studies: what a document about a whole base or a generation shows."""
