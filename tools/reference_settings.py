@@ -28,7 +28,15 @@ from huaxiang.identity.spec import (
     IdentitySpec,
     LimitsSpec,
 )
-from huaxiang.personas.spec import PersonaSpec
+from huaxiang.personas.spec import DriftSpec, PersonaSpec
+from huaxiang.personas.validation.spec import (
+    BenchmarkSpec,
+    MarketSpec,
+    StatementSpec,
+    SurveySpec,
+    TruthSpec,
+    ValidationSpec,
+)
 from huaxiang.project.explain import filled
 from huaxiang.project.spec import ColumnDefinition, OperationalSpec, ProjectSpec, SparkSpec, TableDefinition
 from huaxiang.segments.clusters.spec import ClustersSpec, ClusterTemplateSpec
@@ -82,7 +90,8 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
     "`segments:`": (SegmentSpec,),
     "`clusters:`": (ClustersSpec,),
     "`cluster_templates:`": (ClusterTemplateSpec,),
-    "`personas:`": (PersonaSpec,),
+    "`personas:`": (PersonaSpec, DriftSpec),
+    "`validations:`": (ValidationSpec, BenchmarkSpec, SurveySpec, StatementSpec, MarketSpec, TruthSpec),
 }
 """Where a definition is written → what may be written there."""
 

@@ -181,11 +181,17 @@ def check_evidence(project: LoadedProject) -> Iterator[Finding]:
     """Yield what is wrong with validations and their files."""
     from huaxiang.project.evidence import readable_files
 
-    files, failed = readable_files(project.validations, project.folder)
-    for name, error in failed.items():
-        spec = project.validations[name]
+    specs = project.validations
+    missing = {name for name, spec in specs.items() if spec.file and not (project.folder / spec.file).is_file()}
+    for name in sorted(missing):
+        message = f"validation '{name}': there is no file '{specs[name].file}' in the project."
         remedy = project.spec.prepare.en or "Put the file there, or correct the path."
-        yield Finding("validation_file", f"validation '{name}': {error}", spec.place(spec.kind, "file"), remedy)
+        yield Finding("validation_file_missing", message, specs[name].place(specs[name].kind, "file"), remedy)
+    there = {name: spec for name, spec in specs.items() if name not in missing}
+    files, failed = readable_files(there, project.folder)
+    for name, error in failed.items():
+        remedy = "Mend the file."
+        yield Finding("validation_file", f"validation '{name}': {error}", specs[name].place(specs[name].kind), remedy)
     known = Known(
         personas=project.personas,
         segments=project.possible_segments,
@@ -195,7 +201,7 @@ def check_evidence(project: LoadedProject) -> Iterator[Finding]:
         fed={feed.table for source in project.sources.values() for feed in source.feeds},
         files=files,
     )
-    yield from check_validations(project.validations, known)
+    yield from check_validations(specs, known)
 
 
 def _studies(project: LoadedProject) -> Iterable[Finding]:
