@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from huaxiang.core.text import Text
+from huaxiang.core.text import LANGUAGES, Text
 from huaxiang.core.types import Type, of_ibis
 
 if TYPE_CHECKING:
@@ -141,5 +141,5 @@ def _tag(row: Mapping[str, Any], type_: Type, customers: int) -> Tag:
         known=round((row["coverage"] or 0.0) * customers),
         values={value: Text.of(label) for value, label in values.items()},
         definition=row["definition"] or "{}",
-        dimension_label=Text(row.get("dimension_en") or row["dimension"] or "", row.get("dimension_zh") or ""),
+        dimension_label=Text(*(row.get(f"dimension_{x}") or row["dimension"] or "" for x in LANGUAGES)),
     )

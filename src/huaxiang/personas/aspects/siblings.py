@@ -92,7 +92,8 @@ def distances(groups: Sequence[Measures], scales: Sequence[Scale]) -> NDArray[np
     for i, mine in enumerate(roots):
         alike = np.add.reduceat(roots * mine, starts, axis=1)
         both = known & known[i]
-        apart = np.sqrt(np.clip(1 - alike, 0, 1)) * both
+        # Rounded before the root, which would make much of the noise of last digits.
+        apart = np.sqrt(np.clip((1 - alike).round(12), 0, 1)) * both
         found[i] = apart.sum(axis=1) / np.maximum(both.sum(axis=1), 1)
     return found.round(9)
 
