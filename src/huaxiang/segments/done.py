@@ -65,6 +65,11 @@ class History:
 
     def times(self, facts: Facts, over: Window | None = None) -> ibis.Table:
         """When facts happened: `customer_no`, `_at`, before as_of and within `over`."""
+        rows, time = self.rows(facts, over), self.tables[facts.table].time
+        return rows.select(KEY, _at=rows[time].cast(ibis_type(Type.MOMENT)))
+
+    def rows(self, facts: Facts, over: Window | None = None) -> ibis.Table:
+        """The facts themselves, before as_of and within `over`."""
         table, time = self.facts(facts.table), self.tables[facts.table].time
         assert time is not None  # noqa: S101 - only tables of facts come here
         start, end = (over or Window()).bounds(self.moment)
@@ -73,8 +78,7 @@ class History:
             kept.append(table[time] >= _literal(start))
         if facts.where is not None:
             kept.append(facts.where.ibis(table, self.moment))
-        rows = table.filter(kept)
-        return rows.select(KEY, _at=rows[time].cast(ibis_type(Type.MOMENT)))
+        return table.filter(kept)
 
 
 def counted(did: Did, history: History) -> Part:
