@@ -57,12 +57,22 @@ def _merged(parts: Sequence[pa.Table]) -> pa.Table:
     import pyarrow as pa
 
     # Files differ in whether a column may be null: that depends on how its rows were computed.
-    whole = pa.concat_tables(parts, promote_options="default")
+    whole = pa.concat_tables([_encoded(part) for part in parts], promote_options="default")
     owner = whole[KEY].to_numpy()
     if (owner[1:] >= owner[:-1]).all():
         return whole
     whole = whole.unify_dictionaries().combine_chunks()
     return whole.take(pa.array(np.argsort(owner, kind="stable")))
+
+
+def _encoded(part: pa.Table) -> pa.Table:
+    """The table with all texts as codes: where a file was written without a dictionary, they come as they are."""
+    import pyarrow as pa
+
+    for place, field in enumerate(part.schema):
+        if pa.types.is_string(field.type):
+            part = part.set_column(place, field.name, part[field.name].dictionary_encode())
+    return part
 
 
 class _SortedFile:
