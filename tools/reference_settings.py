@@ -34,6 +34,7 @@ from huaxiang.personas.validation.spec import (
     MarketSpec,
     StatementSpec,
     SurveySpec,
+    TableSpec,
     TruthSpec,
     ValidationSpec,
 )
@@ -91,7 +92,15 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
     "`clusters:`": (ClustersSpec,),
     "`cluster_templates:`": (ClusterTemplateSpec,),
     "`personas:`": (PersonaSpec, DriftSpec),
-    "`validations:`": (ValidationSpec, BenchmarkSpec, SurveySpec, StatementSpec, MarketSpec, TruthSpec),
+    "`validations:`": (
+        ValidationSpec,
+        TableSpec,
+        BenchmarkSpec,
+        MarketSpec,
+        SurveySpec,
+        StatementSpec,
+        TruthSpec,
+    ),
 }
 """Where a definition is written → what may be written there."""
 
@@ -103,8 +112,9 @@ def texts() -> dict[str, dict[str, str]]:
 
 
 def keys(spec: type[Spec]) -> list[str]:
-    """The keys that a definition has; those of every tag are told once."""
-    shared = TagSpec.model_fields if issubclass(spec, TagSpec) and spec is not TagSpec else {}
+    """The keys that a definition has; those of every tag, and of every table of shares, are told once."""
+    bases = (base for base in (TagSpec, TableSpec) if issubclass(spec, base) and spec is not base)
+    shared = {key for base in bases for key in base.model_fields}
     ours = ("at", "lines") if spec is ProjectSpec else filled(spec)
     return [key for key in spec.model_fields if key not in ours and key not in shared]
 
