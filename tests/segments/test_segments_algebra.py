@@ -1,13 +1,14 @@
-"""Set algebra and overlaps of segments."""
+"""Rules that nobody has saved: set algebra, tags and segments together, and overlaps."""
 
 from __future__ import annotations
 
 import pyarrow as pa
 import pytest
 
-from huaxiang.core.errors import ProjectError
+from huaxiang.core.errors import NotFoundError, ProjectError, UsageError
 from huaxiang.core.moments import Moment
-from huaxiang.segments.algebra import count, overlaps
+from huaxiang.segments.algebra import Rules, count, overlaps
+from huaxiang.service.audiences import Audiences
 
 AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
 # a: 0–5, b: 4–7, c: nobody; 8 and 9 are in none.
@@ -16,13 +17,19 @@ MEMBERS = {"a": range(6), "b": range(4, 8), "c": range(0)}
 
 @pytest.fixture
 def build(engine):
-    pairs = [(name, number) for name, numbers in MEMBERS.items() for number in numbers]
-    ids = [f"c{number}" for _, number in pairs]
-    content = {"segment": [name for name, _ in pairs], "customer_id": ids, "customer_no": [n for _, n in pairs]}
-    engine.create("segments", pa.table(content), step="test")
-    everyone = {"customer_no": list(range(10)), "customer_id": [f"c{n}" for n in range(10)]}
-    engine.create("customers", pa.table(everyone), step="test")
-    engine.create("segment_catalog", pa.table({"name": list(MEMBERS)}), step="test")
+    flags = {name: [number in numbers for number in range(10)] for name, numbers in MEMBERS.items()}
+    engine.create("segment_flags", pa.table({"customer_no": range(10), **flags}), step="test")
+    profiles = {
+        "customer_no": range(10),
+        "customer_id": [f"c{n}" for n in range(10)],
+        "age": [20, 30, 40, None, 50, 60, 70, 80, 90, None],
+        "sex": ["f", "m", "f", "m", None, "f", "m", "f", "m", "f"],
+        # A tag that has the name of a segment.
+        "b": [n % 2 == 0 for n in range(10)],
+    }
+    engine.create("profiles", pa.table(profiles), step="test")
+    labels = {"name": ["age", "sex", "b"], "values": ["{}", '{"f": {"en": "women", "zh": "女"}}', "{}"]}
+    engine.create("tag_catalog", pa.table(labels), step="test")
     return engine
 
 
@@ -30,29 +37,50 @@ def build(engine):
     ("text", "expected"),
     [
         ("a", 6),
-        ("a and b", 2),
-        ("a or b", 8),
-        ("a and not b", 4),
+        ("a and in_segment('b')", 2),
+        ("in_segment('a') or in_segment('b')", 8),
+        ("a and not in_segment('b')", 4),
         ("not a", 4),
-        ("not (a or b)", 2),
+        ("not (a or in_segment('b'))", 2),
         ("c", 0),
         ("a and not c", 6),
         ("true", 10),
         ("everyone", 10),
         ("everyone and a", 6),
+        # A tag wins over the segment of its name: 0, 2, 4 of a.
+        ("a and b", 3),
+        ("age >= 50", 5),
+        ("age >= 50 and a", 2),
+        ("age >= 50 or a", 9),
+        ("age is null and not a", 1),
+        # Unknown is no: 3 and 9 have no age.
+        ("not age >= 50", 3),
+        ("percentile(age) >= 50", 4),
+        ("percentile(age, 'a') >= 50 and sex = 'f'", 1),
+        ("bucket('x', 2) = 0 or bucket('x', 2) = 1", 10),
     ],
 )
-def test_sets_are_counted_over_everyone(build, text, expected):
-    assert count(build, text, AS_OF) == expected
+def test_rules_are_counted_over_everyone(build, text, expected):
+    assert count(build, Rules(build, AS_OF), text) == expected
 
 
-def test_an_unknown_segment_is_named(build):
-    with pytest.raises(ProjectError, match="segment 'd' is not defined"):
-        count(build, "a and d", AS_OF)
+def test_a_name_that_is_neither_tag_nor_segment_is_told(build):
+    with pytest.raises(ProjectError, match="name 'd' is not defined"):
+        count(build, Rules(build, AS_OF), "a and d")
+
+
+def test_a_snapshot_without_flags_is_to_be_built_again(engine):
+    with pytest.raises(NotFoundError, match="huaxiang build"):
+        Rules(engine, AS_OF)
+
+
+def pairs(build, threshold):
+    held = Rules(build, AS_OF).holds({"a": "a", "b": "in_segment('b')", "c": "c"})
+    return {(row.a, row.b): row for row in overlaps(build, held, ["a", "b", "c"], threshold)}
 
 
 def test_overlaps_by_hand(build):
-    found = {(row.a, row.b): row for row in overlaps(build, build.table("segments"), ["a", "b", "c"], 2)}
+    found = pairs(build, 2)
     # both 2, a has 6, b has 4, either has 8
     assert (found["a", "b"].both, found["a", "b"].share_of_a, found["a", "b"].share_of_b) == (2, 2 / 6, 2 / 4)
     assert found["a", "b"].jaccard == 2 / 8
@@ -60,16 +88,61 @@ def test_overlaps_by_hand(build):
 
 
 def test_a_small_overlap_is_hidden_and_an_empty_one_is_not(build):
-    found = {(row.a, row.b): row for row in overlaps(build, build.table("segments"), ["a", "b", "c"], 3)}
+    found = pairs(build, 3)
     assert found["a", "b"].hidden
     assert found["a", "b"].both is None
     assert found["a", "c"].both == 0
 
 
 def test_overlaps_of_more_segments_than_an_integer_has_bits(build):
-    names = [f"s{i:03d}" for i in range(150)]
-    content = {"segment": names * 2, "customer_no": [1] * 150 + [2] * 150}
-    table = build.create("many", pa.table(content), step="test")
-    found = overlaps(build, table, names, 0)
-    assert len(found) == 150 * 149 // 2
+    names = [f"s{i:03d}" for i in range(130)]
+    held = build.create("many", pa.table({name: [True, True, False] for name in names}), step="test")
+    found = overlaps(build, held, names, 0)
+    assert len(found) == 130 * 129 // 2
     assert {row.both for row in found} == {2}
+
+
+def test_a_count_of_too_few_is_not_told_and_none_is(build):
+    audiences = Audiences(build, AS_OF, threshold=3)
+    assert (audiences.count("in_segment('b')"), audiences.count("a and in_segment('b')"), audiences.count("c")) == (
+        4,
+        None,
+        0,
+    )
+
+
+def test_a_distribution_stands_beside_that_of_everyone(build):
+    found = Audiences(build, AS_OF, threshold=1).distribution("a", "sex")
+    assert (found["size"], found["known"]) == (6, 5)
+    rows = [(row["label"]["zh"], row["count"], row["share"], row["base_share"]) for row in found["values"]]
+    assert rows == [("女", 3, 3 / 6, 5 / 10), ("m", 2, 2 / 6, 4 / 10), ("无取值", 1, 1 / 6, 1 / 10)]
+
+
+def test_a_number_is_cut_at_the_deciles_of_everyone(build):
+    found = Audiences(build, AS_OF, threshold=1).distribution("a", "age")
+    # 20, 30, 40, 50, 60 of those with an age; the mean of everyone is 440 / 8.
+    assert (found["known"], found["mean"], found["base_mean"]) == (5, 40.0, 55.0)
+    assert sum(row["count"] for row in found["values"]) == 6
+    assert sum(row["base_share"] for row in found["values"]) == pytest.approx(1)
+
+
+def test_small_parts_of_a_distribution_are_hidden_and_never_one_alone(build):
+    found = Audiences(build, AS_OF, threshold=2).distribution("a", "sex")
+    # One has no value; with the two men hidden as well, neither can be found by subtraction.
+    assert [(row["count"], row["hidden"]) for row in found["values"]] == [(3, False), (None, True), (None, True)]
+    assert Audiences(build, AS_OF, threshold=7).distribution("a", "sex") == {
+        "rule": "a",
+        "tag": "sex",
+        "size": None,
+        "values": [],
+    }
+
+
+def test_overlaps_need_two_rules_and_tags_have_names(build):
+    audiences = Audiences(build, AS_OF, threshold=1)
+    with pytest.raises(UsageError, match="2 to"):
+        audiences.overlap(["a", "a"])
+    with pytest.raises(NotFoundError, match="Did you mean 'sex'"):
+        audiences.distribution("a", "sexx")
+    (row,) = audiences.overlap(["a", "age >= 50"])
+    assert (row["a"], row["b"], row["both"]) == ("a", "age >= 50", 2)
