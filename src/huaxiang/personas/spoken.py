@@ -53,7 +53,7 @@ def unsupported(text: str, facts: str) -> list[str]:
 
 
 def _is_said_of(one: Spoken, fact: Spoken) -> bool:
-    return one.kind == fact.kind and abs(one.value - fact.value) <= one.slack + 1e-9
+    return one.kind == fact.kind and (one.value == fact.value or abs(one.value - fact.value) <= one.slack + 1e-9)
 
 
 # -- figures ------------------------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ _TENS_OF = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", 
 _ENGLISH = {word: i for i, word in enumerate(_SMALL)} | {word: 10 * i for i, word in enumerate(_TENS_OF, 2)}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "dozen": 12}
 _WORD = "|".join(sorted((*_ENGLISH, *_SCALES), key=len, reverse=True))
-_WORDS = rf"\b((?:a )?(?:{_WORD})(?:(?:[\s-]|\sand\s)+(?:{_WORD}))*)\b"
+_WORDS = rf"\b((?:a )?(?:{_WORD})(?:(?:[\s-]|\sand\s)+(?:{_WORD}))*)(?=fold|\b)"
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 
 
