@@ -139,6 +139,7 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "extract(s, '[0-9]+')", "extract(s, '(T)-([0-9])', 2)", "extract(s, 'b$')", "extract(s, '^.')",
         "extract(s, '(?i)[a-c]+')", "extract(s, '[\\[&]+')", "extract(s, '[[:alpha:]]+')", "extract(s, '\\p{Han}+')",
         "extract(s, 'a.b')", "extract(s, '\\s')", "extract(s, '(?P<first>a)')",
+        "extract(raw, '[a-z]+\\b.?')", "extract(raw, '\\B[0-9]')", "extract(raw, '[[:^ascii:]]+')",
     ),
     "text": ("text(i)", "text(x)", "text(m)", "text(d)", "text(u)", "text(b)", "text(s)"),
     "concat": ("concat(s, t)", "concat(s, '/', text(i))"),

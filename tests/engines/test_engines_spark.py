@@ -191,6 +191,9 @@ def test_a_catalog_needs_a_cluster_and_a_table_that_is_there(engines, tmp_path):
         ("(?P<n>a)", "(?du)(?<n>a)"),
         ("[[:alpha:]_]", "(?du)[A-Za-z_]"),
         (r"[\x{4E00}-\x{9FFF}]", r"(?du)[\x{4E00}-\x{9FFF}]"),
+        (r"\p{^Han}\v", r"(?du)\P{IsHan}\x0B"),
+        ("[[:^digit:]x]", "(?du)[[^0-9]x]"),
+        (r"\Qa$\E$", r"(?du)\Qa$\E\z"),
     ],
 )
 def test_a_pattern_of_re2_as_java_writes_it(pattern, java):

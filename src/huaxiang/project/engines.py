@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from typing import Any
 
 from huaxiang.core.findings import Finding, Location
+from huaxiang.core.spec import Spec
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.sources.readers.catalog import CATALOG
+from huaxiang.store.spark.patterns import java_lacks
 from huaxiang.tags.spec import SqlTag
 
 NAMES: Mapping[str, str] = {"duckdb": "DuckDB", "spark": "Spark"}
@@ -29,6 +34,52 @@ def _catalogs(project: LoadedProject) -> Iterator[Finding]:
         if source.url == CATALOG:
             remedy = "Set 'engine: spark', or read the files of the table by 'path'."
             yield lacking("duckdb", f"source '{name}'", "has no catalog of a cluster", source.place("url"), remedy)
+
+
+def computed_anew(project: LoadedProject) -> Finding:
+    """The note on a build of an engine that takes nothing over from the build before."""
+    name = NAMES[project.spec.engine]
+    message = f"{name} computed everything anew: only DuckDB takes over what has not changed since the build before."
+    return Finding("computed_anew", message, project.spec.place("engine"), "Nothing is to be done.", "note")
+
+
+def _master(project: LoadedProject) -> Iterator[Finding]:
+    if project.spec.spark is None:
+        remedy = "Add 'spark: {master: spark://HOST:7077}', or 'spark: {master: local[2]}' to try it here."
+        yield Finding("no_master", "engine 'spark' needs to know where.", project.spec.place("engine"), remedy)
+
+
+def _patterns(project: LoadedProject) -> Iterator[Finding]:
+    definitions: Iterator[tuple[str, Spec]] = chain(
+        ((f"source '{name}'", source) for name, source in project.sources.items()),
+        ((f"tag '{name}'", tag) for name, tag in project.tags.items()),
+        ((f"segment '{name}'", segment) for name, segment in project.segments.items()),
+        [("identity.yml", project.identity)],
+    )
+    for owner, spec in definitions:
+        for path, pattern in _regular(spec.model_dump(mode="json")):
+            what = java_lacks(pattern)
+            if what is not None:
+                remedy = "Write the regular expression without it: both engines know '*?' and '.'."
+                yield lacking("spark", owner, f"can't match with {what}", spec.place(*path), remedy)
+
+
+def _regular(value: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The regular expressions of a definition, with the keys that lead to each."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _regular(part, *path, str(key))
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _regular(part, *path, str(number))
+    elif isinstance(value, str) and path[-1] in ("pattern", "junk_pattern"):
+        yield path, value
+    elif isinstance(value, str):
+        yield from ((path, found) for found in _EXTRACTED.findall(value))
+
+
+_EXTRACTED = re.compile(r"\bextract\s*\([^']*'((?:[^']|'')*)'", re.IGNORECASE)
+"""`extract(note, '[0-9]+')`, of which the pattern."""
 
 
 def _sql_tags(project: LoadedProject) -> Iterator[Finding]:
@@ -70,6 +121,6 @@ def _lacks(name: str) -> bool:
 
 _CHECKS: Mapping[str, tuple[Callable[[LoadedProject], Iterator[Finding]], ...]] = {
     "duckdb": (_catalogs,),
-    "spark": (_sql_tags,),
+    "spark": (_master, _patterns, _sql_tags),
 }
 """Engine → what is checked for it."""

@@ -38,6 +38,7 @@ from huaxiang.personas.write import write_personas
 from huaxiang.project.again import Again
 from huaxiang.project.base import Base, Digests
 from huaxiang.project.decisions import read_decisions
+from huaxiang.project.engines import computed_anew
 from huaxiang.project.estimate import Estimate, Progress
 from huaxiang.project.evidence import read_evidence
 from huaxiang.project.facts import FactStep
@@ -117,6 +118,8 @@ def run_build(
         if engine is engine.embedded:
             runner.again = Again.of(project, plan.moment, engine, sources, runner.scratch, full=full)
             runner.go_on(store, full=full)
+        elif store.current() is not None and not full:
+            runner.intake.findings.append(computed_anew(project))
         former = store.current()
         skipped = [step.name for step in plan.steps if runner.skips(step)]
         runner.estimate = Estimate.after(former.figures if former else {}, plan, progress, skipped=skipped)

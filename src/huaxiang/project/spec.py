@@ -173,12 +173,6 @@ class ProjectSpec(Spec):
             Moment.parse(text, info.data.get("time_zone", "UTC"))
         return text
 
-    @model_validator(mode="after")
-    def _spark_has_a_master(self) -> ProjectSpec:
-        if self.engine == "spark" and self.spark is None:
-            raise ValueError("engine 'spark' needs to know where: add 'spark: {master: spark://HOST:7077}'")
-        return self
-
     @property
     def moment(self) -> Moment | None:
         """The project's own `as_of`, where it has one."""

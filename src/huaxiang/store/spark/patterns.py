@@ -10,17 +10,44 @@ _FLAGS = "(?du)"
 _POSIX = {
     "alpha": "A-Za-z", "digit": "0-9", "alnum": "A-Za-z0-9", "upper": "A-Z", "lower": "a-z", "word": "A-Za-z0-9_",
     "space": r"\t\n\x0B\f\r ", "blank": r"\t ", "punct": r"!-/:-@\[-`{-~", "xdigit": "0-9A-Fa-f",
+    "ascii": r"\x00-\x7F", "cntrl": r"\x00-\x1F\x7F", "graph": "!-~", "print": " -~",
 }  # fmt: skip
 
-_SCRIPT = re.compile(r"\\([pP])\{([A-Z][a-z_A-Z]{2,})\}")
+_SCRIPT = re.compile(r"\\([pP])\{(\^?)([A-Z][a-z_A-Z]{2,})\}")
 """`\\p{Han}`, which Java calls `\\p{IsHan}`."""
+
+_SPACES = r"\t\n\f\r "
+_WORD = "[0-9A-Za-z_]"
+_ESCAPES = {
+    r"\s": f"[{_SPACES}]",
+    r"\S": f"[^{_SPACES}]",
+    r"\v": r"\x0B",
+    # To Java letters of all scripts are parts of words, to RE2 those of ASCII alone.
+    r"\b": f"(?:(?<={_WORD})(?!{_WORD})|(?<!{_WORD})(?={_WORD}))",
+    r"\B": f"(?:(?<={_WORD})(?={_WORD})|(?<!{_WORD})(?!{_WORD}))",
+}
+"""What the two write differently outside a class."""
+
+_INSIDE = {r"\s": _SPACES, r"\v": r"\x0B"}
+
+_LACKING = (
+    (re.compile(r"\(\?[a-z]*U[a-zU]*[-:)]"), "(?U), which makes repetitions lazy"),
+    (re.compile(r"\\C"), "\\C, a single byte"),
+)
+"""What Java has no way to write, and how to call it."""
+
+
+def java_lacks(pattern: str) -> str | None:
+    """What of RE2's `pattern` Java has no way to write; None where it has one for all of it."""
+    plain = pattern.replace("\\\\", "")
+    return next((name for sign, name in _LACKING if sign.search(plain)), None)
 
 
 def java_pattern(pattern: str) -> str:
     """The Java pattern that matches what RE2's `pattern` does.
 
-    Different are `$` (Java's also matches before a last line break), `\\s` (Java's knows `\\v`), names of groups, and
-    inside a class `[`, `&&` and `[:alpha:]`.
+    Different are `$` (Java's also matches before a last line break), `\\s` (Java's knows `\\v`), `\\b`, names of
+    groups, and inside a class `[`, `&&` and `[:alpha:]`. What `java_lacks` names must not be there.
     """
     parts = [_FLAGS]
     at, inside, begins = 0, False, 0
@@ -28,8 +55,16 @@ def java_pattern(pattern: str) -> str:
         sign = pattern[at]
         script = _SCRIPT.match(pattern, at)
         if script:
-            parts.append(f"\\{script[1]}{{Is{script[2]}}}")
+            letter = script[1].swapcase() if script[2] else script[1]
+            parts.append(f"\\{letter}{{Is{script[3]}}}")
             at = script.end()
+            continue
+        if pattern.startswith(r"\Q", at):
+            # Quoted up to its end: the same in both.
+            end = pattern.find(r"\E", at)
+            end = len(pattern) if end < 0 else end + 2
+            parts.append(pattern[at:end])
+            at = end
             continue
         if sign == "\\" and at + 1 < len(pattern):
             parts.append(_escape(pattern[at : at + 2], inside=inside))
@@ -38,8 +73,8 @@ def java_pattern(pattern: str) -> str:
         if inside:
             posix = _posix(pattern, at)
             if posix:
-                name, at = posix
-                parts.append(_POSIX[name])
+                members, at = posix
+                parts.append(members)
                 continue
             parts.append("\\" + sign if sign in "[&" or (sign == "]" and at == begins) else sign)
             inside = not (sign == "]" and at > begins)
@@ -77,19 +112,16 @@ def java_replacement(replacement: str) -> str:
 
 
 def _escape(pair: str, *, inside: bool) -> str:
-    spaces = r"\t\n\f\r "
-    match pair:
-        case r"\s":
-            return spaces if inside else f"[{spaces}]"
-        case r"\S" if not inside:
-            return f"[^{spaces}]"
-        case _:
-            return pair
+    return (_INSIDE if inside else _ESCAPES).get(pair, pair)
 
 
 def _posix(pattern: str, at: int) -> tuple[str, int] | None:
-    if not pattern.startswith("[:", at):
+    """The members of the named class that stands at `at` inside a class, and where it ends."""
+    found = _NAMED.match(pattern, at)
+    if found is None or found[2] not in _POSIX:
         return None
-    end = pattern.find(":]", at)
-    name = pattern[at + 2 : end]
-    return (name, end + 2) if end > 0 and name in _POSIX else None
+    members = _POSIX[found[2]]
+    return (f"[^{members}]" if found[1] else members), found.end()
+
+
+_NAMED = re.compile(r"\[:(\^?)([a-z]+):\]")
