@@ -32,9 +32,9 @@ from huaxiang.personas.spec import DriftSpec, PersonaSpec
 from huaxiang.personas.validation.spec import (
     BenchmarkSpec,
     MarketSpec,
+    ShareTableSpec,
     StatementSpec,
     SurveySpec,
-    TableSpec,
     TruthSpec,
     ValidationSpec,
 )
@@ -94,7 +94,7 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
     "`personas:`": (PersonaSpec, DriftSpec),
     "`validations:`": (
         ValidationSpec,
-        TableSpec,
+        ShareTableSpec,
         BenchmarkSpec,
         MarketSpec,
         SurveySpec,
@@ -113,7 +113,7 @@ def texts() -> dict[str, dict[str, str]]:
 
 def keys(spec: type[Spec]) -> list[str]:
     """The keys that a definition has; those of every tag, and of every table of shares, are told once."""
-    bases = (base for base in (TagSpec, TableSpec) if issubclass(spec, base) and spec is not base)
+    bases = (base for base in (TagSpec, ShareTableSpec) if issubclass(spec, base) and spec is not base)
     shared = {key for base in bases for key in base.model_fields}
     ours = ("at", "lines") if spec is ProjectSpec else filled(spec)
     return [key for key in spec.model_fields if key not in ours and key not in shared]

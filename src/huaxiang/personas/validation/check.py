@@ -9,7 +9,7 @@ from typing import Any
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.core.spec import EVERYONE, Spec
 from huaxiang.personas.validation.margins import check_cells, read_cells
-from huaxiang.personas.validation.spec import SurveySpec, TableSpec, TruthSpec, ValidationSpec
+from huaxiang.personas.validation.spec import SurveySpec, ShareTableSpec, TruthSpec, ValidationSpec
 
 SENSITIVE = "L4"
 
@@ -53,7 +53,7 @@ def _named(owner: str, kind: str, spec: Spec, key: str, known: Collection[str]) 
         yield unknown(kind, name, known, owner=owner, at=spec.place(key))
 
 
-def _tables(owner: str, spec: TableSpec, rows: Sequence[Mapping[str, Any]] | None, known: Known) -> Iterator[Finding]:
+def _tables(owner: str, spec: ShareTableSpec, rows: Sequence[Mapping[str, Any]] | None, known: Known) -> Iterator[Finding]:
     for dimension, tag in spec.tags.items():
         at = spec.place("tags", dimension)
         if tag not in known.tags:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from huaxiang.core.findings import Finding, near_miss, unknown
-from huaxiang.personas.validation.spec import MarketSpec, TableSpec
+from huaxiang.personas.validation.spec import MarketSpec, ShareTableSpec
 
 Row = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ class Margins:
     bases: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-def read_cells(owner: str, spec: TableSpec, rows: Sequence[Row]) -> tuple[list[Cell], list[Finding]]:
+def read_cells(owner: str, spec: ShareTableSpec, rows: Sequence[Row]) -> tuple[list[Cell], list[Finding]]:
     """The cells of a file as it stands, and what is wrong with single rows of it."""
     wanted = [*spec.tags, spec.count] if spec.count else [spec.dimension, spec.value, spec.share]
     base = spec.base if isinstance(spec, MarketSpec) else None
@@ -69,7 +69,7 @@ def read_cells(owner: str, spec: TableSpec, rows: Sequence[Row]) -> tuple[list[C
 
 
 def check_cells(
-    owner: str, spec: TableSpec, cells: Sequence[Cell], values: Mapping[str, Sequence[str]]
+    owner: str, spec: ShareTableSpec, cells: Sequence[Cell], values: Mapping[str, Sequence[str]]
 ) -> Iterator[Finding]:
     """Yield what is wrong with the margins as a whole. `values` are those that a tag declares, by tag.
 
@@ -92,7 +92,7 @@ def check_cells(
         yield from _check_sums(owner, spec, {name: math.fsum(cell.share for cell in of) for name, of in found.items()})
 
 
-def population(spec: TableSpec, cells: Sequence[Cell]) -> Margins:
+def population(spec: ShareTableSpec, cells: Sequence[Cell]) -> Margins:
     """The margins of a population whose cells were found to be right, each made to add up to 1."""
     summed: dict[str, dict[str, float]] = {tag: {} for tag in spec.tags.values()}
     total = math.fsum(cell.share for cell in cells if cell.dimension == next(iter(spec.tags)))
@@ -122,7 +122,7 @@ def market(spec: MarketSpec, cells: Sequence[Cell]) -> Margins:
     return Margins(shares, None, bases)
 
 
-def _cells(spec: TableSpec, row: Row, share: float, base: float) -> Iterator[Cell]:
+def _cells(spec: ShareTableSpec, row: Row, share: float, base: float) -> Iterator[Cell]:
     people = None if math.isnan(base) else int(base)
     if spec.count:
         yield from (Cell(name, str(row[name]), share, people) for name in spec.tags)
@@ -130,7 +130,7 @@ def _cells(spec: TableSpec, row: Row, share: float, base: float) -> Iterator[Cel
         yield Cell(str(row[spec.dimension]), str(row[spec.value]), share, people)
 
 
-def _renamed(spec: TableSpec, cell: Cell) -> str | None:
+def _renamed(spec: ShareTableSpec, cell: Cell) -> str | None:
     return spec.values.get(cell.dimension, {}).get(cell.value, cell.value)
 
 
@@ -151,7 +151,7 @@ def _wrong_number(raw: Any, share: float) -> tuple[str, str] | None:
 
 
 def _check_values(
-    owner: str, spec: TableSpec, name: str, found: Sequence[str], values: Mapping[str, Sequence[str]]
+    owner: str, spec: ShareTableSpec, name: str, found: Sequence[str], values: Mapping[str, Sequence[str]]
 ) -> Iterator[Finding]:
     renamed, tag = spec.values.get(name, {}), spec.tags[name]
     for old in renamed:
@@ -167,13 +167,13 @@ def _check_values(
             yield Finding(finding.code, finding.message, finding.at, remedy, context=finding.context)
 
 
-def _twice(owner: str, spec: TableSpec, name: str, found: Sequence[str]) -> Iterator[Finding]:
+def _twice(owner: str, spec: ShareTableSpec, name: str, found: Sequence[str]) -> Iterator[Finding]:
     for value in sorted({value for value in found if found.count(value) > 1}):
         message = f"{owner}: {spec.file} has '{value}' of dimension '{name}' twice."
         yield Finding("margins_twice", message, spec.place("file"), "Keep one of the rows.")
 
 
-def _check_sums(owner: str, spec: TableSpec, sums: Mapping[str, float]) -> Iterator[Finding]:
+def _check_sums(owner: str, spec: ShareTableSpec, sums: Mapping[str, float]) -> Iterator[Finding]:
     if not sums:
         return
     told = ", ".join(f"{name} {total:,.12g}" for name, total in sums.items())

@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = ("benchmark", "survey", "market", "truth")
 """What a validation may hold personas against; a definition has one of them."""
 
 
-class TableSpec(Spec):
+class ShareTableSpec(Spec):
     """A small table of shares, in one of two forms.
 
     Long: a row per `dimension` and `value` with its `share` (parts of 1, per cent, or people). Crossed: where `count`
@@ -52,7 +52,7 @@ class TableSpec(Spec):
         }
 
     @model_validator(mode="after")
-    def _each_tag_once(self) -> TableSpec:
+    def _each_tag_once(self) -> ShareTableSpec:
         tags = list(self.tags.values())
         doubled = sorted({tag for tag in tags if tags.count(tag) > 1})
         if doubled:
@@ -60,7 +60,7 @@ class TableSpec(Spec):
         return self
 
 
-class BenchmarkSpec(TableSpec):
+class BenchmarkSpec(ShareTableSpec):
     """A population of which margins are known. Customers `of` a segment are held against it and weighted to it.
 
     Weights are made by raking; `trim` is the largest weight, in multiples of the mean one.
@@ -70,7 +70,7 @@ class BenchmarkSpec(TableSpec):
     trim: float | None = Field(default=None, ge=1.5)
 
 
-class MarketSpec(TableSpec):
+class MarketSpec(ShareTableSpec):
     """The profile of a competitor or a market, which one `persona` is compared with.
 
     `base` names the column that says how many people a share rests on, where the file has one.
