@@ -12,12 +12,15 @@ from huaxiang.core.text import Language, Text
 from huaxiang.report import formats
 from huaxiang.report.echarts import echarts_script
 from huaxiang.report.shell import LANGUAGE_TAGS, asset, environment, policy
-from huaxiang.report.texts import TEXTS, text
+from huaxiang.report.texts import text
 from huaxiang.report.write import write_page
 from huaxiang.service.comparisons import THIN, Comparison, Contrast, TagRow, telling
 
 SCRIPTS = ("base.js", "theme.js", "charts.js", "charts_sides.js", "controls.js")
 SECTIONS = ("sides_summary", "sides_where", "sides_tags", "sides_table", "sides_method")
+
+SPOKEN = ("sides.difference", "withheld.short")
+"""The texts that the scripts of this page ask for."""
 
 LINES = 16
 """Tags that the picture of differences shows."""
@@ -49,7 +52,6 @@ def render(found: Comparison, language: Language, *, title: Text, currency: str,
     rows = {(row.tag, row.value): row for row in found.values}
     page.globals.update(
         t=text,
-        texts=TEXTS,
         number=formats.number,
         percent=formats.percent,
         day=formats.day,
@@ -101,7 +103,6 @@ def _charted(found: Comparison) -> list[TagRow]:
 
 def _data(found: Comparison, shown: list[TagRow], currency: str) -> dict[str, Any]:
     """What the scripts draw."""
-    spoken = ("sides.difference", "chart.sides", "withheld.short")
     labels = {(row.tag, row.value): row.label for row in found.values}
     tags = {row.tag: row for row in found.tags}
 
@@ -125,7 +126,7 @@ def _data(found: Comparison, shown: list[TagRow], currency: str) -> dict[str, An
     lines = _lines(found)
     return {
         "texts": {
-            **{key: formats.pair(value) for key, value in TEXTS.items() if key.startswith(spoken)},
+            **{key: formats.pair(text(key)) for key in SPOKEN},
             "title": formats.pair(text("sides.title")),
         },
         "title": formats.pair(_joined(tuple(side.label for side in found.sides))),
