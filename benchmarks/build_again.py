@@ -3,8 +3,8 @@
     python benchmarks/build_again.py [CUSTOMERS] [--folder FOLDER]
 
 Prints seconds and processor seconds (on a machine that others use, trust these) of a whole build; one after new files
-with the orders and app events of 1 % of the customers; one after a tag was edited; a whole build of the same, whose
-profiles must be equal.
+with the orders and app events of 1 % of the customers; a whole build of the same, whose profiles must be equal; one
+after more such files, a day later; one after a tag was edited.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from huaxiang.service.examples import simulate_shop
 SHARE = 100
 """One customer in so many is touched."""
 
+LATER = "2026-07-02"
+"""A day after the moment at which the shop is built."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser()
@@ -37,13 +40,15 @@ def main() -> None:
         if not (folder / "data" / "products.csv").exists():
             simulate_shop(folder, customers=options.customers)
         whole = _timed("whole build", lambda: hx.load(folder).build(full=True))
-        _add_files(folder)
+        _add_files(folder, 900)
         _timed("1 % of the customers touched", lambda: hx.load(folder).build(), whole)
         before = _profiles(hx.load(folder).open())
         _timed("the same, whole", lambda: hx.load(folder).build(full=True), whole)
         print("profiles are equal:", _profiles(hx.load(folder).open()) == before)
+        _add_files(folder, 901)
+        _timed("1 % again, a day later", lambda: hx.load(folder).build(as_of=LATER), whole)
         _edit_tag(folder)
-        _timed("a tag edited", lambda: hx.load(folder).build(), whole)
+        _timed("a tag edited", lambda: hx.load(folder).build(as_of=LATER), whole)
         print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MiB")
 
 
@@ -58,20 +63,21 @@ def _timed(name: str, build: Callable[[], Any], whole: tuple[float, float] | Non
     return seconds
 
 
-def _add_files(folder: Path) -> None:
-    """New files with orders and app events, at later times and with new keys, of one customer in a hundred."""
+def _add_files(folder: Path, number: int) -> None:
+    """New files with orders and app events, under new keys, of one customer in a hundred."""
     events = pq.read_table(folder / "data" / "events" / "app-000.parquet")
     devices = pc.unique(events["device_id"])
     chosen = devices.take(list(range(0, len(devices), SHARE)))
     some = events.filter(pc.is_in(events["device_id"], chosen))
-    keys = pc.add(some["event_id"], 10**12)
+    keys = pc.add(some["event_id"], number * 10**12)
     place = some.column_names.index("event_id")
-    pq.write_table(some.set_column(place, "event_id", keys), folder / "data" / "events" / "app-900.parquet")
+    pq.write_table(some.set_column(place, "event_id", keys), folder / "data" / "events" / f"app-{number}.parquet")
     lines = (folder / "data" / "orders" / "orders-000.csv").read_text(encoding="utf-8-sig").splitlines()
     key = lines[0].split(",")[0]
-    again = [f"again-{line}" for line in lines[1::SHARE] if line and not line.startswith('"')]
+    again = [f"again-{number}-{line}" for line in lines[1::SHARE] if line and not line.startswith('"')]
     assert key  # the first column is the order's number
-    (folder / "data" / "orders" / "orders-900.csv").write_text("\n".join([lines[0], *again, ""]), encoding="utf-8")
+    path = folder / "data" / "orders" / f"orders-{number}.csv"
+    path.write_text("\n".join([lines[0], *again, ""]), encoding="utf-8")
 
 
 def _edit_tag(folder: Path) -> None:

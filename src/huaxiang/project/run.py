@@ -287,11 +287,11 @@ class _Runner:
         self.upstream["identity"] = sorted({*self._kept_tables()} - before)
 
     def _mixed(self) -> list[str]:
-        """The sources that feed several tables beside records."""
+        """The sources that say of several tables beside records whose their rows are."""
         fed: dict[str, set[str]] = {}
         for step in self.plan.steps:
             if isinstance(step, Unite) and step.subject != "records":
-                for source, _, _ in step.feeds:
+                for source in (source for source, _, feed in step.feeds if feed.identifiers):
                     fed.setdefault(source, set()).add(step.subject)
         return [source for source, tables in fed.items() if len(tables) > 1]
 
