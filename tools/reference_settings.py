@@ -29,6 +29,7 @@ from huaxiang.identity.spec import (
     LimitsSpec,
 )
 from huaxiang.personas.spec import DriftSpec, PersonaSpec
+from huaxiang.personas.studies.spec import StudySpec
 from huaxiang.personas.validation.spec import (
     BenchmarkSpec,
     MarketSpec,
@@ -41,7 +42,7 @@ from huaxiang.personas.validation.spec import (
 from huaxiang.project.explain import filled
 from huaxiang.project.spec import ColumnDefinition, OperationalSpec, ProjectSpec, SparkSpec, TableDefinition
 from huaxiang.segments.clusters.spec import ClustersSpec, ClusterTemplateSpec
-from huaxiang.segments.spec import SegmentSpec
+from huaxiang.segments.spec import DidSpec, LookalikeSpec, SegmentSpec, SequenceSpec
 from huaxiang.sources.spec import ColumnSpec, DuplicatesSpec, ExpectSpec, FeedSpec, FreshnessSpec, SourceSpec
 from huaxiang.tags.spec import (
     AggregateTag,
@@ -88,10 +89,11 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
         SqlTag,
         ImportTag,
     ),
-    "`segments:`": (SegmentSpec,),
+    "`segments:`": (SegmentSpec, DidSpec, SequenceSpec, LookalikeSpec),
     "`clusters:`": (ClustersSpec,),
     "`cluster_templates:`": (ClusterTemplateSpec,),
     "`personas:`": (PersonaSpec, DriftSpec),
+    "`studies:`": (StudySpec,),
     "`validations:`": (
         ValidationSpec,
         ShareTableSpec,
