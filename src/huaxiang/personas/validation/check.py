@@ -9,7 +9,9 @@ from typing import Any
 from huaxiang.core.findings import Finding, unknown
 from huaxiang.core.spec import EVERYONE, Spec
 from huaxiang.personas.validation.margins import check_cells, read_cells
-from huaxiang.personas.validation.spec import SurveySpec, ShareTableSpec, TruthSpec, ValidationSpec
+from huaxiang.personas.validation.spec import ShareTableSpec, SurveySpec, TruthSpec, ValidationSpec
+
+Rows = Sequence[Mapping[str, Any]]
 
 SENSITIVE = "L4"
 
@@ -27,7 +29,7 @@ class Known:
     values: Mapping[str, Sequence[str]]
     identifiers: Collection[str]
     fed: Collection[str]
-    files: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    files: Mapping[str, Rows] = field(default_factory=dict)
 
 
 def check_validations(specs: Mapping[str, ValidationSpec], known: Known) -> Iterator[Finding]:
@@ -53,7 +55,7 @@ def _named(owner: str, kind: str, spec: Spec, key: str, known: Collection[str]) 
         yield unknown(kind, name, known, owner=owner, at=spec.place(key))
 
 
-def _tables(owner: str, spec: ShareTableSpec, rows: Sequence[Mapping[str, Any]] | None, known: Known) -> Iterator[Finding]:
+def _tables(owner: str, spec: ShareTableSpec, rows: Rows | None, known: Known) -> Iterator[Finding]:
     for dimension, tag in spec.tags.items():
         at = spec.place("tags", dimension)
         if tag not in known.tags:
@@ -71,7 +73,7 @@ def _tables(owner: str, spec: ShareTableSpec, rows: Sequence[Mapping[str, Any]] 
             yield from check_cells(owner, spec, cells, known.values)
 
 
-def _truth(owner: str, spec: TruthSpec, rows: Sequence[Mapping[str, Any]] | None, known: Known) -> Iterator[Finding]:
+def _truth(owner: str, spec: TruthSpec, rows: Rows | None, known: Known) -> Iterator[Finding]:
     yield from _named(owner, "identifier type", spec, "identifier", known.identifiers)
     for persona in spec.labels:
         if persona not in known.personas:
@@ -79,7 +81,7 @@ def _truth(owner: str, spec: TruthSpec, rows: Sequence[Mapping[str, Any]] | None
     yield from _columns(owner, spec.file, spec, ("key", "label"), rows)
 
 
-def _survey(owner: str, spec: SurveySpec, rows: Sequence[Mapping[str, Any]] | None, known: Known) -> Iterator[Finding]:
+def _survey(owner: str, spec: SurveySpec, rows: Rows | None, known: Known) -> Iterator[Finding]:
     yield from _named(owner, "identifier type", spec, "identifier", known.identifiers)
     if spec.file is None and "answers" not in known.fed:
         message = f"{owner}: no source feeds table answers, so survey '{spec.survey}' has no answers."
@@ -93,9 +95,7 @@ def _survey(owner: str, spec: SurveySpec, rows: Sequence[Mapping[str, Any]] | No
         yield from _columns(owner, spec.file, spec, ("question", "key", "asked", *worded, *scored), rows)
 
 
-def _columns(
-    owner: str, file: str, spec: Spec, keys: Sequence[str], rows: Sequence[Mapping[str, Any]] | None
-) -> Iterator[Finding]:
+def _columns(owner: str, file: str, spec: Spec, keys: Sequence[str], rows: Rows | None) -> Iterator[Finding]:
     """What is wrong with the columns that `keys` of a definition name in its file."""
     if not rows:
         return
