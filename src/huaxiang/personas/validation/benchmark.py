@@ -73,7 +73,7 @@ def benchmark(
         None,
         "informs",
         Text(
-            f"{share:.1%} representative of {label.en}; weights cost a design effect of {told['design_effect']:.2f}.",
+            f"{share:.1%} representative of “{label.en}”; weights cost a design effect of {told['design_effect']:.2f}.",
             f"对“{label.zh}”的代表性为 {share:.1%}；加权的设计效应为 {told['design_effect']:.2f}。",
         ),
         size=found.size,
@@ -304,7 +304,7 @@ def _outcome(persona: PersonaSpec, view: View, seen: Sequence[Seen], label: Text
         return Outcome(persona.name, "too_small", _TOO_FEW, size=len(weights))
     held, effect = mine.count("holds"), design_effect(weights)
     summary = Text(
-        f"{held} of {len(mine)} statements hold when customers are weighted to {label.en} "
+        f"{held} of {len(mine)} statements hold when customers are weighted to “{label.en}” "
         f"(design effect {effect:.2f}, as good as {effective_size(weights):,.0f} customers).",
         f"按“{label.zh}”加权后，{len(mine)} 条结论中 {held} 条成立（设计效应 {effect:.2f}，"
         f"有效样本 {effective_size(weights):,.0f} 人）。",

@@ -41,7 +41,7 @@ def market(portrayer: Portrayer, persona: PersonaSpec, margins: Margins, label: 
     widest = max(shown, key=lambda figure: abs(figure.difference or 0.0))
     gap = (widest.difference or 0.0) * 100
     summary = Text(
-        f"Against {label.en}, the widest gap is {widest.label.en} ({gap:+.1f} points).",
+        f"Against “{label.en}”, the widest gap is {widest.label.en} ({gap:+.1f} points).",
         f"与“{label.zh}”相比，差距最大的是“{widest.label.zh}”（{gap:+.1f} 个百分点）。",
     )
     return Result((Outcome(persona.name, "informs", summary, size=size),), tuple(figures))

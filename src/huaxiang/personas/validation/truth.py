@@ -114,7 +114,7 @@ def truth(
         None,
         "informs",
         Text(
-            f"Adjusted Rand index {index:.2f} between {len(claimed)} personas and {label.en}, on {size:,} customers.",
+            f"Adjusted Rand index {index:.2f} between {len(claimed)} personas and “{label.en}”, on {size:,} customers.",
             f"{len(claimed)} 个画像与“{label.zh}”的调整兰德指数为 {index:.2f}（{size:,} 位客户）。",
         ),
         size=size,

@@ -25,6 +25,7 @@ TEXTS = {
     "validation.found": ("What it found", "发现"),
     "validation.detail": ("Figure by figure", "逐项明细"),
     "validation.statement": ("Statement", "画像结论"),
+    "validation.index": ("Index", "指数"),
     "validation.own": ("Own", "本方"),
     "validation.other": ("Other", "对照"),
     "validation.interval": ("95 % interval", "95% 置信区间"),
