@@ -56,8 +56,9 @@ def _merged(parts: Sequence[pa.Table]) -> pa.Table:
     import numpy as np
     import pyarrow as pa
 
+    largest = max(parts, key=lambda part: part.num_rows).schema
     # Files differ in whether a column may be null: that depends on how its rows were computed.
-    whole = pa.concat_tables([_encoded(part) for part in parts], promote_options="default")
+    whole = pa.concat_tables([_alike(part, largest) for part in parts], promote_options="default")
     owner = whole[KEY].to_numpy()
     if (owner[1:] >= owner[:-1]).all():
         return whole
@@ -65,13 +66,16 @@ def _merged(parts: Sequence[pa.Table]) -> pa.Table:
     return whole.take(pa.array(np.argsort(owner, kind="stable")))
 
 
-def _encoded(part: pa.Table) -> pa.Table:
-    """The table with all texts as codes: where a file was written without a dictionary, they come as they are."""
+def _alike(part: pa.Table, wanted: pa.Schema) -> pa.Table:
+    """The table with its texts as codes or plain, as in `wanted`: how a file was written decides how they come."""
     import pyarrow as pa
 
     for place, field in enumerate(part.schema):
-        if pa.types.is_string(field.type):
-            part = part.set_column(place, field.name, part[field.name].dictionary_encode())
+        texts = part[field.name]
+        if pa.types.is_string(field.type) and pa.types.is_dictionary(wanted.field(place).type):
+            part = part.set_column(place, field.name, texts.dictionary_encode())
+        elif pa.types.is_dictionary(field.type) and pa.types.is_string(wanted.field(place).type):
+            part = part.set_column(place, field.name, texts.cast(pa.string()))
     return part
 
 
