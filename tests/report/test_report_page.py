@@ -52,7 +52,7 @@ def test_every_text_that_templates_and_scripts_ask_for_exists_and_none_is_left_o
     prefixes = (
         *("nav.", "mode.", "language.", "method.", "glossary.", "kind.", "group.", "metric.", "finding."),
         *("rule.", "severity.", "level.", "bridge.", "issue.", "match.", "fate.", "groups.", "type.", "unit."),
-        *("facet.", "sureness.", "day."),
+        *("facet.", "sureness.", "day.", "verdict.", "flag."),
     )
     asked -= {"tags.js"}
     assert not {key for key in asked if key not in TEXTS}

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from huaxiang.core.text import Text
-from huaxiang.report.texts import charts, comparison, findings, interface, method, portraits, sections, trust, validation
+from huaxiang.report.texts import (
+    charts,
+    comparison,
+    findings,
+    interface,
+    method,
+    portraits,
+    sections,
+    trust,
+    validation,
+)
 
 PARTS = (interface, sections, portraits, trust, validation, charts, findings, method, comparison)
 

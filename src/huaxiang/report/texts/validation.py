@@ -16,9 +16,10 @@ TEXTS = {
     "validation.of_base": ("How representative our customers are", "客户的代表性"),
     "validation.rule": (
         "The grade is the mean of what could judge the persona – population, survey, truth: A from 0.9, B from 0.75, C "
-        "from 0.6, D from 0.4, E below. One kind alone gives B at most; drift and an overdue review cost a letter each.",
-        "评级取各类检验（总体基准、问卷、真实标签）得分的平均：0.9 起为 A，0.75 起为 B，0.6 起为 C，0.4 起为 D，其余为 E。"
-        "仅有一类检验时最高为 B；已漂移、复核逾期各降一级。",
+        "from 0.6, D from 0.4, E below. One kind alone gives B at most; drift and an overdue review cost a letter "
+        "each.",
+        "评级取各类检验（总体基准、问卷、真实标签）得分的平均：0.9 起为 A，0.75 起为 B，0.6 起为 C，0.4 起为 D，其余为 "
+        "E。仅有一类检验时最高为 B；已漂移、复核逾期各降一级。",
     ),
     "validation.against": ("Held against", "检验对象"),
     "validation.verdict": ("Verdict", "判断"),
