@@ -59,7 +59,7 @@ def in_buckets(people: Any, work: BucketWork, schema: pa.Schema, size: int) -> A
     def compute(key: Any, rows: pa.Table) -> pa.Table:
         first = key[0].as_py() * size
         own = rows.drop_columns([_BUCKET]).sort_by(KEY)
-        return work(own, range(first, first + size)).cast(schema)
+        return work(own, range(first, first + size)).select(schema.names).cast(schema)
 
     bucket = f.floor(f.col(KEY) / f.lit(size)).cast("long").alias(_BUCKET)
     tasks = _PER_CORE * people.sparkSession.sparkContext.defaultParallelism
