@@ -22,6 +22,7 @@ from typing import Any
 from tags_rivals import RIVALS
 from tags_shop import AS_OF, catalogue, write_facts
 
+from huaxiang.core.engine import Engine
 from huaxiang.core.tables import STANDARD
 from huaxiang.core.text import Text
 from huaxiang.facts.files import FactFiles
@@ -82,10 +83,10 @@ def measure(folder: Path, scratch: Path, customers: int, tags: int, *, memory: s
     with DuckEngine.open(scratch / "tags.duckdb", zone="UTC", threads=2, memory=memory) as engine:
         # The first few customers compile or load the kernel.
         _write_customers(engine, 1000)
-        _profiles(engine, compiled, folder, scratch, memory)
+        profiles(engine, compiled, folder, scratch, memory)
         _write_customers(engine, customers)
         spent = {"plain scan": Spent.by(lambda: _scan(engine, runs, folder))}
-        spent["profiles"] = Spent.by(lambda: _profiles(engine, compiled, folder, scratch, memory))
+        spent["profiles"] = Spent.by(lambda: profiles(engine, compiled, folder, scratch, memory))
         print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MiB")
         for name in rivals:
             spent[name] = _rival(engine, name, RIVALS[name], runs, folder)
@@ -118,7 +119,8 @@ def _scan(engine: DuckEngine, runs: tuple[Pass, ...], folder: Path) -> None:
             pass
 
 
-def _profiles(engine: DuckEngine, tags: tuple[Any, ...], folder: Path, scratch: Path, memory: str) -> None:
+def profiles(engine: Engine, tags: tuple[Any, ...], folder: Path, scratch: Path, memory: str, threads: int = 2) -> None:
+    """The step of a build, over the facts in `folder`."""
     category = CategorySpec(name="c", label=Text("c", "c"))
     dimension = DimensionSpec(name="d", label=Text("d", "d"), categories={"c": category})
     run = TagRun(
@@ -129,7 +131,7 @@ def _profiles(engine: DuckEngine, tags: tuple[Any, ...], folder: Path, scratch: 
         scratch / "scratch",
         _no_import,
         facts=lambda table: FactFiles(folder / table),
-        threads=2,
+        threads=threads,
         memory=memory_bytes(memory),
     )
     write_profiles(engine, run)

@@ -1,0 +1,105 @@
+"""Tags on Spark beside DuckDB: what a bucket of customers costs, and what a second worker brings.
+
+    python benchmarks/spark_tags.py [CUSTOMERS] [--tags N] [--folder FOLDER]
+
+The same facts, tags and kernel, on this machine: DuckDB with one thread and with two, Spark with one worker process and
+with two. Prints seconds of one run, per bucket of 65,536 customers, and ratios. Of Spark it is the step that hands
+buckets to workers, which read facts, compute tags and write them; of DuckDB the same. Each has done it once before for
+a few customers, so that starting and compiling are not counted. Facts are kept in FOLDER, where one is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+from tags_pass import profiles
+from tags_shop import catalogue, write_facts
+
+from huaxiang.core.buckets import BUCKET
+from huaxiang.core.tables import STANDARD
+from huaxiang.store.engine import DuckEngine
+from huaxiang.tags.compile import compile_tags
+
+STEPS = ("profiles", "tags of buckets")
+"""The step that computes the tags, on DuckDB and on Spark."""
+
+OPTIONS = {"spark.driver.memory": "4g", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("customers", nargs="?", type=int, default=4 * BUCKET)
+    parser.add_argument("--tags", type=int, default=200)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--engine", choices=("duckdb", "spark"), help="measure this one alone, and print its seconds")
+    parser.add_argument("--workers", type=int, default=1)
+    options = parser.parse_args()
+    with TemporaryDirectory() as scratch:
+        folder = options.folder or Path(scratch) / "facts"
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            with DuckEngine.open(zone="UTC") as engine:
+                write_facts(engine, folder, options.customers)
+        if options.engine:
+            print(seconds(options.engine, options.workers, folder, Path(scratch), options.customers, options.tags))
+        else:
+            compare(folder, options.customers, options.tags)
+
+
+def compare(folder: Path, customers: int, tags: int) -> None:
+    """Measure each in a process of its own: a process has one Spark."""
+    buckets = -(-customers // BUCKET)
+    print(f"{customers:,} customers in {buckets} buckets, {30 * customers:,} facts, {os.cpu_count()} cores")
+    found = {
+        (engine, workers): _aside(engine, workers, folder, customers, tags)
+        for engine in ("duckdb", "spark")
+        for workers in (1, 2)
+    }
+    print(f"{'':20} {'seconds':>9} {'per bucket':>11} {'× duckdb':>9} {'× one worker':>13}")
+    for (engine, workers), spent in found.items():
+        ratios = spent / found["duckdb", workers], found[engine, 1] / spent
+        print(
+            f"{engine + ', ' + str(workers):20} {spent:9.2f} {spent / buckets:11.2f} {ratios[0]:9.2f} {ratios[1]:13.2f}"
+        )
+
+
+def _aside(engine: str, workers: int, folder: Path, customers: int, tags: int) -> float:
+    command = [sys.executable, __file__, str(customers), "--tags", str(tags), "--folder", str(folder)]
+    # S603: the command is ours.
+    done = subprocess.run(
+        [*command, "--engine", engine, "--workers", str(workers)], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return float(done.stdout.splitlines()[-1])
+
+
+def seconds(engine: str, workers: int, folder: Path, scratch: Path, customers: int, tags: int) -> float:
+    """How long the tags of all customers take, after those of a few."""
+    compiled = compile_tags(catalogue(tags), STANDARD)
+    with _opened(engine, workers, scratch) as opened:
+        for some in (1000, customers):
+            numbers = pa.array(range(some), pa.int64())
+            people = {"customer_no": numbers, "customer_id": pa.array([f"c_{i}" for i in range(some)])}
+            opened.create("customers", pa.table(people), step="customers")
+            opened.create("attributes", pa.table({"customer_no": numbers}), step="attributes")
+            opened.log.clear()
+            profiles(opened, compiled, folder, scratch, "8GB", workers)
+        return float(sum(each.seconds for each in opened.log if each.step in STEPS))
+
+
+def _opened(engine: str, workers: int, scratch: Path) -> Any:
+    if engine == "duckdb":
+        return DuckEngine.open(scratch / "tags.duckdb", zone="UTC", threads=workers)
+    from huaxiang.store.spark.engine import SparkEngine
+
+    return SparkEngine.open(scratch / "engine", master=f"local[{workers}]", options=OPTIONS, zone="UTC")
+
+
+if __name__ == "__main__":
+    main()
