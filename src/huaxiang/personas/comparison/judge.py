@@ -144,7 +144,14 @@ class Judge:
             pairs = zip(tag.sides[a].counts, tag.sides[b].counts, strict=True)
             groups.append(tuple(abs(one - other) for one, other in pairs))
         parts = tag.scale.kind != "elements"
-        return set().union(*(hidden_rows([(n,) for n in counts], self.threshold, parts=parts) for counts in groups))
+        hidden = set().union(*(hidden_rows([(n,) for n in counts], self.threshold, parts=parts) for counts in groups))
+        if parts and len(hidden) == 1:
+            # One row alone is known on every side from what the others leave.
+            total = [sum(counts) for counts in zip(*groups, strict=True)]
+            hidden |= {
+                min((i for i, n in enumerate(total) if n and i not in hidden), key=total.__getitem__, default=-1)
+            }
+        return hidden
 
     def _sample_groups(self, tag: TagCounts) -> list[int]:
         counts = [tag.sides[i].sample.count for i in self.shown]
