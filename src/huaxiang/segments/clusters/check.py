@@ -52,9 +52,10 @@ def check_clusters(
 
 
 def _tags(owner: str, spec: ClustersSpec | ClusterTemplateSpec, tags: Collection[str]) -> Iterator[Finding]:
-    for position, tag in enumerate(spec.tags):
-        if tag not in tags:
-            yield unknown("tag", tag, tags, owner=owner, at=spec.place("tags", position))
+    for key, named in (("tags", spec.tags), ("rule_tags", spec.rule_tags)):
+        for position, tag in enumerate(named):
+            if tag not in tags:
+                yield unknown("tag", tag, tags, owner=owner, at=spec.place(key, position))
 
 
 def _taken(owner: str, name: str, spec: ClustersSpec, segments: Mapping[str, SegmentSpec]) -> Iterator[Finding]:

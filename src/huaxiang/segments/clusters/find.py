@@ -14,7 +14,7 @@ from huaxiang.segments.clusters.choose import Choice, choose
 from huaxiang.segments.clusters.drift import drift
 from huaxiang.segments.clusters.encode import Encoded, learn_all
 from huaxiang.segments.clusters.features import Candidate, Feature
-from huaxiang.segments.clusters.methods import METHODS
+from huaxiang.segments.clusters.methods import METHODS, Fit
 from huaxiang.segments.clusters.model import Cluster, Model, numbered
 from huaxiang.segments.clusters.rules import Rule, rules
 from huaxiang.segments.clusters.spec import AUTO, COUNTED, ClustersSpec
@@ -42,20 +42,22 @@ class Found:
     refusal: Text | None = None
 
 
-def find(
-    spec: ClustersSpec,
-    method: str,
-    tags: Sequence[Candidate],
-    rows: pa.Table,
-    moment: Moment,
-    digest: str,
-    former: Model | None = None,
-) -> Found:
+@dataclass(frozen=True)
+class Search:
+    """What is looked for: a definition and its method, the tags to compare by, and others that rules may speak of."""
+
+    spec: ClustersSpec
+    method: str
+    tags: Sequence[Candidate]
+    spoken: Sequence[Candidate] = ()
+
+
+def find(search: Search, rows: pa.Table, moment: Moment, digest: str, former: Model | None = None) -> Found:
     """Look for clusters in the sample `rows`, in an order that does not hang on where customers come from.
 
     Clusters that are those of the `former` model keep its numbers and names.
     """
-    size = len(rows)
+    spec, method, tags, size = search.spec, search.method, search.tags, len(rows)
     if size < LEAST:
         return Found(refusal=_too_few(size, LEAST))
     if spec.clusters != AUTO and size < 2 * int(spec.clusters):
@@ -78,8 +80,10 @@ def find(
     found = replace(found, stability=stability)
     if (refusal := _unstable(stability, spec)) is not None:
         return replace(found, refusal=refusal)
-    numbered_rows = np.array([*numbers, 0])[labels]
-    clusters, agreement = _described(spec, tags, encoded, rows, numbered_rows, moment, former, digest)
+    placed = _placed(fit, encoded, numbers, spec)
+    # Who asks for something else gets new names, even where the people are much the same.
+    kept = former.clusters if former is not None and former.digest == digest else ()
+    clusters, agreement = _described(search, encoded, rows, placed, moment, kept)
     choice = found.choice or Choice(wanted, {}, {})
     model = Model(
         digest,
@@ -119,24 +123,28 @@ def usable(former: Model | None, spec: ClustersSpec, digest: str, rows: pa.Table
     return None
 
 
+def _placed(fit: Fit, encoded: Encoded, numbers: Sequence[int], spec: ClustersSpec) -> np.ndarray:
+    """The number of each customer's cluster, −1 for those who are surely in none."""
+    found, chances = fit.place(encoded)
+    placed = np.array([*numbers, 0])[found]
+    sure = placed > 0 if chances is None else (placed > 0) & (chances >= spec.certainty)
+    return np.where(sure, placed, -1)
+
+
 def _described(
-    spec: ClustersSpec,
-    tags: Sequence[Candidate],
-    encoded: Encoded,
-    rows: pa.Table,
-    labels: np.ndarray,
-    moment: Moment,
-    former: Model | None,
-    digest: str,
+    search: Search, encoded: Encoded, rows: pa.Table, labels: np.ndarray, moment: Moment, former: Sequence[Cluster]
 ) -> tuple[tuple[Cluster, ...], float | None]:
-    """The clusters by number with their traits, names and rules, and the agreement of the rules."""
-    present = sorted({int(number) for number in labels} - {0})
-    told = {number: traits(encoded, np.where(labels == 0, -1, labels), number) for number in present}
-    # Who asks for something else gets new names, even where the people are much the same.
-    kept = former.clusters if former is not None and former.digest == digest else ()
-    taken = {cluster.number: cluster.label for cluster in kept if cluster.number in told}
-    called = names(told, {tag.name: tag for tag in tags}, encoded, taken)
-    imitated, agreement = rules(encoded.features, rows, np.where(labels == 0, -1, labels), moment)
+    """The clusters by number with their traits, names and rules, and the agreement of the rules.
+
+    `labels` are the numbers, −1 for nobody's. A cluster that is one of the `former` ones keeps its name.
+    """
+    present = sorted({int(number) for number in labels} - {-1})
+    told = {number: traits(encoded, labels, number) for number in present}
+    taken = {cluster.number: cluster.label for cluster in former if cluster.number in told}
+    called = names(told, {tag.name: tag for tag in search.tags}, encoded, taken)
+    further, _ = learn_all(search.spoken, rows, moment)
+    spoken = {feature.tag: feature for feature in (*encoded.features, *further)}
+    imitated, agreement = rules(list(spoken.values()), rows, labels, moment)
     none = Rule(None, None, None)
     clusters = (Cluster(number, called[number], tuple(told[number]), imitated.get(number, none)) for number in present)
     return tuple(clusters), agreement

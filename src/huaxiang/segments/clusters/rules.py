@@ -1,10 +1,11 @@
-"""Clusters as rules that people read: a shallow decision tree that imitates them, and how well it does."""
+"""Clusters as rules that people read: for each a shallow decision tree that imitates it, and how well it does."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DEPTH = 5
-LEAVES = 3
-"""Leaves per cluster at most, on average."""
+LEAVES = 8
+"""Leaves of a tree at most: with more, nobody reads the rule."""
 
 LEAST = 0.005
 """The share of customers that a leaf holds at least."""
 
+LEAST_TAUGHT = 30
+"""Fewer customers teach and judge nothing."""
+
 NONE = -1
+_EXACT = Context(prec=400)
 
 
 @dataclass(frozen=True)
@@ -64,22 +69,25 @@ class _Step:
 def rules(
     features: Sequence[Feature], rows: pa.Table, labels: np.ndarray, moment: Moment
 ) -> tuple[dict[int, Rule], float | None]:
-    """The rule of each cluster of the sample `rows`, and the share of unseen customers of whom all rules are right.
+    """The rule of each cluster of the sample `rows`, and the share of unseen customers of whom all are right.
 
-    `labels` are the clusters, −1 for nobody's. Two thirds teach the tree, the others judge it. Lists, days and moments
-    are not asked about: the language has no short way to.
+    `labels` are the clusters, −1 for nobody's. Two thirds teach the trees, the others judge them: all rules are right
+    of a customer of whom the rule of its own cluster holds and no other. Lists, days and moments are not asked about:
+    the language has no short way to.
     """
     columns = [column for feature in features for column in _columns(feature)]
     clusters = sorted({int(label) for label in labels} - {NONE})
-    if not columns or len(labels) < 30:
+    if not columns or len(labels) < LEAST_TAUGHT:
         return {cluster: Rule(None, None, None) for cluster in clusters}, None
     asked = np.column_stack([_asked(column, rows, moment) for column in columns])
     judges = np.arange(len(labels)) % 3 == 2
-    tree = _grown(asked[~judges], labels[~judges], len(clusters))
-    said = tree.classes_[tree.tree_.value[tree.apply(asked), 0].argmax(axis=1)]
-    leaves = _leaves(tree, columns, asked)
-    found = {cluster: _rule(cluster, leaves, said[judges], labels[judges]) for cluster in clusters}
-    return found, float((said[judges] == labels[judges]).mean())
+    found, held = {}, np.zeros((len(labels), len(clusters)), dtype=np.bool_)
+    for i, cluster in enumerate(clusters):
+        tree = _grown(asked[~judges], labels[~judges] == cluster)
+        held[:, i] = tree.predict(asked)
+        found[cluster] = _rule(_ways(tree, columns, asked), held[judges, i], labels[judges] == cluster)
+    own = labels[:, None] == np.array(clusters)
+    return found, float((held == own).all(axis=1)[judges].mean())
 
 
 def _columns(feature: Feature) -> list[_Column]:
@@ -104,48 +112,41 @@ def _asked(column: _Column, rows: pa.Table, moment: Moment) -> np.ndarray:
     return np.asarray(held.to_numpy(), dtype=np.float32)
 
 
-def _grown(asked: np.ndarray, labels: np.ndarray, clusters: int) -> Any:
+def _grown(asked: np.ndarray, members: np.ndarray) -> Any:
     from sklearn.tree import DecisionTreeClassifier
 
-    least = max(5, round(LEAST * len(labels)))
-    tree = DecisionTreeClassifier(
-        max_depth=DEPTH, max_leaf_nodes=LEAVES * max(2, clusters), min_samples_leaf=least, random_state=0
-    )
-    return tree.fit(asked, labels)
+    least = max(5, round(LEAST * len(members)))
+    tree = DecisionTreeClassifier(max_depth=DEPTH, max_leaf_nodes=LEAVES, min_samples_leaf=least, random_state=0)
+    return tree.fit(asked, members)
 
 
-def _leaves(tree: Any, columns: Sequence[_Column], asked: np.ndarray) -> dict[int, list[tuple[_Step, ...]]]:
-    """The ways to the leaves of each cluster; leaves of the same cluster side by side are one."""
+def _ways(tree: Any, columns: Sequence[_Column], asked: np.ndarray) -> list[tuple[_Step, ...]]:
+    """The ways to the leaves that hold mostly members; such leaves side by side are one."""
     nodes = tree.tree_
 
-    def below(node: int, way: tuple[_Step, ...]) -> list[tuple[int, tuple[_Step, ...]]]:
+    def below(node: int, way: tuple[_Step, ...]) -> list[tuple[bool, tuple[_Step, ...]]]:
         left, right = int(nodes.children_left[node]), int(nodes.children_right[node])
         if left < 0:
-            return [(int(tree.classes_[nodes.value[node, 0].argmax()]), way)]
+            return [(bool(tree.classes_[nodes.value[node, 0].argmax()]), way)]
         column, limit = columns[nodes.feature[node]], float(nodes.threshold[node])
         values = asked[:, nodes.feature[node]]
         under = float(values[values <= limit].max(initial=-math.inf))
         over = float(values[values > limit].min(initial=math.inf))
         no, yes = (_Step(column, answer, under, over) for answer in (False, True))
         found = [*below(left, (*way, no)), *below(right, (*way, yes))]
-        kinds = {cluster for cluster, _ in found}
+        kinds = {member for member, _ in found}
         return [(kinds.pop(), way)] if len(kinds) == 1 else found
 
-    ways: dict[int, list[tuple[_Step, ...]]] = {}
-    for cluster, way in below(0, ()):
-        ways.setdefault(cluster, []).append(way)
-    return ways
+    return [way for member, way in below(0, ()) if member]
 
 
-def _rule(cluster: int, leaves: Mapping[int, Sequence[tuple[_Step, ...]]], said: np.ndarray, true: np.ndarray) -> Rule:
-    ways = leaves.get(cluster)
-    if not ways or not any(ways):
+def _rule(ways: Sequence[tuple[_Step, ...]], held: np.ndarray, members: np.ndarray) -> Rule:
+    if not any(ways):
         return Rule(None, None, None)
     texts = [_condition(way) for way in ways]
     where = texts[0] if len(texts) == 1 else " or ".join(f"({text})" for text in texts)
-    right = float(((said == cluster) & (true == cluster)).sum())
-    named, members = float((said == cluster).sum()), float((true == cluster).sum())
-    return Rule(where, right / named if named else None, right / members if members else None)
+    right, named, there = (float(each.sum()) for each in (held & members, held, members))
+    return Rule(where, right / named if named else None, right / there if there else None)
 
 
 def _condition(way: Sequence[_Step]) -> str:
@@ -186,14 +187,11 @@ def limit(below: float, above: float) -> str:
     """The number with the fewest digits that parts `below` (at most it) from `above` (more than it)."""
     if not math.isfinite(below) or not math.isfinite(above):
         return f"{(below if math.isfinite(below) else above):.12g}"
-    for power in range(12, -13, -1):
-        step = 10.0**power
-        number = math.ceil(below / step - 1e-9) * step
-        # What is written is what counts, not the sum of its powers of two.
-        text = f"{number:.{max(0, -power)}f}"
-        if below <= float(text) < above:
-            return text if float(text) else "0"
-    return f"{below:.12g}"
+    for power in range(15, -16, -1):
+        number = Decimal(below).quantize(Decimal((0, (1,), power)), ROUND_CEILING, _EXACT) + 0
+        if below <= number < above:
+            return f"{number:f}"
+    return f"{Decimal(below):f}"
 
 
 def _quoted(text: str) -> str:

@@ -15,7 +15,7 @@ from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.expressions.check import CUSTOMER_ID
 from huaxiang.segments.clusters.features import Candidate
-from huaxiang.segments.clusters.find import Found, find, usable
+from huaxiang.segments.clusters.find import Found, Search, find, usable
 from huaxiang.segments.clusters.model import Model, digest_of
 from huaxiang.segments.clusters.spec import ClusterSegment, ClustersSpec, ClusterTemplateSpec, segment_name
 from huaxiang.segments.clusters.tables import Outcome, write_outcomes
@@ -60,7 +60,9 @@ class ClusterBuild:
         method = spec.method or (self.templates[spec.template].method if spec.template else "mixture")
         asked = wanted_tags(spec, self.templates, self._catalog)
         tags = [self._catalog[tag] for tag in asked if tag in self._catalog]
-        profiles = self.engine.table("profiles").select(CUSTOMER_ID, KEY, *(tag.name for tag in tags))
+        spoken = [self._catalog[tag] for tag in rule_tags(spec, self.templates) if tag in self._catalog]
+        columns = dict.fromkeys(tag.name for tag in (*tags, *spoken))
+        profiles = self.engine.table("profiles").select(CUSTOMER_ID, KEY, *columns)
         rows = profiles.semi_join(pool, KEY)
         sample, everyone = self._sample(name, spec, rows), self._count(name, rows)
         digest = digest_of(spec, [tag.name for tag in tags], method)
@@ -69,7 +71,7 @@ class ClusterBuild:
         if reason is None and former is not None:
             found = Found(former.features, stability=former.stability, model=former)
         else:
-            found = find(spec, method, tags, sample, self.moment, digest, former)
+            found = find(Search(spec, method, tags, spoken), sample, self.moment, digest, former)
         outcome = Outcome(spec, name, method, asked, tags, found, everyone, len(sample), reason)
         self.outcomes[name] = outcome
         if found.model is not None:
@@ -164,6 +166,12 @@ def wanted_tags(
     of_template = templates[spec.template].tags if spec.template else ()
     within = [tag.name for tag in known.values() if tag.dimension in spec.dimensions]
     return list(dict.fromkeys((*of_template, *spec.tags, *within)))
+
+
+def rule_tags(spec: ClustersSpec, templates: Mapping[str, ClusterTemplateSpec]) -> list[str]:
+    """The further tags that the rules of a definition may speak of."""
+    of_template = templates[spec.template].rule_tags if spec.template else ()
+    return list(dict.fromkeys((*of_template, *spec.rule_tags)))
 
 
 _NO_SUCH = Text("no such cluster was found", "未发现该类")

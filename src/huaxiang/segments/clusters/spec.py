@@ -42,11 +42,15 @@ def _range(value: Any) -> Any:
 
 
 class ClusterTemplateSpec(Spec):
-    """A ready choice of tags, under a name that `template` may speak of. Tags that a build lacks are left out of it."""
+    """A ready choice of tags, under a name that `template` may speak of. Tags that a build lacks are left out of it.
+
+    `rule_tags` are further tags that rules may speak of, such as the first of a list that the language can't look into.
+    """
 
     label: TextField = Text("", "")
     description: TextField = Text("", "")
     tags: tuple[NameField, ...] = Field(min_length=1)
+    rule_tags: tuple[NameField, ...] = ()
     method: Way = "mixture"
 
 
@@ -64,6 +68,7 @@ class ClustersSpec(Spec):
     template: NameField | None = None
     tags: tuple[NameField, ...] = ()
     dimensions: tuple[NameField, ...] = ()
+    rule_tags: tuple[NameField, ...] = ()
     among: NameField = Field(default=EVERYONE, alias="from")
     method: Way | None = None
     clusters: Annotated[int | Literal["auto"], BeforeValidator(_number_of_clusters)] = "auto"
@@ -72,7 +77,7 @@ class ClustersSpec(Spec):
     sample: int = Field(default=50_000, ge=100, le=500_000)
     stability: float = Field(default=0.6, ge=0, le=1)
     smallest: float = Field(default=0.01, gt=0, lt=0.5)
-    certainty: float = Field(default=0.5, ge=0, lt=1)
+    certainty: float = Field(default=0.7, ge=0, lt=1)
     refit: DurationField = Duration(90 * 24)
     drift: float = Field(default=0.25, gt=0)
 
