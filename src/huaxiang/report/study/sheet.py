@@ -55,6 +55,8 @@ class _Book:
         sheet = self._book.add_worksheet(f"{number} {_FORBIDDEN.sub(' ', label)}"[:_LONGEST].strip())
         sheet.set_column(0, 0, 28)
         sheet.set_column(1, 20, 16)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         return sheet
 
     def _head(self, sheet: Any, title: str) -> int:

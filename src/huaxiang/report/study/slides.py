@@ -54,10 +54,11 @@ def write_slides(study: Study, path: Path, language: Language) -> None:
 def _chart(slide: Any, figure: ShareFigure | NumberFigure, study: Study, language: Language) -> None:
     from pptx.chart.data import CategoryChartData
     from pptx.dml.color import RGBColor
-    from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
+    from pptx.enum.chart import XL_AXIS_CROSSES, XL_CHART_TYPE, XL_LEGEND_POSITION
     from pptx.util import Pt
 
-    data = CategoryChartData(number_format="0%" if _is_share(figure) else "#,##0.##")
+    number_format = "0%" if _is_share(figure) else "#,##0"
+    data = CategoryChartData(number_format="0.0%" if _is_share(figure) else "#,##0.##")
     names = [group.label[language] for group in study.groups]
     if isinstance(figure, ShareFigure):
         data.categories = [row.label[language] for row in figure.rows]
@@ -74,9 +75,12 @@ def _chart(slide: Any, figure: ShareFigure | NumberFigure, study: Study, languag
     if chart.has_legend:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
         chart.legend.font.size = Pt(12)
+    # The first value on top, and the scale below the last.
     chart.category_axis.reverse_order = True
+    chart.category_axis.crosses = XL_AXIS_CROSSES.MAXIMUM
     chart.category_axis.tick_labels.font.size = Pt(12)
-    chart.value_axis.tick_labels.font.size = Pt(11)
+    ticks = chart.value_axis.tick_labels
+    ticks.font.size, ticks.number_format, ticks.number_format_is_linked = Pt(11), number_format, False
     chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor(0xDD, 0xDD, 0xDD)
     plot = chart.plots[0]
     plot.gap_width, plot.overlap = 60, 0
