@@ -117,10 +117,10 @@ class _Lifted:
             of_text = known[name].combine_chunks().take(place)
             if pa.types.is_boolean(of_text.type):
                 # The kernel looks conditions up itself; all that hang on this column share its codes.
-                made[name] = pa.DictionaryArray.from_arrays(codes, of_text)
+                made[name] = pa.DictionaryArray.from_arrays(codes, of_text, safe=False)
             elif pa.types.is_string(of_text.type):
                 each = of_text.dictionary_encode()
-                made[name] = pa.DictionaryArray.from_arrays(each.indices.take(codes), each.dictionary)
+                made[name] = pa.DictionaryArray.from_arrays(each.indices.take(codes), each.dictionary, safe=False)
             else:
                 made[name] = of_text.take(codes)
         return made

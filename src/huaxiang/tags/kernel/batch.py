@@ -154,14 +154,14 @@ def dense_codes(values: Values) -> tuple[Array, int, Array]:
         return values.data, max(size, 1), np.arange(max(size, 1))
     known = values.data[values.valid.astype(bool)]
     if len(known) == 0:
-        return np.zeros(len(values.data), np.int64), 1, np.zeros(1, values.data.dtype)
+        return np.zeros(len(values.data), np.int32), 1, np.zeros(1, values.data.dtype)
     low, high = known.min(), known.max()
     if known.dtype.kind == "i" and high - low < 4 * len(known) + 1024:
         codes = np.where(values.valid, values.data - low, 0)
-        return codes, int(high - low) + 1, np.arange(low, high + 1)
+        return codes.astype(np.int32), int(high - low) + 1, np.arange(low, high + 1)
     distinct = np.unique(known)
     codes = np.searchsorted(distinct, values.data)
-    return np.minimum(codes, len(distinct) - 1), len(distinct), distinct
+    return np.minimum(codes, len(distinct) - 1).astype(np.int32), len(distinct), distinct
 
 
 def _chunk(table: pa.Table, name: str) -> pa.Array:
@@ -184,15 +184,15 @@ def _codes(column: pa.Array, *, ordered: bool) -> tuple[Array, pa.Array]:
     codes = (
         (column.indices.fill_null(0) if column.null_count else column.indices)
         .to_numpy(zero_copy_only=False)
-        .astype(np.int64)
+        .astype(np.int32, copy=False)
     )
     if not ordered:
         return codes, column.dictionary
     dictionary = column.dictionary.cast(pa.string())
     order = pc.sort_indices(dictionary).to_numpy()
-    rank = np.empty(len(order), np.int64)
+    rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order))
-    ranked = rank[codes] if len(rank) else np.zeros(len(codes), np.int64)
+    ranked = rank[codes] if len(rank) else np.zeros(len(codes), np.int32)
     return ranked, dictionary.take(pa.array(order))
 
 
@@ -201,7 +201,7 @@ def _alike(texts: pa.Array, starts: Array) -> Array:
     from huaxiang.tags.kernel import steps
 
     _, offsets, characters = texts.buffers()
-    codes = np.zeros(len(texts), np.int64)
+    codes = np.zeros(len(texts), np.int32)
     if len(texts):
         text = np.frombuffer(characters, np.uint8) if characters else np.zeros(0, np.uint8)
         steps.first_alike(starts, np.frombuffer(offsets, np.int32)[texts.offset :][: len(texts) + 1], text, codes)

@@ -10,12 +10,19 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from huaxiang.tags.kernel.forms import INTEGERS, OUT_TABLE, compiled
+from huaxiang.tags.kernel.forms import CODES, FLAGS, INTEGERS, OUT_TABLE, compiled
 
 _TABLE = types.Array(types.int64, 2, "C", readonly=True)
 _CLASSES = types.Array(types.uint16, 1, "C", readonly=True)
 _LOOK = (_TABLE, INTEGERS, _CLASSES)
 _CELLS = (types.int64, _TABLE, _TABLE, INTEGERS, INTEGERS, OUT_TABLE)
+
+
+@compiled(*((codes, _CLASSES, types.uint16[::1]) for codes in (CODES, FLAGS, _CLASSES)))
+def look_up(codes, of_code, classes):
+    """The class of each row from that of its code."""
+    for i in range(codes.shape[0]):
+        classes[i] = of_code[codes[i]]
 
 
 @compiled()

@@ -157,19 +157,22 @@ def _classes(wanted: Sequence[frozenset[Condition]], facts: Facts) -> _Classes |
     return _Classes(_rows(len(facts.time), [(codes[base], of_code[base]) for base in by_base], of_combination), meet)
 
 
-def _rows(number: int, bases: Iterable[tuple[Array, Array]], of_combination: Array) -> Array:
-    """The class of each row from its codes: the last lookup is made per code, where there is one column only."""
-    bases = list(bases)
-    final = of_combination.astype(np.uint16)
+def _rows(number: int, bases: Sequence[tuple[Array, Array]], of_combination: Array) -> Array:
+    """The class of each row, from its codes by the classes of codes and those of their combinations."""
     if not bases:
         return np.zeros(number, np.uint16)
-    combined: Array | None = None
+    if len(bases) == 1:
+        return _looked_up(bases[0][0], of_combination[bases[0][1]])
+    combined = np.zeros(number, np.uint16)
     for codes, of_code in bases:
-        if len(bases) == 1:
-            return final[of_code][codes]
-        own = of_code.astype(np.uint16)[codes]
-        combined = own if combined is None else combined * np.uint16(of_code.max(initial=0) + 1) + own
-    return final[combined]
+        combined = combined * np.uint16(of_code.max(initial=0) + 1) + _looked_up(codes, of_code)
+    return _looked_up(combined, of_combination)
+
+
+def _looked_up(codes: Array, of_code: Array) -> Array:
+    classes = np.empty(len(codes), np.uint16)
+    cube_steps.look_up(codes, of_code.astype(np.uint16), classes)
+    return classes
 
 
 def _two_classes(conditions: Iterable[Condition], facts: Facts) -> _Classes:

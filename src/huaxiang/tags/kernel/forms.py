@@ -11,8 +11,9 @@ from numba import njit, types
 INTEGERS = types.Array(types.int64, 1, "C", readonly=True)
 FLOATS = types.Array(types.float64, 1, "C", readonly=True)
 FLAGS = types.Array(types.uint8, 1, "C", readonly=True)
-OFFSETS = types.Array(types.int32, 1, "C", readonly=True)
-OUT, OUT_REAL, OUT_TABLE = types.int64[::1], types.float64[::1], types.int64[:, ::1]
+CODES = types.Array(types.int32, 1, "C", readonly=True)
+OUT, OUT_CODES, OUT_REAL = types.int64[::1], types.int32[::1], types.float64[::1]
+OUT_TABLE = types.int64[:, ::1]
 
 
 def compiled(*signatures: tuple[Any, ...]) -> Callable[[Callable[..., Any]], Any]:

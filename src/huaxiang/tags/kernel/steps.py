@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from huaxiang.tags.kernel.forms import FLAGS, FLOATS, INTEGERS, OFFSETS, OUT, OUT_REAL, OUT_TABLE, compiled
+from huaxiang.tags.kernel.forms import CODES, FLAGS, FLOATS, INTEGERS, OUT, OUT_CODES, OUT_REAL, OUT_TABLE, compiled
 
 _SPAN = (INTEGERS, INTEGERS, FLAGS)
 """`low`, `high`, `keep`: what every step begins with."""
@@ -68,7 +68,7 @@ def first_at_or_after(starts, ends, time, wanted, out):
         out[p] = low
 
 
-@compiled((INTEGERS, OFFSETS, FLAGS, OUT))
+@compiled((INTEGERS, CODES, FLAGS, OUT_CODES))
 def first_alike(starts, offsets, text, out):
     """For each row the first row of the same customer with the same text: codes that need no dictionary of all.
 
@@ -218,7 +218,7 @@ def quantile(low, high, keep, values, share, out, n):
             out[p] = _quantile_of(buffer[:rows], share)
 
 
-@compiled((*_SPAN, INTEGERS, types.int64, OUT))
+@compiled((*_SPAN, CODES, types.int64, OUT))
 def distinct(low, high, keep, codes, size, out):
     """The number of different codes."""
     stamp = np.full(size, -1, np.int64)
@@ -232,8 +232,8 @@ def distinct(low, high, keep, codes, size, out):
 
 
 @compiled(
-    (*_SPAN, INTEGERS, INTEGERS, types.int64, types.int64, OUT_TABLE, OUT_REAL, OUT),
-    (*_SPAN, INTEGERS, FLOATS, types.int64, types.int64, OUT_TABLE, OUT_REAL, OUT),
+    (*_SPAN, CODES, INTEGERS, types.int64, types.int64, OUT_TABLE, OUT_REAL, OUT),
+    (*_SPAN, CODES, FLOATS, types.int64, types.int64, OUT_TABLE, OUT_REAL, OUT),
 )
 def top(low, high, keep, codes, weights, size, limit, best, share, n):
     """The codes with the largest weight, at most `limit`, strongest first and ties by code; -1 fills up.
@@ -274,7 +274,7 @@ def top(low, high, keep, codes, weights, size, limit, best, share, n):
             share[p] = weight[best[p, 0]] / everything
 
 
-@compiled((*_SPAN, INTEGERS, types.int64, OUT_REAL, OUT))
+@compiled((*_SPAN, CODES, types.int64, OUT_REAL, OUT))
 def entropy(low, high, keep, codes, size, out, n):
     """Shannon entropy in bits."""
     stamp = np.full(size, -1, np.int64)
