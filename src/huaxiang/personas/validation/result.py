@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from huaxiang.core.text import Text
-from huaxiang.personas.validation.statements import Verdict
+from huaxiang.personas.validation.statements import Seen, Verdict
 
 NOTHING = Text("", "")
 
@@ -74,3 +74,25 @@ def overall(score: float | None, *, passes: float = 0.75, fails: float = 0.5) ->
     if score >= passes:
         return "holds"
     return "refuted" if score < fails else "open"
+
+
+def seen_figure(seen: Seen) -> Figure:
+    """A statement in a view as a figure: members there against the rest there."""
+    statement, found = seen.statement, seen.found
+    return Figure(
+        "statement",
+        statement.persona,
+        statement.tag,
+        statement.value,
+        statement.label,
+        own=seen.share,
+        reference=seen.rest_share,
+        difference=found.value if found else None,
+        low=found.low if found else None,
+        high=found.high if found else None,
+        index=seen.share / seen.rest_share * 100 if seen.share is not None and seen.rest_share else None,
+        size=seen.size if found else None,
+        unweighted=statement.difference,
+        verdict=seen.verdict,
+        hidden=found is None,
+    )

@@ -48,10 +48,11 @@ class Statement:
 
 @dataclass(frozen=True)
 class View:
-    """How much each customer counts among the members, and among the rest; in order of `customer_no`."""
+    """Who counts among the members, and who among the rest, in order of `customer_no`; with `weights`, how much."""
 
-    members: NDArray[np.float64]
-    rest: NDArray[np.float64]
+    members: NDArray[np.bool_]
+    rest: NDArray[np.bool_]
+    weights: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def _having(shown: Scale, column: Column, value: str, size: int) -> tuple[NDArra
 
 
 def _seen(statement: Statement, known: NDArray[np.bool_], has: NDArray[np.bool_], view: View, threshold: int) -> Seen:
-    inside, outside = _weighted(known, has, view.members), _weighted(known, has, view.rest)
+    inside, outside = (_weighted(known & group, has, view.weights) for group in (view.members, view.rest))
     # Fewer than may be shown, or nobody: then nothing is told.
     if min(inside[2], outside[2]) < max(threshold, 2):
         return Seen(statement, None, None, None, int(inside[1]), "too_small")
@@ -161,13 +162,16 @@ def _seen(statement: Statement, known: NDArray[np.bool_], has: NDArray[np.bool_]
 
 
 def _weighted(
-    known: NDArray[np.bool_], has: NDArray[np.bool_], weights: NDArray[np.float64]
+    group: NDArray[np.bool_], has: NDArray[np.bool_], weights: NDArray[np.float64] | None
 ) -> tuple[float, float, int]:
-    """The share of those who have a value, the effective number of those who could, and how many these are."""
-    mine = weights[known]
+    """The share of those of a group who have a value, the effective number of the group, and how many it is."""
+    size = int(group.sum())
+    if weights is None:
+        return (int((group & has).sum()) / size if size else 0.0), float(size), size
+    mine = weights[group]
     total = float(mine.sum())
-    share = float(weights[known & has].sum()) / total if total else 0.0
-    return share, effective_size(mine), int((mine > 0).sum())
+    share = float(weights[group & has].sum()) / total if total else 0.0
+    return share, effective_size(mine), size
 
 
 def _rows(engine: Engine, table: str) -> list[dict[str, Any]]:

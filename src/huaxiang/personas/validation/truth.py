@@ -12,7 +12,7 @@ from huaxiang.personas.portrait import too_small
 from huaxiang.personas.run import Portrayer
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.statistics import wilson
-from huaxiang.personas.validation.result import Figure, Outcome, Result, UnusableError, overall
+from huaxiang.personas.validation.result import Figure, Outcome, Result, UnusableError, overall, seen_figure
 from huaxiang.personas.validation.spec import TruthSpec
 from huaxiang.personas.validation.statements import Seen, Statement, View, score, see
 
@@ -104,7 +104,7 @@ def truth(
         belong = true == code
         base = portrayer.population.crowd(personas[name].base).mask & known
         matched[name] = Matched(int((members & belong).sum()), int(members.sum()), int(belong.sum()))
-        views[name] = View(belong.astype(np.float64), (base & ~belong).astype(np.float64))
+        views[name] = View(belong, base & ~belong)
         assigned[members & (assigned < 0)] = place
     asked = [statement for name in claimed for statement in statements.get(name, ())]
     seen = see(portrayer, asked, views, step="validate: truth")
@@ -123,7 +123,7 @@ def truth(
     for name, code in claimed.items():
         members = portrayer.population.crowd(personas[name].segment).mask[known]
         figures += _figures(name, matched[name], adjusted_rand(members, true[known] == code), portrayer.threshold)
-    figures += [_statement(each) for each in seen]
+    figures += [seen_figure(each) for each in seen]
     outcomes = [_outcome(name, matched[name], seen, portrayer.threshold) for name in claimed]
     return Result((whole, *outcomes), tuple(figures))
 
@@ -158,26 +158,6 @@ def _figures(name: str, found: Matched, index: float, threshold: int) -> list[Fi
         low, high = wilson(found.both, total) if total else (None, None)
         figures.append(Figure(measure, name, own=own, low=low, high=high, size=total))
     return [*figures, Figure("f1", name, own=found.f1), Figure("adjusted_rand", name, own=index)]
-
-
-def _statement(seen: Seen) -> Figure:
-    statement, found = seen.statement, seen.found
-    return Figure(
-        "statement",
-        statement.persona,
-        statement.tag,
-        statement.value,
-        statement.label,
-        own=seen.share,
-        reference=seen.rest_share,
-        difference=found.value if found else None,
-        low=found.low if found else None,
-        high=found.high if found else None,
-        size=seen.size if found else None,
-        unweighted=statement.difference,
-        verdict=seen.verdict,
-        hidden=found is None,
-    )
 
 
 def _outcome(name: str, found: Matched, seen: Sequence[Seen], threshold: int) -> Outcome:
