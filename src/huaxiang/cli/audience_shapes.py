@@ -45,6 +45,30 @@ _SCORE = Text("Score {score}; the lowest of a member is {border}", "得分 {scor
 _REASON = (Text("Tag", "标签"), Text("Value", "取值"), Text("Adds", "加分"))
 _NAMES = Text("By {identifier}: {values}", "按 {identifier}：{values}")
 
+_SCORES = ("relevance", "reachability", "profitability", "score")
+_CORE = Text(
+    "{label}: {customers} customers; on average relevance {relevance}, reachability {reachability}, profitability "
+    "{profitability}, in all {score}",
+    "{label}：{customers} 位客户；平均相关度 {relevance}、可触达度 {reachability}、"
+    "盈利度 {profitability}，综合 {score}",
+)
+_FIGURES = (
+    Text("Relevance", "相关度"),
+    Text("Reachability", "可触达度"),
+    Text("Profitability", "盈利度"),
+    Text("In all", "综合"),
+    Text("Profit", "利润"),
+)
+_RANKED = Text("Segments: who to go for first", "分群：先投哪些人")
+_SEGMENT = (
+    *(Text("Rank", "名次"), Text("Segment", "分群"), Text("Size", "人数")),
+    *_FIGURES,
+    *(Text("What to do", "建议"), Text("Why", "理由")),
+)
+_SMALL = Text("Fewer than {limit} customers, not shown: {segments}", "不足 {limit} 人，不展示：{segments}")
+_BEST = Text("Customers", "客户")
+_CUSTOMER = (Text("Rank", "名次"), Text("Customer", "客户"), *_FIGURES, Text("What speaks for it", "依据"))
+
 
 def counted(out: Output, size: int | None, limit: int) -> None:
     """Print how many a rule holds."""
@@ -98,6 +122,33 @@ def why_member(out: Output, found: Mapping[str, Any]) -> None:
         mark = "✓" if part["holds"] else "✗"
         out.line(_PART, mark=mark, part=_PARTS[part["part"]][out.language], says=part["says"])
         _SHOWN[part["part"]](out, part)
+
+
+def core(out: Output, found: Mapping[str, Any], limit: int) -> None:
+    """Print the ranked segments and the best customers of a definition of core customers."""
+    head, at = found["core"], f"_{out.language}"
+    scores = {name: f"{head[name]:.0f}" for name in _SCORES}
+    out.line(_CORE, label=head["label" + at], customers=head["customers"], **scores)
+    rows = [
+        (row["rank"], row["label" + at], *_figures(row), row["advice" + at], row["why" + at])
+        for row in found["segments"]
+        if not row["hidden"]
+    ]
+    out.table(_RANKED, _SEGMENT, rows)
+    hidden = [row["label" + at] for row in found["segments"] if row["hidden"]]
+    if hidden:
+        out.line(_SMALL, limit=limit, segments=", ".join(hidden))
+    best = [(row["rank"], row["customer_id"], *_figures(row)[1:], _because(out, row)) for row in found["customers"]]
+    if best:
+        out.table(_BEST, _CUSTOMER, best)
+
+
+def _figures(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return (f"{row.get('size') or 0:,}", *(f"{row[name]:.0f}" for name in _SCORES), f"{row['profit']:,.0f}")
+
+
+def _because(out: Output, row: Mapping[str, Any]) -> str:
+    return "; ".join([*(fit[out.language] for fit in row.get("fits", ())), *row.get("channels", ())]) or "–"
 
 
 def _where(out: Output, part: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from huaxiang.project.lists import CUSTOMER_ID
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.segments.check import check_segments
 from huaxiang.segments.clusters.check import check_clusters
+from huaxiang.segments.core.check import check_core
 from huaxiang.sources.check import check_source
 from huaxiang.tags.claims import check_claims
 from huaxiang.tags.compile import check_tags, tag_types
@@ -156,6 +157,11 @@ def _segments(project: LoadedProject) -> Iterable[Finding]:
     )
 
 
+def _core(project: LoadedProject) -> Iterable[Finding]:
+    types = tag_types(project.tags, project.tables)
+    return check_core(project.core_customers, types, project.possible_segments)
+
+
 def _clusters(project: LoadedProject) -> Iterable[Finding]:
     return check_clusters(
         project.clusters,
@@ -219,6 +225,7 @@ CHECKS: tuple[Check, ...] = (
     _copies,
     _segments,
     _clusters,
+    _core,
     _personas,
     check_evidence,
     _studies,

@@ -14,6 +14,7 @@ from huaxiang.personas.studies.spec import StudySpec
 from huaxiang.personas.validation.spec import ValidationSpec
 from huaxiang.project.spec import ProjectSpec
 from huaxiang.segments.clusters.spec import ClustersSpec, ClusterTemplateSpec, cluster_segments
+from huaxiang.segments.core.spec import CoreSpec
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.spec import SourceSpec
 from huaxiang.tags.spec import DimensionSpec, TagSpec
@@ -39,6 +40,7 @@ class LoadedProject:
     segments: Mapping[str, SegmentSpec] = field(default_factory=dict)
     clusters: Mapping[str, ClustersSpec] = field(default_factory=dict)
     cluster_templates: Mapping[str, ClusterTemplateSpec] = field(default_factory=dict)
+    core_customers: Mapping[str, CoreSpec] = field(default_factory=dict)
     personas: Mapping[str, PersonaSpec] = field(default_factory=dict)
     validations: Mapping[str, ValidationSpec] = field(default_factory=dict)
     studies: Mapping[str, StudySpec] = field(default_factory=dict)

@@ -154,6 +154,10 @@ class Plan:
         segments = self.segments.only([name for name in self.segments.built if name not in refused])
         return replace(self, segments=segments, personas=kept, left_out=(*self.left_out, *rows))
 
+    def leaving_out(self, kind: str, reasons: Mapping[str, Text]) -> Plan:
+        """The plan with the definitions of a `kind` that a build has left out, for these reasons."""
+        return replace(self, left_out=(*self.left_out, *_left_out_rows(kind, reasons)))
+
 
 Calibrated = Callable[[Tags], Mapping[str, Calibration]]
 """Which of the tags have a calibration that a build applies."""
@@ -210,7 +214,7 @@ def _steps(
     read = {tag.spec.table for tag in tags.built if isinstance(tag.spec, AggregateTag)}
     fact_tables = tuple(f"fact_{table}" for table in sorted(read))
     yield ComputeTags("", ("customers", "attributes", *fact_tables), ("profiles", "tag_catalog"), tags)
-    yield FormSegments("", ("profiles",), ("segments", "segment_catalog"), segments)
+    yield FormSegments("", ("profiles",), ("segments", "segment_catalog", "segment_flags"), segments)
     told = ("events", "orders", "order_lines")
     reads = ("profiles", "segments", "tag_catalog", *(f"fact_{table}" for table in told if table in facts))
     yield Portray("", reads, PERSONA_TABLES, personas)

@@ -25,6 +25,7 @@ from huaxiang.project.spec import ProjectSpec, TableDefinition
 from huaxiang.project.yaml import Document
 from huaxiang.project.yaml import read as read_yaml
 from huaxiang.segments.clusters.spec import ClustersSpec, ClusterTemplateSpec
+from huaxiang.segments.core.spec import CoreSpec
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.spec import SourceSpec
 from huaxiang.tags.spec import AnyTag, DimensionSpec
@@ -42,6 +43,7 @@ SECTIONS: dict[str, tuple[str, Any]] = {
     "segments": ("segment", SegmentSpec),
     "clusters": ("clusters", ClustersSpec),
     "cluster_templates": ("cluster template", ClusterTemplateSpec),
+    "core_customers": ("core customers", CoreSpec),
     "personas": ("persona", PersonaSpec),
     "validations": ("validation", ValidationSpec),
     "studies": ("study", StudySpec),
@@ -87,6 +89,7 @@ def read(folder: Path) -> LoadedProject:
         tags=merged["tags"],
         segments=merged["segments"],
         clusters=merged["clusters"],
+        core_customers=merged["core_customers"],
         cluster_templates=merged["cluster_templates"],
         personas=merged["personas"],
         validations=merged["validations"],

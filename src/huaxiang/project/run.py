@@ -66,6 +66,7 @@ from huaxiang.quality.history import HISTORY, write_history
 from huaxiang.quality.run import read_state
 from huaxiang.segments.clusters.run import ClusterBuild
 from huaxiang.segments.clusters.tables import MODELS
+from huaxiang.segments.core.run import write_core
 from huaxiang.segments.done import History
 from huaxiang.segments.like import KnownTag
 from huaxiang.segments.run import SegmentRun, write_segments
@@ -358,6 +359,8 @@ class _Runner:
         )
         run = SegmentRun(self.plan.segments, history, self.lists.uploaded, known, clusters)
         self.plan = self.plan.without(write_segments(self.engine, run), clusters.refusals)
+        left_out = write_core(self.engine, project.core_customers, self.plan.moment, project.spec.minimum_group)
+        self.plan = self.plan.leaving_out("core_customers", left_out)
 
     def _portray(self) -> None:
         specs = {spec.name: spec for spec in self.plan.personas}

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FLAGS = "segment_flags"
 """The table of members with a row per customer and a column per segment."""
 
+CONDITION = frozenset({Type.BOOLEAN})
+
 _WORD = 62
 """Rules per integer column: whether one holds is one bit."""
 
@@ -82,15 +84,15 @@ class Rules:
         """The segments of the build."""
         return frozenset(self.flags.columns) - {KEY}
 
-    def read(self, text: str) -> Expression:
-        """Check a rule.
+    def read(self, text: str, wanted: frozenset[Type] = CONDITION) -> Expression:
+        """Check a rule, or an expression of another type.
 
         Raises:
-            ProjectError: a name is neither tag nor segment, or the rule is no condition.
+            ProjectError: a name is neither tag nor segment, or the type is not `wanted`.
         """
         sets = dict.fromkeys((*self.segments, EVERYONE), Type.BOOLEAN)
         scope = Scope(sets | self.tags, owner=f"'{text}'", kind="name", segments=self.segments)
-        return compile_expression(text, scope, wanted=frozenset({Type.BOOLEAN}))
+        return compile_expression(text, scope, wanted=wanted)
 
     def holds(self, rules: Mapping[str, str], columns: Sequence[str] = ()) -> ibis.Table:
         """Whether each of `rules` (name → text) holds for each customer: `customer_no`, a column per rule.
@@ -105,6 +107,16 @@ class Rules:
         rows, values = self._rows((*names, *columns))
         held = {name: rule.ibis(values, self._moment).fill_null(False) for name, rule in read.items()}
         return rows.select(KEY, *columns, **held)
+
+    def values(self, expressions: Mapping[str, tuple[str, frozenset[Type]]]) -> ibis.Table:
+        """What expressions (name → text and wanted types) are for each customer: `customer_no`, a column each.
+
+        Raises:
+            ProjectError: one of them holds a mistake.
+        """
+        read = {name: self.read(text, wanted) for name, (text, wanted) in expressions.items()}
+        rows, values = self._rows([name for each in read.values() for name in each.columns])
+        return rows.select(KEY, **{name: each.ibis(values, self._moment) for name, each in read.items()})
 
     def of_whom(self, text: str) -> ibis.Table:
         """The customers (`customer_no`) of whom the rule `text` holds.

@@ -250,6 +250,20 @@ class Build:
         """
         return self.audiences.overlap(rules)
 
+    def core(self, name: str | None = None, top: int = 20) -> dict[str, Any]:
+        """Whom to go for first: the ranked matrix of segments of a definition of core customers, and its best customers.
+
+        `core` is the definition with everyone's mean scores; `segments` are ranked with three scores, `score`, `profit`,
+        `why` and `advice`; `customers` are the first `top` with the conditions and channels that speak for each. Without
+        a name, the only definition, or the first.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        from huaxiang.service import core_customers
+
+        return core_customers.core(self.engine, self.project, self.moment, name, top)
+
     @cached_property
     def audiences(self) -> Audiences:
         """What answers for rules that nobody has saved; it reads the definitions of the snapshot once."""
