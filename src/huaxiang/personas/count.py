@@ -66,19 +66,22 @@ def count(
     moment: Moment,
 ) -> dict[Key, Measures]:
     """Count the groups `wanted`. What `bases` does not know of a base is added to it."""
-    tallies = {}
-    for key in wanted:
-        crowd = population.crowd(*key[1])
-        tallies[key] = Tally(crowd, population.revenue(crowd))
+    shown = [tag for tag in tags.values() if skipped(tag) is None]
+    known = all(base in bases and len(bases[base].scales) == len(tags) for base, _ in wanted)
+    crowds = [population.crowd(*names) for _, names in wanted]
+    # A base is needed whole to make its scales; afterwards nobody but those who are counted.
+    part = population.part([names for _, names in wanted] if known else [], crowds)
+    tallies = {
+        key: Tally(local, population.revenue(crowd))
+        for key, local, crowd in zip(wanted, part.crowds, crowds, strict=True)
+    }
     by_base: dict[str, list[Tally]] = {}
     for (base, _), tally in tallies.items():
         by_base.setdefault(base, []).append(tally)
     for base in by_base:
         if base not in bases:
             bases[base] = Basis({name: found for name, tag in tags.items() if (found := skipped(tag))})
-    shown = [tag for tag in tags.values() if skipped(tag) is None]
-    profiles = engine.table("profiles")
-    for column in read_columns(engine, profiles, population.size, shown, moment, step="personas: profiles"):
+    for column in read_columns(engine, part.rows, part.size, shown, moment, step="personas: profiles"):
         for base, counted in by_base.items():
             found, positions = bases[base].meet(column, population.crowd(base))
             if found.kind != "skipped":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from huaxiang.core.spec import EVERYONE
 from huaxiang.personas.columns import Column, in_order
 
 if TYPE_CHECKING:
+    import ibis
     import numpy as np
     from numpy.typing import NDArray
 
@@ -57,6 +59,15 @@ class Crowd:
         return np.bincount(keys + 1, minlength=count + 1)[1:]
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some rows of the profiles, how many they are, and crowds by their places among them."""
+
+    rows: ibis.Table
+    size: int
+    crowds: Sequence[Crowd]
+
+
 class Population:
     """All customers of a build, with their `numbers` in order.
 
@@ -97,6 +108,24 @@ class Population:
         ends = np.cumsum(np.bincount(codes, minlength=len(coded.dictionary)))
         for name, members in zip(coded.dictionary.to_pylist(), np.split(numbers, ends[:-1]), strict=True):
             self._crowds.setdefault(frozenset({name}), self._placed(np.isin(self.numbers, members)))
+
+    def part(self, names: Iterable[frozenset[str]], crowds: Sequence[Crowd]) -> Part:
+        """The rows of the profiles that some crowds need, each crowd in every one of its segments `names`.
+
+        Of one segment, a fraction of the customers is read and not all of them.
+        """
+        import numpy as np
+
+        profiles, wanted = self._engine.table("profiles"), list(names)
+        if not wanted or not all(wanted):
+            return Part(profiles, self.size, crowds)
+        within = {min(each) for each in wanted}
+        mask = np.logical_or.reduce([self.crowd(name).mask for name in within])
+        listed = self._engine.table("segments")
+        rows = profiles.semi_join(listed.filter(listed.segment.isin(sorted(within))), "customer_no")
+        places = np.cumsum(mask) - 1
+        local = [Crowd(places[crowd.places], places[crowd.sample], int(mask.sum())) for crowd in crowds]
+        return Part(rows, int(mask.sum()), local)
 
     def revenue(self, crowd: Crowd) -> float | None:
         """What a crowd is worth together; None where nothing says so."""

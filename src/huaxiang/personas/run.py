@@ -153,7 +153,7 @@ class Portrayer:
         chosen = self._chosen(spec)
         telling = [chosen[row.tag] for row in found.tags if row.gain and row.is_fresh]
         crowd = self.population.crowd(spec.segment)
-        return sought(crowd, self.measure(spec.base, spec.segment), () if found.small else telling)
+        return sought(spec.segment, crowd, self.measure(spec.base, spec.segment), () if found.small else telling)
 
     def _told(self, spec: PersonaSpec, found: Figures, typical: list[dict[str, Any]]) -> Portrait:
         chosen, subject = self._chosen(spec), self.groups[spec.segment]

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.core.spec import EVERYONE
 from huaxiang.personas.columns import Column, read_columns
 from huaxiang.personas.crowds import Crowd, Population
 from huaxiang.personas.measure import Measures
@@ -30,15 +31,16 @@ MEMBERS = 3
 class Sought:
     """A crowd whose typical members are looked for, what was counted about it, and the scales that decide, by tag."""
 
+    segment: str
     crowd: Crowd
     inside: Measures
     scales: Mapping[str, Scale]
 
 
-def sought(crowd: Crowd, inside: Measures, telling: Iterable[Scale]) -> Sought:
+def sought(segment: str, crowd: Crowd, inside: Measures, telling: Iterable[Scale]) -> Sought:
     """Look for typical members by the first of `telling`, the most telling scales first. Lists don't count."""
     usable = [scale for scale in telling if scale.kind in ("values", "ranges")] if crowd.size else []
-    return Sought(crowd, inside, {scale.tag.name: scale for scale in usable[:TAGS]})
+    return Sought(segment, crowd, inside, {scale.tag.name: scale for scale in usable[:TAGS]})
 
 
 def typical_members(
@@ -60,28 +62,31 @@ def typical_members(
         return [[] for _ in all_sought]
     scores = [np.zeros(one.crowd.size) for one in all_sought]
     step = "personas: typical members"
-    for column in read_columns(engine, profiles, population.size, tags.values(), moment, step=step):
-        for one, score in zip(all_sought, scores, strict=True):
+    part = population.part(
+        [frozenset({one.segment}) - {EVERYONE} for one in all_sought], [one.crowd for one in all_sought]
+    )
+    for column in read_columns(engine, part.rows, part.size, tags.values(), moment, step=step):
+        for one, crowd, score in zip(all_sought, part.crowds, scores, strict=True):
             if column.tag.name in one.scales:
-                np.add(score, _likelihood(one, column), out=score)
+                np.add(score, _likelihood(one, crowd, column), out=score)
     best = [_best(one, score, population) for one, score in zip(all_sought, scores, strict=True)]
     shown = profiles.filter(profiles.customer_no.isin(sorted(set().union(*best))))
     rows = engine.rows(shown.select("customer_id", "customer_no", *tags), step=step)
     found = {row["customer_no"]: row for row in rows}
-    names = _names(engine, sorted(found))
+    called = _names(engine, sorted(found))
     return [
-        [_member(found[n], names.get(n), one.scales) for n in numbers]
+        [_member(found[n], called.get(n), one.scales) for n in numbers]
         for one, numbers in zip(all_sought, best, strict=True)
     ]
 
 
-def _likelihood(one: Sought, column: Column) -> NDArray[np.float64]:
+def _likelihood(one: Sought, crowd: Crowd, column: Column) -> NDArray[np.float64]:
     import numpy as np
 
     # The last one is for those without a value, whose position is −1.
     counts = np.array([*one.inside.counts[column.tag.name], 1])
     weights: NDArray[np.float64] = np.log(np.maximum(counts, 1) / one.inside.size)
-    return weights[one.scales[column.tag.name].positions(column)[one.crowd.places]]
+    return weights[one.scales[column.tag.name].positions(column)[crowd.places]]
 
 
 def _best(one: Sought, score: NDArray[np.float64], population: Population) -> list[int]:

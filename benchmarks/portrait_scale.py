@@ -1,0 +1,106 @@
+"""The portrait of a segment of a fifth of the customers, 30 tags with intervals: how long it takes.
+
+    python benchmarks/portrait_scale.py 5000000
+
+A synthetic wide table of profiles – texts, yes or no, amounts, days, gaps – in a file that is deleted afterwards.
+`first` reads the base and all scales; `further` are other segments against a base that is known, as in an open build.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import pyarrow as pa
+
+from huaxiang.core.moments import Moment
+from huaxiang.personas.run import Portrayer
+from huaxiang.store.engine import DuckEngine
+
+AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
+SEGMENTS = 11
+TAGS = {
+    **{f"city_{i}": ("text", f"'v' || (hash(n, {i}) % {5 * i + 5})") for i in range(8)},
+    **{f"flag_{i}": ("boolean", f"hash(n, {i + 20}) % 100 < {10 + 9 * i}") for i in range(6)},
+    **{f"count_{i}": ("integer", f"(hash(n, {i + 40}) % {4 + 20 * i})::BIGINT") for i in range(6)},
+    **{
+        f"amount_{i}": ("money", f"case when hash(n, {i + 60}) % 10 < 7 then (hash(n, {i + 80}) % 1000000) / 100 end")
+        for i in range(8)
+    },
+    **{f"day_{i}": ("date", f"date '2026-06-30' - (hash(n, {i + 90}) % 900)::INTEGER") for i in range(2)},
+}
+
+
+CATALOGUE = ("name", "type", "label_en", "label_zh", "dimension", "category", "privacy", "unit", "definition", "values")
+
+
+def create(engine: DuckEngine, customers: int) -> None:
+    """Write the tables that portraits read. Segment i holds every fifth customer, chosen by a hash."""
+    types = {"text": "VARCHAR", "boolean": "BOOLEAN", "integer": "BIGINT", "money": "DECIMAL(18,2)", "date": "DATE"}
+    columns = ", ".join(f"({expression})::{types[kind]} as {name}" for name, (kind, expression) in TAGS.items())
+    raw = engine.backend.raw_sql
+    raw(
+        f"create table profiles as select 'c' || n as customer_id, n as customer_no, {columns} from range({customers}) t(n)"
+    )
+    raw(
+        "create table segments as select 's' || s as segment, 'c' || n as customer_id, n as customer_no "
+        f"from range({SEGMENTS}) u(s), range({customers}) t(n) where hash(n, s + 1000) % 5 = 0"
+    )
+    texts = dict.fromkeys(("label_en", "label_zh", "action_en", "action_zh", "rule"), "")
+    rows = [{"name": f"s{i}", **texts} for i in range(SEGMENTS)]
+    engine.create("segment_catalog", pa.Table.from_pylist(rows), step="segments")
+    measured = ", ".join(f"count({name}) / count(*), approx_count_distinct({name})" for name in TAGS)
+    figures = iter(engine.backend.con.execute(f"select {measured} from profiles").fetchone())
+    tags = [
+        dict(zip(CATALOGUE, (name, kind, name, name, "d", name, "L2", "", "{}", "{}"), strict=True))
+        | {"coverage": next(figures), "distinct": next(figures)}
+        for name, (kind, _) in TAGS.items()
+    ]
+    engine.create("tag_catalog", pa.Table.from_pylist(tags), step="tags")
+
+
+def measure(engine: DuckEngine, customers: int) -> dict[str, object]:
+    """Seconds of the first portrait and of further ones."""
+    portrayer = Portrayer(engine, moment=AS_OF)
+    begun = time.perf_counter()
+    first = portrayer.portray("s0")
+    seconds = [time.perf_counter() - begun]
+    worked = time.process_time()
+    for i in range(1, SEGMENTS):
+        begun = time.perf_counter()
+        portrayer.portray(f"s{i}")
+        seconds.append(time.perf_counter() - begun)
+    worked = (time.process_time() - worked) / (SEGMENTS - 1)
+    further = sorted(seconds[1:])
+    return {
+        "customers": customers,
+        "members": first.figures.size,
+        "tags": len(TAGS),
+        "first": round(seconds[0], 2),
+        "further_p50": round(statistics.median(further), 2),
+        "further_p95": round(further[int(len(further) * 0.95) - 1], 2),
+        "further_cpu": round(worked, 2),
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def main() -> None:
+    """Write, measure, delete."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("customers", type=int, nargs="?", default=1_000_000)
+    customers = parser.parse_args().customers
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "wide.duckdb"
+        with DuckEngine.open(file, zone="Asia/Shanghai") as engine:
+            create(engine, customers)
+        with DuckEngine.open(file, zone="Asia/Shanghai", read_only=True) as engine:
+            print(json.dumps(measure(engine, customers)))
+
+
+if __name__ == "__main__":
+    main()
