@@ -42,6 +42,7 @@ from huaxiang.personas.validation.spec import (
 from huaxiang.project.explain import filled
 from huaxiang.project.spec import ColumnDefinition, OperationalSpec, ProjectSpec, SparkSpec, TableDefinition
 from huaxiang.segments.clusters.spec import ClustersSpec, ClusterTemplateSpec
+from huaxiang.segments.core.spec import ChannelSpec, CoreSpec, FitSpec, ProfitSpec, WeightsSpec
 from huaxiang.segments.spec import DidSpec, LookalikeSpec, SegmentSpec, SequenceSpec
 from huaxiang.sources.spec import ColumnSpec, DuplicatesSpec, ExpectSpec, FeedSpec, FreshnessSpec, SourceSpec
 from huaxiang.tags.spec import (
@@ -91,6 +92,7 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
     ),
     "`segments:`": (SegmentSpec, DidSpec, SequenceSpec, LookalikeSpec),
     "`clusters:`": (ClustersSpec,),
+    "`core_customers:`": (CoreSpec, FitSpec, ChannelSpec, ProfitSpec, WeightsSpec),
     "`cluster_templates:`": (ClusterTemplateSpec,),
     "`personas:`": (PersonaSpec, DriftSpec),
     "`studies:`": (StudySpec,),

@@ -251,11 +251,11 @@ class Build:
         return self.audiences.overlap(rules)
 
     def core(self, name: str | None = None, top: int = 20) -> dict[str, Any]:
-        """Whom to go for first: the ranked matrix of segments of a definition of core customers, and its best customers.
+        """Whom to go for first with an offer: segments and customers ranked by a definition of core customers.
 
-        `core` is the definition with everyone's mean scores; `segments` are ranked with three scores, `score`, `profit`,
-        `why` and `advice`; `customers` are the first `top` with the conditions and channels that speak for each. Without
-        a name, the only definition, or the first.
+        `core` is the definition with everyone's mean scores; `segments` have their rank, three scores, `score`,
+        `profit`, `why` and `advice`; `customers` are the first `top`, with the conditions and channels that speak for
+        each. Without a name, it is the first definition.
 
         Raises:
             NotFoundError: there is none of this name.

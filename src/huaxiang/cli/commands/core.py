@@ -20,9 +20,7 @@ Name = Annotated[
 ]
 Top = Annotated[
     int,
-    typer.Option(
-        "--top", min=0, help=help_text("How many of the best customers to list.", "列出得分最高的多少位客户。")
-    ),
+    typer.Option("--top", min=0, help=help_text("How many of the best customers to list.", "列出得分最高的几位。")),
 ]
 
 
