@@ -44,9 +44,8 @@ def create(engine: DuckEngine, customers: int) -> None:
     types = {"text": "VARCHAR", "boolean": "BOOLEAN", "integer": "BIGINT", "money": "DECIMAL(18,2)", "date": "DATE"}
     columns = ", ".join(f"({expression})::{types[kind]} as {name}" for name, (kind, expression) in TAGS.items())
     raw = engine.backend.raw_sql
-    raw(
-        f"create table profiles as select 'c' || n as customer_id, n as customer_no, {columns} from range({customers}) t(n)"
-    )
+    people = f"select 'c' || n as customer_id, n as customer_no, {columns} from range({customers}) t(n)"
+    raw(f"create table profiles as {people}")
     raw(
         "create table segments as select 's' || s as segment, 'c' || n as customer_id, n as customer_no "
         f"from range({SEGMENTS}) u(s), range({customers}) t(n) where hash(n, s + 1000) % 5 = 0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from huaxiang.report.chart_values import pair, rounded, short
-from huaxiang.report.tiles import TILES, province_label, read_map
+from huaxiang.report.tiles import TILES, province_label
 from huaxiang.service.figures import Figures
 from huaxiang.service.figures.aspects_model import AspectFigures, PreferenceFigures
 
@@ -26,13 +26,9 @@ def aspect_data(aspects: AspectFigures) -> dict[str, Any]:
 
 
 def map_data(figures: Figures) -> dict[str, Any]:
-    """The tiles of the map – name, labels, code, column, row – and the areas of a map of the user's own.
-
-    Raises:
-        SourceError: the user's map can't be read.
-    """
+    """The tiles of the map – name, labels, code, column, row – and the areas of a map of the user's own."""
     tiles = [[tile.name, [tile.english, tile.name], tile.code, tile.column, tile.row] for tile in TILES]
-    return {"tiles": tiles, "areas": None if figures.map_file is None else read_map(figures.map_file)}
+    return {"tiles": tiles, "areas": figures.areas}
 
 
 def _preference(row: PreferenceFigures) -> list[Any]:

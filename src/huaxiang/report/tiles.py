@@ -1,14 +1,10 @@
-"""Where the provinces of China stand on a grid of tiles, and a GeoJSON of the user's own instead of it."""
+"""Where the provinces of China stand on a grid of tiles, and what they are called."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from huaxiang.core.errors import SourceError
 from huaxiang.core.text import Text
-from huaxiang.expressions.functions.places import province
 
 
 class Tile(NamedTuple):
@@ -49,32 +45,3 @@ ENGLISH["山东"], ENGLISH["广东"] = "Shandong", "Guangdong"
 def province_label(name: str, label: Text) -> Text:
     """The name of a province in both languages; of other places their own label."""
     return Text(ENGLISH[name], name) if name in ENGLISH else label
-
-
-def read_map(file: Path) -> dict[str, Any]:
-    """A GeoJSON file of areas whose property `name` says which province each is, however it is spelt.
-
-    Raises:
-        SourceError: the file is not there, or is no such GeoJSON.
-    """
-    remedy = "Name a GeoJSON file under 'map', or leave it out for the tiles."
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        features = content["features"]
-        named = [str(feature["properties"]["name"]) for feature in features]
-        geometries = [feature["geometry"]["coordinates"] for feature in features]
-    except OSError as error:
-        raise SourceError(f"the map {file} can't be read: {error.strerror or error}. {remedy}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise SourceError(f"the map {file} is no GeoJSON of areas with the property 'name'. {remedy}") from error
-    if not features or not all(geometries):
-        raise SourceError(f"the map {file} holds no areas. {remedy}")
-    kept = [
-        {
-            "type": "Feature",
-            "properties": {"name": province(name) or name},
-            "geometry": feature["geometry"],
-        }
-        for feature, name in zip(features, named, strict=True)
-    ]
-    return {"type": "FeatureCollection", "features": kept}

@@ -15,6 +15,7 @@ from huaxiang.project.plan import make_plan
 from huaxiang.project.spec import ProjectSpec
 from huaxiang.service.audits import identifier_labels
 from huaxiang.service.backtests import kept_backtests, reliability
+from huaxiang.service.figures.areas import read_areas
 from huaxiang.service.figures.model import Reliability
 from huaxiang.service.studies.model import Study
 
@@ -26,6 +27,7 @@ def write(
 
     Raises:
         StoreError: the place can't be written to.
+        SourceError: the project's map can't be read.
     """
     from huaxiang.report.write import write as write_report
     from huaxiang.service.figures import gather
@@ -43,8 +45,8 @@ def write(
         identifier_labels=identifier_labels(project),
         measured=_measured(project, summary, home),
     )
-    map_file = None if spec.map is None else project.folder / spec.map
-    return write_report(replace(figures, map_file=map_file), path, language)
+    areas = None if spec.map is None else read_areas(project.folder / spec.map)
+    return write_report(replace(figures, areas=areas), path, language)
 
 
 def _measured(project: LoadedProject, summary: dict[str, Any], home: Path) -> dict[str, Reliability]:
@@ -63,6 +65,7 @@ def write_comparison(
 
     Raises:
         StoreError: the place can't be written to.
+        SourceError: the project's map can't be read.
     """
     from huaxiang.report.comparison import write as write_page
 

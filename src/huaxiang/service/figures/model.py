@@ -6,9 +6,9 @@ Shares run from 0 to 1. Money is in the project's currency. A figure that is Non
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from huaxiang.core.text import Text
 from huaxiang.service.figures.aspects_model import AspectFigures, WarningFigures
@@ -376,8 +376,8 @@ class Figures:
     segments: tuple[SegmentFigures, ...]
     overlaps: tuple[OverlapFigures, ...]
     personas: tuple[PersonaFigures, ...]
-    map_file: Path | None = None
-    """A GeoJSON file of provinces; None: tiles."""
+    areas: Mapping[str, Any] | None = None
+    """A GeoJSON of provinces; None: tiles."""
     validations: tuple[OutcomeFigures, ...] = ()
     """What validations say of the customers as a whole."""
 
