@@ -22,7 +22,7 @@ from huaxiang.store.snapshots import Snapshot
 
 Row = dict[str, Any]
 
-GRADE = ("grade", "reason_en", "reason_zh", "since", "reviewed", "next_review", "drift", "kept", "flags")
+GRADE = ("grade", "reason_en", "reason_zh", "since", "reviewed", "age_days", "next_review", "drift", "kept", "flags")
 """What every persona carries of its validation, wherever it is shown."""
 
 _GRADES, _OUTCOMES, _FIGURES = COLUMNS

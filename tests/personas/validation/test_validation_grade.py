@@ -64,6 +64,7 @@ def test_the_next_review_counts_from_the_last_one_else_from_the_first_build() ->
     assert graded().next_review == date(2026, 6, 30)
     assert graded(review_every=Duration(24 * 10)).next_review == date(2026, 1, 11)
     assert graded(reviewed=date(2026, 5, 1)).next_review == date(2026, 10, 28)
+    assert (graded().age_days, graded(reviewed=date(2026, 5, 1)).age_days) == (151, 31)
 
 
 def test_an_overdue_review_is_flagged_and_costs_a_letter() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from huaxiang.core.findings import Finding
 from huaxiang.personas.validation.margins import check_cells, market, population, read_cells
 from huaxiang.personas.validation.spec import BenchmarkSpec, MarketSpec
 
+SHARED = Path("/work/shared/data/china_marginals")
 VALUES = {"gender": ("female", "male")}
 
 
@@ -140,3 +143,41 @@ def test_a_market_needs_not_be_whole_and_keeps_its_bases() -> None:
     margins = market(of, cells)
     assert margins.shares == {"brand": {"A": pytest.approx(0.3)}}
     assert margins.bases == {("brand", "A"): 1200}
+
+
+def test_only_rows_that_meet_the_conditions_count() -> None:
+    rows = [{**row, "year": year} for year in ("2010", "2020") for row in RIGHT]
+    rows[0]["share"] = "wrong"
+    assert found(rows, spec(where={"year": "2020"})) == []
+    assert found(rows, spec(where={"yaer": "2020"}))[0].code == "unknown_column"
+    assert found(rows, spec(where={"year": "1999"}))[0].code == "margins_dimension"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the public data in /work/shared/data/china_marginals")
+def test_published_tables_of_china_are_read_as_they_are() -> None:
+    def rows(name: str) -> list[dict[str, str]]:
+        return list(csv.DictReader((SHARED / name).read_text(encoding="utf-8").splitlines()))
+
+    subset = {"age_group": {"65+ (subset of 60+)": None, "total": None}}
+    census = BenchmarkSpec(file="c.csv", tags={"age_group": "age"}, count="population", values=subset)
+    assert found(rows("census2020_national_age.csv"), census) == []
+    cells, _ = read_cells("m", census, rows("census2020_national_age.csv"))
+    shares = population(census, cells).shares["age"]
+    # Bulletin no. 5 of the census: 17.95 %, 63.35 % and 18.70 %.
+    assert {age: round(share * 100, 2) for age, share in shares.items()} == {
+        "0-14": 17.95,
+        "15-59": 63.35,
+        "60+": 18.70,
+    }
+    world = BenchmarkSpec(
+        file="w.csv",
+        tags={"Sex": "gender", "AgeGrp": "age"},
+        count="Value",
+        where={"Year": "2020"},
+        values={"Sex": {"Male": "male", "Female": "female"}},
+    )
+    assert found(rows("un_wpp_china_age_sex.csv"), world) == []
+    cells, _ = read_cells("m", world, rows("un_wpp_china_age_sex.csv"))
+    margins = population(world, cells)
+    assert margins.people == pytest.approx(1.439e9, rel=0.01)
+    assert set(margins.shares["gender"]) == {"male", "female"}

@@ -36,8 +36,9 @@ _KINDS = {
 class Grade:
     """What a persona carries wherever it is shown: a row of `persona_grades`.
 
-    `grade` is A to E, or – where it was never validated; `reason` says how it came about. `drift` is stable, shifted
-    or changed, None in its first build. `flags` are of `overdue` and `drifted`.
+    `grade` is A to E, or – where it was never validated; `reason` says how it came about. `age_days` have passed since
+    it was `reviewed`, or first built. `drift` is stable, shifted or changed, None in its first build. `flags` are of
+    `overdue` and `drifted`.
     """
 
     persona: str
@@ -47,6 +48,7 @@ class Grade:
     kinds: tuple[str, ...]
     since: date
     reviewed: date | None
+    age_days: int
     next_review: date
     drift: str | None
     kept: float | None
@@ -62,7 +64,8 @@ def grade(
     """
     means = {kind: sum(found) / len(found) for kind, found in scores.items() if found}
     score = sum(means.values()) / len(means) if means else None
-    due = (persona.reviewed or since) + timedelta(days=persona.review_every.days)
+    seen = persona.reviewed or since
+    due = seen + timedelta(days=persona.review_every.days)
     flags = [OVERDUE] if today > due else []
     if drift is not None and drift.level == "changed":
         flags.append(DRIFTED)
@@ -74,6 +77,7 @@ def grade(
         kinds=tuple(means),
         since=since,
         reviewed=persona.reviewed,
+        age_days=(today - seen).days,
         next_review=due,
         drift=drift.level if drift else None,
         kept=drift.kept if drift else None,

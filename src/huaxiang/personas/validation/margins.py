@@ -48,13 +48,15 @@ def read_cells(owner: str, spec: ShareTableSpec, rows: Sequence[Row]) -> tuple[l
     there = [name for name in (rows[0] if rows else {}) if not name.startswith("_")]
     findings = [
         unknown("column", name, there, owner=f"{owner}, {spec.file}", at=spec.place("file"))
-        for name in (*wanted, base)
+        for name in (*wanted, *spec.where, base)
         if name is not None and name not in there
     ]
     if findings:
         return [], findings
     cells: list[Cell] = []
     for number, row in enumerate(rows, 1):
+        if any(str(row[name]) != value for name, value in spec.where.items()):
+            continue
         raw = row[spec.count or spec.share]
         share = _number(raw)
         wrong = _wrong_number(raw, share)

@@ -28,16 +28,23 @@ class ShareTableSpec(Spec):
     Long: a row per `dimension` and `value` with its `share` (parts of 1, per cent, or people). Crossed: where `count`
     names a column of people, each of `tags` names a column, and a row is a combination of their values. `tags` says
     which tag each dimension of the file is. `values` renames the file's values to those of the tag, dimension by
-    dimension; several may become one, and null leaves a value out.
+    dimension; several may become one, and null leaves a value out. `where` names columns with the value that rows must
+    have there to count, such as a year.
     """
 
     file: str
+    where: dict[str, str] = Field(default_factory=dict)
     tags: dict[str, NameField] = Field(min_length=1)
     dimension: str = "dimension"
     value: str = "value"
     share: str = "share"
     count: str | None = None
     values: dict[str, dict[str, str | None]] = Field(default_factory=dict)
+
+    @field_validator("where", mode="before")
+    @classmethod
+    def _conditions_are_texts(cls, value: Any) -> Any:
+        return {name: _plain(wanted) for name, wanted in value.items()} if isinstance(value, dict) else value
 
     @field_validator("values", mode="before")
     @classmethod

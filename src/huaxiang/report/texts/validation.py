@@ -3,7 +3,10 @@
 TEXTS = {
     "grade": ("Grade {grade}", "评级 {grade}"),
     "grade.none": ("Not validated", "尚未检验"),
-    "grade.review": ("next review {day}", "下次复核 {day}"),
+    "grade.review": (
+        "{days} days since it was last reviewed; next review {day}",
+        "距上次复核 {days} 天；下次复核 {day}",
+    ),
     "flag.overdue": ("review overdue", "复核逾期"),
     "flag.drifted": ("drifted", "已漂移"),
     "verdict.holds": ("holds", "成立"),

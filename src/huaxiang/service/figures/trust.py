@@ -6,7 +6,7 @@ from typing import Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.service.figures.trust_model import CheckedFigures, OutcomeFigures, TrustFigures
-from huaxiang.service.figures.values import as_float, as_json, as_text, read
+from huaxiang.service.figures.values import as_count, as_float, as_json, as_text, read
 
 LISTED = frozenset({"agreement", "cell", "market", "profile", "statement"})
 """The measures of which a report shows every row; what others found stands in the summary."""
@@ -28,7 +28,7 @@ def gather_trust(engine: Engine) -> tuple[dict[str, TrustFigures], tuple[Outcome
         row["persona"]: TrustFigures(
             grade=row["grade"],
             reason=as_text(row, "reason"),
-            reviewed=str(row["reviewed"] or ""),
+            age_days=as_count(row["age_days"]),
             next_review=str(row["next_review"]),
             kept=as_float(row["kept"]),
             flags=tuple(as_json(row["flags"]) or ()),

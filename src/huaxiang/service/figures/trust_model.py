@@ -41,12 +41,13 @@ class OutcomeFigures:
 class TrustFigures:
     """The grade of a persona (A to E, or – where it was never validated), its next review, and what stands against it.
 
+    `age_days` have passed since people last looked at it, or since its first build.
     `flags` are of `overdue` and `drifted`; `kept` is the share of members who were in it in the build before.
     """
 
     grade: str = "–"
     reason: Text = _NOTHING
-    reviewed: str = ""
+    age_days: int | None = None
     next_review: str = ""
     kept: float | None = None
     flags: tuple[str, ...] = ()
