@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 _LONGEST_LINE = 16 << 20
 """Bytes of the longest row that is read."""
 
+_NANOSECONDS = 9
+"""Decimal places of seconds."""
 
 TABLES = "tables"
 """The folder of a snapshot that holds the tables which Spark wrote, each a folder `<name>.<number>` of its own."""
@@ -28,7 +30,16 @@ def open_parquet(backend: Any, name: str, paths: Sequence[Path]) -> ibis.Table:
     table = backend.read_parquet(
         [str(path) for path in paths], table_name=name, union_by_name=True, filename="_path", file_row_number=True
     )
-    return table.mutate(_row=table.file_row_number + 1).drop("file_row_number")
+    return table.mutate(_row=table.file_row_number + 1, **_microseconds(table)).drop("file_row_number")
+
+
+def _microseconds(table: ibis.Table) -> dict[str, Any]:
+    """The moments of a table that are kept in nanoseconds, as pandas writes them: everything here has microseconds."""
+    return {
+        name: table[name].cast("timestamp(6)" if dtype.is_timestamp() else "timestamp('UTC', 6)")
+        for name, dtype in table.schema().items()
+        if (dtype.is_timestamp() and dtype.scale == _NANOSECONDS) or "TIMESTAMPTZ_NS" in str(dtype)
+    }
 
 
 def view_of_runs(name: str, runs: Sequence[tuple[str, Sequence[str]]], key: str) -> str:
