@@ -60,6 +60,8 @@ _RAW = (
     "\u200b张三\ufeff", "\u00a0x\u00a0",
 )  # fmt: skip
 
+ROWS = 240
+
 COLUMNS: dict[str, tuple[pa.DataType, tuple[Any, ...]]] = {
     "i": (pa.int64(), _INTEGERS),
     "j": (pa.int64(), _INTEGERS),
@@ -76,9 +78,9 @@ COLUMNS: dict[str, tuple[pa.DataType, tuple[Any, ...]]] = {
     "u": (pa.timestamp("us", "UTC"), _MOMENTS),
     "v": (pa.timestamp("us", "UTC"), _MOMENTS),
     "raw": (pa.string(), _RAW),
+    "customer_id": (pa.string(), tuple(f"c_{number:03}" for number in range(ROWS))),
+    "segment:vip": (pa.bool_(), (None, True, False, True)),
 }
-
-ROWS = 240
 
 
 def rows() -> pa.Table:
@@ -163,17 +165,20 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
     "boolean": ("boolean(i)",),
     "moment": ("moment(d)", "moment(i * 1767225)", "moment(x)"),
     "date": ("date(u)", "date(d)", "date(i)"),
+    "in_segment": ("in_segment('vip')", "not in_segment('vip') and x > 0"),
+    "percentile": ("percentile(x)", "percentile(m) >= 90", "percentile(i, 'vip')"),
+    "top_percent": ("top_percent(x, 10)", "top_percent(m, 2.5)", "top_percent(i, 50, 'vip')"),
+    "bucket": ("bucket('spring', 10)", "bucket('春', 3)"),
 }  # fmt: skip
 CLEANED = tuple(row.name for row in functions().values() if row.group == "cleaning" or row.name == "date")
 EXPRESSIONS |= {name: (f"{name}(raw)", *EXPRESSIONS.get(name, ())) for name in CLEANED}
-"""Function → expressions that use it, for every function that is computed per row. `in_segment` is no expression of its
-own: segments put the members there."""
+"""Function → expressions that use it, for every function that is computed per row or compares rows."""
 
 
 def compiled(table: Any, text: str, zone: str) -> Any:
     """The Ibis value of an expression over a table of these columns."""
     types = {name: of_ibis(dtype) for name, dtype in table.schema().items()}
-    return compile_expression(text, Scope(types)).ibis(table, AS_OF[zone])
+    return compile_expression(text, Scope(types, segments=frozenset({"vip"}))).ibis(table, AS_OF[zone])
 
 
 def types() -> dict[str, Type]:

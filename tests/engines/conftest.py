@@ -13,10 +13,12 @@ sys.path[:0] = [str(Path(__file__).parent.parent / folder) for folder in ("tags"
 """Facts, aggregates and the tiny project, which other tests have."""
 
 OPTIONS = {
-    "spark.driver.memory": "1g",
+    "spark.driver.memory": "2g",
     "spark.sql.shuffle.partitions": "2",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
+    # Half of the time of a JVM that lives for minutes would be spent on making it fast.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
 }
 
 
