@@ -17,6 +17,8 @@ from huaxiang.service.comparisons import Compared
 from huaxiang.service.examples import prepare
 from huaxiang.simulate.films import simulate_films, take_films
 
+pytestmark = pytest.mark.slow
+
 EARLIER = "2026-01-01"
 VALUES = {"F": "female", "M": "male"}
 """How the mapping writes what the files say."""
