@@ -55,7 +55,9 @@ class Criterion:
 def _silhouette(trial: Trial) -> float:
     from sklearn.metrics import silhouette_score
 
-    return float(silhouette_score(trial.rows.distances[:_PAIRS], trial.labels[:_PAIRS]))
+    points, labels = trial.rows.distances[:_PAIRS], trial.labels[:_PAIRS]
+    # Where all of them are in one cluster, nothing keeps them apart from another.
+    return float(silhouette_score(points, labels)) if len(np.unique(labels)) > 1 else -1.0
 
 
 def _calinski(trial: Trial) -> float:

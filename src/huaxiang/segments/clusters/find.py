@@ -13,6 +13,7 @@ from huaxiang.core.text import Text
 from huaxiang.segments.clusters.choose import Choice, choose
 from huaxiang.segments.clusters.drift import drift
 from huaxiang.segments.clusters.encode import Encoded, learn_all
+from huaxiang.segments.clusters.explain import unused
 from huaxiang.segments.clusters.features import Candidate, Feature
 from huaxiang.segments.clusters.methods import METHODS, Fit
 from huaxiang.segments.clusters.model import Cluster, Model, numbered
@@ -32,10 +33,13 @@ STARTS = {"mixture": 60, "kmeans": 20, "hdbscan": 1}
 
 @dataclass(frozen=True)
 class Found:
-    """What came of one search: a `model`, or the `refusal`; and what was seen on the way."""
+    """What came of one search: a `model`, or the `refusal`; and what was seen on the way.
+
+    `unused` says why tags are not among the `features`.
+    """
 
     features: tuple[Feature, ...] = ()
-    unused: Mapping[str, Text | Feature] = field(default_factory=dict)
+    unused: Mapping[str, Text] = field(default_factory=dict)
     choice: Choice | None = None
     stability: Stability | None = None
     model: Model | None = None
@@ -62,8 +66,8 @@ def find(search: Search, rows: pa.Table, moment: Moment, digest: str, former: Mo
         return Found(refusal=_too_few(size, LEAST))
     if spec.clusters != AUTO and size < 2 * int(spec.clusters):
         return Found(refusal=_too_few(size, 2 * int(spec.clusters)))
-    used, unused = learn_all(tags, rows, moment)
-    found = Found(tuple(used), unused)
+    used, others = learn_all(tags, rows, moment)
+    found = Found(tuple(used), {tag: unused(reason) for tag, reason in others.items()})
     if not used:
         return replace(found, refusal=Text("none of its tags tells customers apart", "所选标签均无法区分客户"))
     encoded, way = Encoded.of(used, rows, moment), METHODS[method]
@@ -90,6 +94,7 @@ def find(search: Search, rows: pa.Table, moment: Moment, digest: str, former: Mo
         moment.utc,
         method,
         found.features,
+        found.unused,
         fit,
         numbers,
         clusters,

@@ -43,7 +43,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Model:
-    """A fit with all that was learnt with it.
+    """A fit with all that was learnt with it: the `features` it reads, and why other tags are `unused`.
 
     `numbers` has the number of each cluster of the fit, 0 for those too small to be one. `values` and `votes` are those
     of the criteria, `agreement` is the share of whom all rules together are right.
@@ -53,6 +53,7 @@ class Model:
     moment: datetime
     method: str
     features: tuple[Feature, ...]
+    unused: Mapping[str, Text]
     fit: Fit
     numbers: tuple[int, ...]
     clusters: tuple[Cluster, ...]
@@ -80,6 +81,7 @@ class Model:
             "moment": self.moment.isoformat(),
             "method": self.method,
             "features": [feature.as_dict() for feature in self.features],
+            "unused": {tag: reason.as_dict() for tag, reason in self.unused.items()},
             "fit": self.fit.as_dict(),
             "numbers": self.numbers,
             "clusters": [
@@ -110,6 +112,7 @@ class Model:
                 **data,
                 "moment": datetime.fromisoformat(data["moment"]),
                 "features": tuple(Feature.of_dict(each) for each in data["features"]),
+                "unused": {tag: Text(**reason) for tag, reason in data["unused"].items()},
                 "fit": METHODS[data["method"]].load(data["fit"]),
                 "numbers": tuple(data["numbers"]),
                 "clusters": tuple(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ORDER = "_order"
-_CHUNK = 500_000
+_CHUNK = 250_000
 """Customers that are placed at a time: what bounds the memory."""
 
 
@@ -69,7 +69,7 @@ class ClusterBuild:
         former = self._former(name, sample)
         reason = usable(former, spec, digest, sample, self.moment)
         if reason is None and former is not None:
-            found = Found(former.features, stability=former.stability, model=former)
+            found = Found(former.features, former.unused, stability=former.stability, model=former)
         else:
             found = find(Search(spec, method, tags, spoken), sample, self.moment, digest, former)
         outcome = Outcome(spec, name, method, asked, tags, found, everyone, len(sample), reason)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from huaxiang.core.engine import Engine
 from huaxiang.core.text import Text
 from huaxiang.segments.clusters.choose import CRITERIA
-from huaxiang.segments.clusters.explain import NOT_BUILT, treatment, unused
+from huaxiang.segments.clusters.explain import NOT_BUILT, treatment
 from huaxiang.segments.clusters.features import Candidate
 from huaxiang.segments.clusters.find import Found
 from huaxiang.segments.clusters.spec import ClustersSpec, segment_name
@@ -132,7 +132,7 @@ def _features(outcome: Outcome) -> Iterator[Row]:
         if feature is not None:
             text: Text | None = treatment(feature, outcome.method)
         elif told is not None:
-            text = unused(told)
+            text = told
         elif tag not in {known.name for known in outcome.tags}:
             text = NOT_BUILT
         else:
