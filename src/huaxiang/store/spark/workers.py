@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 if TYPE_CHECKING:
     import ibis
@@ -30,17 +31,22 @@ class InWorker:
     schema: dict[str, Any]
     zone: str
     step: str
+    name: str = field(default_factory=lambda: uuid4().hex)
+    """By which a worker knows it again: a task brings a copy, and what compiles for a second serves all tasks."""
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         """The expression over `rows`, in their order."""
-        compute = self.__dict__.get("compute")
-        if compute is None:
-            compute = _engine(self.zone).compiled(self.content, self.schema, step=self.step)
-            object.__setattr__(self, "compute", compute)
-        return compute(rows)
+        if self.name not in _compiled:
+            if len(_compiled) >= _MOST:
+                _compiled.clear()
+            _compiled[self.name] = _engine(self.zone).compiled(self.content, self.schema, step=self.step)
+        return _compiled[self.name](rows)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "compute"}
+
+_MOST = 200
+"""Expressions that a worker keeps: those of a build or two."""
+
+_compiled: dict[str, Callable[[pa.Table], pa.Table]] = {}
 
 
 @cache
