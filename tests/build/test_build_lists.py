@@ -61,6 +61,9 @@ def test_a_list_may_name_customers_by_their_id(built):
     with built(f"customer,who\n{number},Ann\nc_nobody,Zed\n", key="customer", by="customer_id") as build:
         assert advisers(build) == ["Ann"]
         assert build.segment("listed").customer_ids() == [number]
+        (note,) = (found for found in build.summary["findings"] if found["code"] == "list_unmatched")
+        assert "1 of the 2 different values in data/list.csv name nobody" in note["message"]
+        assert (note["severity"], note["line"] > 0) == ("note", True)
 
 
 def test_an_empty_list_is_nobodys(built):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +28,16 @@ CUSTOMER_ID = "customer_id"
 
 @dataclass(frozen=True)
 class Lists:
-    """Opens lists below `folder`. `identifiers` are the project's types, whose cleaning makes spellings equal."""
+    """Opens lists below `folder`. `identifiers` are the project's types, whose cleaning makes spellings equal.
+
+    `findings` takes what a reader should know of a list.
+    """
 
     engine: Engine
     folder: Path
     scratch: Path
     identifiers: Mapping[str, IdentifierSpec]
+    findings: list[Finding] = field(default_factory=list)
 
     def imported(self, tag: ImportTag) -> ibis.Table:
         """What the file of an import tag says about whom: `customer_no`, `value` (text).
@@ -63,7 +67,18 @@ class Lists:
         owner, source = f"segment '{segment.name}'", f"segment_{segment.name}"
         rows = self._opened(owner, source, segment, segment.file, {"key": segment.key}, segment.identifier)
         keys = rows.select(key=self._cleaned(rows[segment.key], segment.identifier))
-        return self._owned(owner, segment, keys, segment.identifier).select("customer_no")
+        owned = self._owned(owner, segment, keys, segment.identifier)
+        self._tell_unmatched(owner, segment, keys, owned)
+        return owned.select("customer_no")
+
+    def _tell_unmatched(self, owner: str, segment: SegmentSpec, keys: ibis.Table, owned: ibis.Table) -> None:
+        """Note how many of the different values of a list name nobody."""
+        listed = self.engine.rows(keys.aggregate(n=keys["key"].nunique()), step=f"{owner}: values")[0]["n"]
+        known = self.engine.rows(owned.aggregate(n=owned["key"].nunique()), step=f"{owner}: known values")[0]["n"]
+        if known < listed:
+            message = f"{owner}: {listed - known:,} of the {listed:,} different values in {segment.file} name nobody."
+            remedy = "They count from the build on that meets these customers; look for values in another spelling."
+            self.findings.append(Finding("list_unmatched", message, segment.place("file"), remedy, "note"))
 
     def named(self, owner: str, spec: Spec, rows: ibis.Table, key: str, identifier: str) -> ibis.Table:
         """`rows` of a list with the customers (`customer_no`) whom their column `key` names.

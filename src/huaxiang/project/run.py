@@ -194,7 +194,8 @@ class _Runner:
     @property
     def lists(self) -> Lists:
         """The lists that people keep by hand."""
-        return Lists(self.engine, self.project.folder.absolute(), self.scratch, self.identifiers)
+        folder = self.project.folder.absolute()
+        return Lists(self.engine, folder, self.scratch, self.identifiers, self.intake.findings)
 
     @property
     def scratch(self) -> Path:
