@@ -291,7 +291,8 @@ def test_the_criteria_vote_for_the_planted_number(method, monkeypatch):
     rows, _ = planted(400)
     # Each group has two favourites: to distances these are groups of their own.
     used, _ = learn_all(TAGS if method == "mixture" else TAGS[:2], rows, MOMENT)
-    choice = choose(Encoded.of(used, rows, MOMENT), method, METHODS[method], range(2, 6), 0.05, 1)
+    spec = ClustersSpec(name="shoppers", tags=("age",), range=(2, 5), smallest=0.05)
+    choice = choose(Encoded.of(used, rows, MOMENT), method, METHODS[method], spec)
     assert choice.size == 3
     assert len(choice.votes) >= 4
     assert all(set(values) == {2, 3, 4, 5} for values in choice.values.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from huaxiang.core.text import Text
 from huaxiang.segments.clusters.encode import Encoded
 from huaxiang.segments.clusters.methods import Fit, Method
 from huaxiang.segments.clusters.mixture import Mixture
+from huaxiang.segments.clusters.spec import ClustersSpec
 from huaxiang.segments.clusters.stability import STARTS, agreement
 
 SAMPLE = 20_000
@@ -112,15 +113,18 @@ class Choice:
     votes: Mapping[str, int]
 
 
-def choose(rows: Encoded, name: str, method: Method, numbers: Sequence[int], smallest: float, seed: int) -> Choice:
+def choose(rows: Encoded, name: str, method: Method, spec: ClustersSpec) -> Choice:
     """Let the criteria of the method `name` vote; of equally many votes, the number in the middle of all wins.
 
-    A number is no choice where a cluster would hold less than the share `smallest`, unless all are so.
+    A number is no choice where a cluster would hold less than the share `smallest`, or where two halves agree by less
+    than the wanted `stability`, unless all are so.
     """
-    random = np.random.default_rng([seed, 1])
+    numbers, smallest = spec.numbers, spec.smallest
+    random = np.random.default_rng([spec.seed, 1])
     some = rows.take(slice(0, SAMPLE))
     trials = {size: _trial(some, method, size, smallest, random) for size in numbers if size <= len(some) // 2}
-    fine = {size: trial for size, trial in trials.items() if _least(trial) >= smallest} or trials
+    large = {size: trial for size, trial in trials.items() if _least(trial) >= smallest} or trials
+    fine = {size: trial for size, trial in large.items() if trial.agreement >= spec.stability} or large
     criteria = {key: row for key, row in CRITERIA.items() if name in row.methods}
     values = {
         key: {size: row.value(trial) for size, trial in trials.items() if len(np.unique(trial.labels)) > 1}

@@ -72,7 +72,7 @@ def find(search: Search, rows: pa.Table, moment: Moment, digest: str, former: Mo
         return replace(found, refusal=Text("none of its tags tells customers apart", "所选标签均无法区分客户"))
     encoded, way = Encoded.of(used, rows, moment), METHODS[method]
     if method in COUNTED and len(spec.numbers) > 1:
-        found = replace(found, choice=choose(encoded, method, way, spec.numbers, spec.smallest, spec.seed))
+        found = replace(found, choice=choose(encoded, method, way, spec))
     wanted = found.choice.size if found.choice else spec.numbers[0]
     fit = way.fit(encoded, wanted, spec.smallest, np.random.default_rng([spec.seed, 0]), STARTS[method])
     labels = fit.place(encoded)[0]
