@@ -255,9 +255,7 @@ def _turning(label: str, value: bool, language: Language) -> str:
     return f"“{label}” {'holds no longer' if value else 'begins to hold'}."
 
 
-def _crossing(
-    one: _Predicate, tag: Tag, label: str, median: float | None, distance: float | None, words: Words
-) -> str:
+def _crossing(one: _Predicate, tag: Tag, label: str, median: float | None, distance: float | None, words: Words) -> str:
     """A number that rises above or falls below its border; one that grows by itself needs only time."""
     way = _WAYS[one.operator][words.language].format(border=words.amount(tag, one.value))
     chinese, by_time = words.language == "zh", one.operator in ("<", "<=") and tag.is_time_since

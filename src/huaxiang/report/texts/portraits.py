@@ -93,7 +93,6 @@ TEXTS = {
     "portrait.past.build": ("As of", "时点"),
     "portrait.past.size": ("Members", "成员数"),
     "portrait.past.jaccard": ("In both", "重合度"),
-    "portrait.warnings": ("Mind before you act", "使用前请注意"),
     "portrait.where": ("Where, when and what", "地点、时间与偏好"),
     **{f"day.{i}": day for i, day in enumerate(_DAYS, 1)},
 }
