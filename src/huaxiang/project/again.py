@@ -97,8 +97,14 @@ class Again:
         """Whether files tell if a source has changed: its own, or those of an SQLite database."""
         return not source.live and (source.path is not None or (source.url or "").startswith(_SQLITE))
 
+    def is_kept(self, source: SourceSpec) -> bool:
+        """Whether the rows of a source are kept: they stand where they stood, so two readings can be compared."""
+        return source.live or self.is_told_by_files(source)
+
     def files(self, source: SourceSpec) -> dict[str, Fingerprint]:
-        """The files of a source, and what tells whether they are still the same."""
+        """The files of a source, and what tells whether they are still the same; none of a live one, which grows."""
+        if source.live:
+            return {}
         if source.path is not None:
             found = source_files(source.path, self.folder)
         else:
@@ -123,7 +129,7 @@ class Again:
 
     def keep_whole(self, source: SourceSpec, read: SourceRead) -> tuple[str, ...]:
         """Remember a source that was read as a whole; the parts that it is kept in, none where it is not."""
-        if not self.is_told_by_files(source):
+        if not self.is_kept(source):
             return ()
         kept = self.memory.kept(source.name)
         if kept is not None and kept.moment > self.moment.utc:

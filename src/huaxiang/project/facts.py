@@ -131,7 +131,7 @@ class FactStep:
         if rows is None:
             self._keep_unused(table, place, before)
         else:
-            self._rewrite(table, place, rows, before)
+            self._rewrite(table, place, rows, before, forgets=turnover.forgets)
         return True
 
     def _is_told(self, table: Table, base: Base) -> bool:
@@ -208,8 +208,8 @@ class FactStep:
         whole = united(rows or [accepted.limit(0)], accepted.columns)
         return self.store(f"again_{table.name}", whole, step=f"rows of {table.name} to look at")
 
-    def _rewrite(self, table: Table, place: Path, rows: ibis.Table, before: ibis.Table) -> None:
-        """Write the facts of the customers whose rows are, or were, among `rows`."""
+    def _rewrite(self, table: Table, place: Path, rows: ibis.Table, before: ibis.Table, *, forgets: bool) -> None:
+        """Write the facts of the customers whose rows are, or were, among `rows`; of everybody where it `forgets`."""
         import ibis
 
         engine, places = self.engine, self.engine.table(_PLACES)
@@ -223,7 +223,8 @@ class FactStep:
         content = in_order(united([theirs, fresh], fresh.columns), table)
         known = runs(place)
         number = known[-1].number + 1
-        if len(known) >= RUNS or self._count(stored.semi_join(touched, KEY)) > MOST * self._count(stored):
+        much = self._count(stored.semi_join(touched, KEY)) > MOST * self._count(stored)
+        if forgets or much or len(known) >= RUNS:
             everybody = united([stored.anti_join(touched, KEY), content], content.columns)
             engine.write_parquet(everybody.order_by(KEY, "_seq"), part(place, number), step=f"sort {table.name}")
             for run in known:

@@ -142,7 +142,8 @@ class Intake:
                 if (rows := getattr(turnover, side)) is not None
             ]
             whole[side] = united(found, (*columns, "_aside")) if found else None
-        self.turnover[step.subject] = Turnover(**whole)
+        forgets = any(turnover.forgets for turnover in feeds.values() if turnover is not None)
+        self.turnover[step.subject] = Turnover(**whole, forgets=forgets)
 
     def refuse(self, table: Table, facts: ibis.Table, unused: ibis.Table) -> None:
         """Account for the rows that turned out to be unusable, or too late, once their customer was looked for.
@@ -311,29 +312,29 @@ class Intake:
     def _compare(self, source: SourceSpec, again: Again) -> None:
         """Find out what came and went of a source that was read as a whole, where what was there before is kept."""
         kept = again.memory.kept(source.name)
-        if kept is None or again.full or not again.is_told_by_files(source) or not self._goes_on_from(source, kept):
+        if kept is None or again.full or not again.is_kept(source) or not self._goes_on_from(source, kept):
             return
         for number in range(len(source.feeds)):
             name = f"{source.name}_{number}"
             then = (again.all_parts(source, kept, kind, number, None, name="then") for kind in KINDS[:2])
             now = (self.engine.table(f"{kind}_{name}") for kind in KINDS[:2])
             before, after = counting(*then), counting(*now)
-            self._turned_over(name, only_in(after, before), only_in(before, after))
+            self._turned_over(name, only_in(after, before), only_in(before, after), whole=True)
 
     def _goes_on_from(self, source: SourceSpec, kept: KeptSource) -> bool:
         """Whether what is kept of a source is what the build knew which this one goes on from."""
         same = self.again is not None and kept.definition == self.again.definitions[source.name]
         return same and tuple(self.base.get(source.name, ())) == kept.parts
 
-    def _turned_over(self, name: str, came: ibis.Table | None, went: ibis.Table | None) -> None:
-        """Remember the turnover of a feed."""
+    def _turned_over(self, name: str, came: ibis.Table | None, went: ibis.Table | None, *, whole: bool = False) -> None:
+        """Remember the turnover of a feed; `whole`: its source was read as a whole, and what went is not in it."""
         found = {}
         for side, rows in (("came", came), ("went", went)):
             if rows is not None:
                 stored = self.store(f"{side}_{name}", rows, step=f"{side} {name}")
                 if self.engine.rows(stored.aggregate(n=stored.count()), step=f"count {side} {name}")[0]["n"]:
                     found[side] = stored
-        self.turnover[name] = Turnover(**found)
+        self.turnover[name] = Turnover(**found, forgets=whole and "went" in found)
 
     def _split(
         self, source: SourceSpec, number: int, mapped: ibis.Table, duplicates: ibis.Table, raw: RawSource

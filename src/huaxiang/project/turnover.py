@@ -21,10 +21,12 @@ class Turnover:
     """The rows of a table that were not there before, and those that are not any more; None: there are none.
 
     A row whose values changed went and came. Rows that were set aside are among them, with the reason in `_aside`.
+    `forgets` says that rows went from the source itself: then no file of facts may hold them any longer.
     """
 
     came: ibis.Table | None = None
     went: ibis.Table | None = None
+    forgets: bool = False
 
     def __bool__(self) -> bool:
         return self.came is not None or self.went is not None
