@@ -44,8 +44,7 @@ def write_segments(engine: Engine, run: SegmentRun) -> dict[str, Text]:
     """Write `segments`, `segment_flags`, `segment_catalog` and what lookalikes were found by.
 
     Returns the reasons of segments that were refused: weak lookalikes, clusters that are not there, and those that rest
-    on them. Each level is
-    written before the next one reads it: a segment of segments reads members, never their rules.
+    on them. Each level is written before the next one reads it: a segment of segments reads members, never their rules.
     """
     profiles = engine.table("profiles")
     former = profiles.select(CUSTOMER_ID, KEY)
