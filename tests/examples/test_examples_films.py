@@ -129,6 +129,8 @@ def test_moments_that_make_no_sense_are_refused(build: Build):
         build.compare("action_lovers", "romance_lovers", at=EARLIER)
     with pytest.raises(UsageError, match="one other build, or with one earlier moment"):
         build.compare("action_lovers", build, at=EARLIER)
+    with pytest.raises(UsageError, match="is a rule: save it as a segment"):
+        build.compare("age < 30", at=EARLIER)
     with pytest.raises(UsageError, match="two to 6 sides, not 1"):
         build.compare("action_lovers")
 

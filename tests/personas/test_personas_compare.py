@@ -14,7 +14,7 @@ from huaxiang.core.errors import NotFoundError, UsageError
 from huaxiang.core.text import Text
 from huaxiang.personas.compare import compare
 from huaxiang.personas.comparison.sides import Occasion, Side
-from huaxiang.personas.comparison.stored import StoredBuild
+from huaxiang.personas.comparison.stored import StoredBuild, common_tags
 from huaxiang.personas.statistics import Sample, SharedCounts, SharedSample, compare_means, compare_shares
 from huaxiang.service.plain import plain
 
@@ -221,6 +221,19 @@ def test_a_value_that_only_one_moment_has_is_on_the_scale(stored, shop):
     found = compare([everyone, replace(everyone, occasion=later)], stored.tags, threshold=1, wanted=["category"])
     assert contrast(found, "category", "garden").difference == pytest.approx(-0.3)
     assert sum(row.figures[1] for row in found.values) == pytest.approx(1)
+
+
+def test_tags_that_two_builds_define_in_other_ways_are_not_compared(shop, stored):
+    other = StoredBuild(shop, AS_OF)
+    tags = dict(stored.tags)
+    tags["age"] = replace(tags["age"], definition='{"attribute": "birthday"}')
+    tags["category"] = replace(tags["category"], known=7, distinct=9)
+    del tags["score"]
+    other.__dict__["tags"] = tags
+    common, changed = common_tags(stored, other)
+    assert changed == ["age"]
+    assert set(stored.tags) - set(common) == {"age", "score"}
+    assert (common["category"].known, common["category"].distinct) == (100, 9)
 
 
 def test_a_side_of_people_by_number_needs_no_stored_segment(stored):

@@ -143,6 +143,8 @@ def compare(
             notes += _notes(now, then, asked[0], changed)
         else:
             assert at is not None  # noqa: S101 - one of the two is given
+            if not NAME_PATTERN.fullmatch(asked[0]):
+                raise UsageError(f"'{asked[0]}' is a rule: save it as a segment to see it at an earlier moment.")
             earlier, known = past_side(build.project, now, asked[0], at)
         sides = at_moments([_side(build, now, asked[0]), earlier])
     for name in tags:

@@ -102,14 +102,15 @@ class _Figures:
         row = self._row
         if row.difference is None or row.low is None or row.high is None:
             return ""
-        less = row.difference < 0
-        low, high = (-row.high, -row.low) if less else (row.low, row.high)
+        less = row.significant and row.difference < 0
+        size, low, high = (-row.difference, -row.high, -row.low) if less else (row.difference, row.low, row.high)
         kind = _UNSURE if not row.significant else _LESS if less else _MORE
-        if not row.significant:
-            low, high = row.low, row.high
-        size = self._gap(row.difference if not row.significant else abs(row.difference), unit=True)
-        return kind[self._words.language].format(
-            size=size, low=self._gap(low), high=self._gap(high), name=size_name(row.effect or 0)[self._words.language]
+        language = self._words.language
+        return kind[language].format(
+            size=self._gap(size, unit=True),
+            low=self._gap(low),
+            high=self._gap(high),
+            name=size_name(row.effect or 0.0)[language],
         )
 
     def _gap(self, number: float, *, unit: bool = False) -> str:
