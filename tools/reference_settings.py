@@ -28,6 +28,7 @@ from huaxiang.identity.spec import (
     IdentitySpec,
     LimitsSpec,
 )
+from huaxiang.personas.aspects.limits import WarningLimits
 from huaxiang.personas.spec import DriftSpec, PersonaSpec
 from huaxiang.personas.studies.spec import StudySpec
 from huaxiang.personas.validation.spec import (
@@ -40,10 +41,18 @@ from huaxiang.personas.validation.spec import (
     ValidationSpec,
 )
 from huaxiang.project.explain import filled
-from huaxiang.project.spec import ColumnDefinition, OperationalSpec, ProjectSpec, SparkSpec, TableDefinition
+from huaxiang.project.spec import (
+    ColumnDefinition,
+    LanguageModelSpec,
+    OperationalSpec,
+    ProjectSpec,
+    SparkSpec,
+    TableDefinition,
+)
 from huaxiang.segments.clusters.spec import ClustersSpec, ClusterTemplateSpec
 from huaxiang.segments.core.spec import ChannelSpec, CoreSpec, FitSpec, ProfitSpec, WeightsSpec
 from huaxiang.segments.spec import DidSpec, LookalikeSpec, SegmentSpec, SequenceSpec
+from huaxiang.simulate.trade.spec import CustomerGroupSpec, GoodsSpec, QuestionSpec, TradeSpec
 from huaxiang.sources.spec import ColumnSpec, DuplicatesSpec, ExpectSpec, FeedSpec, FreshnessSpec, SourceSpec
 from huaxiang.tags.spec import (
     AggregateTag,
@@ -62,7 +71,7 @@ from huaxiang.tags.spec import (
 )
 
 SECTIONS: dict[str, tuple[type[Spec], ...]] = {
-    "huaxiang.yml": (ProjectSpec, OperationalSpec, SparkSpec),
+    "huaxiang.yml": (ProjectSpec, OperationalSpec, SparkSpec, WarningLimits, LanguageModelSpec),
     "`sources:`": (SourceSpec, FeedSpec, ColumnSpec, DuplicatesSpec, FreshnessSpec, ExpectSpec),
     "`tables:`": (TableDefinition, ColumnDefinition),
     "identity.yml": (
@@ -96,6 +105,7 @@ SECTIONS: dict[str, tuple[type[Spec], ...]] = {
     "`cluster_templates:`": (ClusterTemplateSpec,),
     "`personas:`": (PersonaSpec, DriftSpec),
     "`studies:`": (StudySpec,),
+    "simulation.yml, which `huaxiang simulate` reads": (TradeSpec, CustomerGroupSpec, GoodsSpec, QuestionSpec),
     "`validations:`": (
         ValidationSpec,
         ShareTableSpec,

@@ -61,6 +61,8 @@ def test_a_moment_of_its_own_is_for_live_profiles(folder: str):
 
 
 def test_why_shows_the_message_behind_a_live_value(folder: str):
+    words = ["live", "append", "app", "-", folder, "--keep-received-at"]
+    assert CliRunner().invoke(app, words, input=json.dumps({**EVENT, "message_id": "why"})).exit_code == 0
     asked = ["customer", "phone:13900000001", folder, "--live", "--as-of", "2026-03-03", "--why", "views", "--json"]
     found = json.loads(CliRunner().invoke(app, asked).stdout)
     assert found["value"] == len(found["rows"]) == found["rests_on"]["facts"]

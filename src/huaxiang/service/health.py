@@ -13,7 +13,6 @@ from huaxiang.core.findings import near_miss
 from huaxiang.core.text import LANGUAGES
 from huaxiang.core.types import Type
 from huaxiang.project.plan import Plan, make_plan
-from huaxiang.segments.compile import uses
 from huaxiang.service.backtests import kept_backtests, reliability
 from huaxiang.service.builds import Build
 from huaxiang.service.spreads import PARTS, drift, level, sampled_columns, tag_spreads
@@ -149,11 +148,10 @@ def _users(build: Build, plan: Plan) -> dict[str, list[str]]:
         found[name] += [f"tag:{reader}" for reader in readers]
     rests_on: dict[str, set[str]] = {}
     for segment in plan.segments.built:
-        rule = plan.segments.rules.get(segment)
-        if rule is None:
-            continue
-        own = {column for column in rule.columns if ":" not in column}
-        rests_on[segment] = own.union(*(rests_on.get(other, set()) for other in uses(rule)))
+        compiled = plan.segments.segments[segment]
+        alike = () if compiled.spec.lookalike is None else compiled.spec.lookalike.tags
+        through = (rests_on.get(other, set()) for other in compiled.uses)
+        rests_on[segment] = {*compiled.tags, *alike}.union(*through)
         for name in sorted(rests_on[segment]):
             found[name].append(f"segment:{segment}")
     for persona in plan.personas:

@@ -102,7 +102,7 @@ def _own_parts(engine: Engine, run: TagRun, own: Layers, given: list[str]) -> It
                 finished, result = waiting.popleft()
                 yield result.result()
                 done += weights[finished]
-                if run.progress:
+                if run.progress and done:
                     run.progress(_PARTS * done / sum(weights))
 
 

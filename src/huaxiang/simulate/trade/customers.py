@@ -24,7 +24,7 @@ from huaxiang.simulate.columns import (
 )
 from huaxiang.simulate.names import SURNAMES
 from huaxiang.simulate.people import PHONES, birthdays, full_names, given_names, phone_numbers
-from huaxiang.simulate.trade.spec import GroupSpec, TradeSpec
+from huaxiang.simulate.trade.spec import CustomerGroupSpec, TradeSpec
 from huaxiang.simulate.world import DAY, DAYS, END, NEVER, OPENING, START, Block
 
 _MEMBERS = 99_999_989
@@ -50,7 +50,7 @@ class Customers:
         return len(self.group)
 
 
-def make_customers(block: Block, groups: list[GroupSpec]) -> Customers:
+def make_customers(block: Block, groups: list[CustomerGroupSpec]) -> Customers:
     """Everybody."""
     random, n = block.random("customers"), block.size
     index = np.arange(n, dtype=np.int64)
@@ -143,7 +143,7 @@ def _lifetimes(random: np.random.Generator, leaving: Array) -> tuple[Array, Arra
     return joined, np.where(stops, at, NEVER)
 
 
-def _occupations(random: np.random.Generator, groups: list[GroupSpec], group: Array) -> pa.Array:
+def _occupations(random: np.random.Generator, groups: list[CustomerGroupSpec], group: Array) -> pa.Array:
     """One of the group's occupations; none where it has none."""
     words: list[list[str | None]] = [list(each.occupations) or [None] for each in groups]
     starts = np.cumsum([0, *map(len, words)])[:-1]

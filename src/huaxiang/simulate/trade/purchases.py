@@ -23,7 +23,7 @@ from huaxiang.simulate.columns import (
 )
 from huaxiang.simulate.personas import hours_of
 from huaxiang.simulate.trade.customers import Customers
-from huaxiang.simulate.trade.spec import GroupSpec, TradeSpec
+from huaxiang.simulate.trade.spec import CustomerGroupSpec, TradeSpec
 from huaxiang.simulate.world import DAY, END, FESTIVE, NORMAL, START, Block, draw_days
 
 _COUPON = 0.88
@@ -149,7 +149,7 @@ def visits(block: Block, customers: Customers, spec: TradeSpec, goods: Goods) ->
 
 
 def _occasions(
-    random: np.random.Generator, customers: Customers, groups: list[GroupSpec], what: str
+    random: np.random.Generator, customers: Customers, groups: list[CustomerGroupSpec], what: str
 ) -> tuple[Array, Array]:
     """Who comes when, in order of time."""
     since, until = np.maximum(customers.joined, START), np.minimum(customers.left, END)
@@ -167,7 +167,7 @@ def _occasions(
 
 
 def _products(
-    random: np.random.Generator, groups: list[GroupSpec], spec: TradeSpec, goods: Goods, group: Array
+    random: np.random.Generator, groups: list[CustomerGroupSpec], spec: TradeSpec, goods: Goods, group: Array
 ) -> Array:
     """A product for each: a category that the group likes, at a price that it pays."""
     likes = cumulative([[each.categories.get(name, 0.0) for name in spec.categories] for each in groups])
@@ -177,7 +177,7 @@ def _products(
     return goods.first[category] + np.minimum(rank * goods.size[category], goods.size[category] - 1).astype(np.int64)
 
 
-def _channels(random: np.random.Generator, groups: list[GroupSpec], group: Array) -> pa.Array:
+def _channels(random: np.random.Generator, groups: list[CustomerGroupSpec], group: Array) -> pa.Array:
     names = list(dict.fromkeys(name for each in groups for name in each.channels))
     shares = cumulative([[each.channels.get(name, 0.0) for name in names] for each in groups])
     return pick(names, choose(random, shares, group))

@@ -30,7 +30,7 @@ Weights = Annotated[dict[str, Annotated[float, Field(ge=0)]], AfterValidator(_so
 _EVENING = ((12.5, 1.2, 1.0), (20.5, 1.8, 3.0))
 
 
-class GroupSpec(Spec):
+class CustomerGroupSpec(Spec):
     """One kind of people.
 
     `share` is its weight among all, `female` the share of women, `ages` are lowest, most frequent and highest, `tiers`
@@ -61,13 +61,13 @@ class GroupSpec(Spec):
     answers: dict[NameField, Weights] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _ages_rise(self) -> GroupSpec:
+    def _ages_rise(self) -> CustomerGroupSpec:
         if not 0 < self.ages[0] <= self.ages[1] <= self.ages[2]:
             raise ValueError("'ages' are the lowest, the most frequent and the highest, in this order")
         return self
 
 
-class CategorySpec(Spec):
+class GoodsSpec(Spec):
     """What is for sale in a category: how many `products`, their lowest and highest `price`, `brands` with weights.
 
     `kinds` are the subcategories, which take turns.
@@ -79,7 +79,7 @@ class CategorySpec(Spec):
     kinds: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _prices_rise(self) -> CategorySpec:
+    def _prices_rise(self) -> GoodsSpec:
         if not 0 < self.price[0] <= self.price[1]:
             raise ValueError("'price' is the lowest and the highest price, above 0 and in this order")
         return self
@@ -95,8 +95,8 @@ class QuestionSpec(Spec):
 class TradeSpec(Spec):
     """A trade: its customers, its goods, its questions."""
 
-    groups: dict[NameField, GroupSpec] = Field(min_length=1)
-    categories: dict[str, CategorySpec] = Field(min_length=1)
+    groups: dict[NameField, CustomerGroupSpec] = Field(min_length=1)
+    categories: dict[str, GoodsSpec] = Field(min_length=1)
     questions: dict[NameField, QuestionSpec] = Field(default_factory=dict)
 
     @model_validator(mode="after")
