@@ -73,6 +73,18 @@ def test_a_master_that_is_not_there_is_told_within_seconds(tmp_path: Path):
     assert Store(folder).current() is None
 
 
+def test_a_cluster_without_a_free_worker_is_told_rather_than_waited_for(tmp_path: Path):
+    code = (
+        "import sys; from huaxiang.store.spark import session; session._QUEUE = 3.0; "
+        "session.open_session(sys.argv[1], {'spark.driver.host': '127.0.0.1'}, zone='UTC')"
+    )
+    with cluster(tmp_path, workers=0) as spark:
+        done = subprocess.run(
+            [sys.executable, "-c", code, spark.master], capture_output=True, text=True, timeout=300, check=False
+        )
+    assert f"The Spark cluster {spark.master} gave no worker within 3 seconds" in done.stderr
+
+
 def test_a_project_on_spark_without_java_says_what_to_install(tmp_path: Path, monkeypatch):
     from huaxiang.store.spark import session
 

@@ -15,6 +15,9 @@ from huaxiang.core.errors import StoreError
 _PATIENCE = 5.0
 """Seconds that a master has to answer."""
 
+_QUEUE = 120.0
+"""Seconds that a cluster has to give a first worker: Spark itself would wait for one for ever."""
+
 DEFAULTS: Mapping[str, str] = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -43,7 +46,7 @@ def open_session(master: str, options: Mapping[str, str], *, zone: str, memory: 
     """A session of its own on `master`, cutting days in `zone`; its context is shared within the process.
 
     Raises:
-        StoreError: pyspark or Java is missing, or the master does not answer.
+        StoreError: pyspark or Java is missing, the master does not answer, or the cluster gives no worker.
     """
     try:
         from pyspark import SparkConf
@@ -62,6 +65,8 @@ def open_session(master: str, options: Mapping[str, str], *, zone: str, memory: 
         except Exception as error:
             raise StoreError(f"Spark did not start on {master}: {_reason(error)}. {_REMEDY}") from error
         running.sparkContext.setLogLevel("ERROR")
+        if not master.startswith("local"):
+            _check_workers(running, master)
     session = running.newSession()
     for key, value in {**DEFAULTS, **options, **FIXED, ZONE: zone}.items():
         # A session that runs already has its own mind about the rest.
@@ -95,6 +100,36 @@ def _check_master(master: str) -> None:
             return
     if failures:
         raise StoreError(f"The Spark master {master} does not answer ({'; '.join(failures)}). {_REMEDY}")
+
+
+def _check_workers(running: Any, master: str) -> None:
+    """See that the cluster computes anything at all.
+
+    Raises:
+        StoreError: it does not, for so long; the session is stopped then.
+    """
+    from threading import Event, Thread
+
+    context, group, answered = running.sparkContext, "huaxiang: wait for a worker", Event()
+
+    def give_up() -> None:
+        patience = _QUEUE
+        while not answered.wait(patience):
+            # Once more if need be: what is not submitted yet can't be cancelled.
+            context.cancelJobGroup(group)
+            patience = 1.0
+
+    context.setJobGroup(group, group)
+    Thread(target=give_up, daemon=True).start()
+    try:
+        running.range(1).count()
+    except Exception as error:
+        running.stop()
+        told = f"The Spark cluster {master} gave no worker within {_QUEUE:.0f} seconds"
+        raise StoreError(f"{told}. {_REMEDY}") from error
+    finally:
+        answered.set()
+    context.setLocalProperty("spark.jobGroup.id", None)
 
 
 def _addresses(master: str) -> Iterator[tuple[str, int]]:
