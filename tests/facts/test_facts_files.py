@@ -54,6 +54,7 @@ def test_the_newest_run_that_knows_a_customer_has_all_of_their_facts(tmp_path):
         pq.write_table(
             stored(tmp_path / "more", owners).read(range(9), ["category", "place"]),
             tmp_path / "orders" / f"part-{number}.parquet",
+            use_dictionary=number == 1,
         )
         path = customers(tmp_path / "orders", number)
         path.parent.mkdir(parents=True, exist_ok=True)
