@@ -84,17 +84,18 @@ def _cube(
     classes: _Classes | None = None,
 ) -> dict[Measure, Array]:
     classes = classes or _two_classes(wanted[0], facts)
-    borders = list(dict.fromkeys(border for measure in group for border in _borders(measure.window)))
+    borders = _numbered(border for measure in group for border in _borders(measure.window))
     rows = np.stack([pairs.first_rows(facts, border) for border in borders], axis=1)
     # Borders are sorted for each moment: when clocks are changed, 26 hours may reach less far back than a day.
     order = np.argsort(np.stack([pairs.before(border) for border in borders], axis=1), axis=1, kind="stable")
     edges = np.take_along_axis(rows, order[pairs.which], axis=1)
     place = np.argsort(order, axis=1)
     first, last = (
-        np.ascontiguousarray(place[:, [borders.index(_borders(measure.window)[side]) for measure in group]])
+        np.ascontiguousarray(place[:, [borders[_borders(measure.window)[side]] for measure in group]])
         for side in (0, 1)
     )
-    members = [np.flatnonzero(classes.meet[:, wanted.index(measure.conditions)]) for measure in group]
+    sets = _numbered(wanted)
+    members = [np.flatnonzero(classes.meet[:, sets[measure.conditions]]) for measure in group]
     begin = np.append(0, np.cumsum([len(each) for each in members]))
     cells = (len(classes.meet), first, last, begin, np.concatenate(members))
     out = np.zeros((len(group), len(pairs.customer)), np.int64)
@@ -109,6 +110,11 @@ def _cube(
         case Measure(kind=kind, values=str(column)):
             cube_steps.extremes(*look, _whole(facts, column), kind == "largest", *cells, out)
     return dict(zip(group, out, strict=True))
+
+
+def _numbered(things: Iterable[Any]) -> dict[Any, int]:
+    """The different ones of `things`, in order, each with its number."""
+    return {each: number for number, each in enumerate(dict.fromkeys(things))}
 
 
 def _borders(window: Window) -> tuple[Any, Any]:
@@ -149,8 +155,8 @@ def _classes(wanted: Sequence[frozenset[Condition]], facts: Facts) -> _Classes |
         if size > _MOST_CLASSES:
             return None
         met = np.hstack([np.repeat(met, len(patterns), axis=0), np.tile(patterns, (len(met), 1))])
-    names = [condition for own in by_base.values() for condition in own]
-    meet = np.stack([met[:, [names.index(c) for c in each]].all(axis=1) for each in wanted], axis=1)
+    column = _numbered(condition for own in by_base.values() for condition in own)
+    meet = np.stack([met[:, [column[condition] for condition in each]].all(axis=1) for each in wanted], axis=1)
     meet, of_combination = _distinct(meet)
     if len(meet) > 2 * len(wanted) + _SPARE_CLASSES:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,10 @@ from huaxiang.tags.kernel.pairs import NOW, Pairs
 def evaluate(atoms: Mapping[str, Atom], facts: Facts, pairs: Pairs) -> dict[str, pa.Array]:
     """The value of each of `atoms` for each pair, null or the function's empty value where no row counts."""
     calls = {name: _Call(atom, facts, pairs) for name, atom in atoms.items()}
-    needs = {name: _step(call).needs(call) for name, call in calls.items()}
+    steps_of = {name: _step(call) for name, call in calls.items()}
+    needs = {name: steps_of[name].needs(call) for name, call in calls.items()}
     found = measured({measure for each in needs.values() for measure in each}, facts, pairs)
-    return {name: _step(call).run(call, *(found[measure] for measure in needs[name])) for name, call in calls.items()}
+    return {name: steps_of[name].run(call, *(found[each] for each in needs[name])) for name, call in calls.items()}
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class _Call:
         """A measure over the rows that count and meet `more`."""
         return Measure(kind, self.conditions | {*more}, self.atom.window, values)
 
-    @property
+    @cached_property
     def conditions(self) -> frozenset[Condition]:
         """The conditions of the atom and, where the function skips nulls, that there is a value."""
         skipped = [Condition(name, known=True) for name in self._skipped if not self._all_known(name)]
