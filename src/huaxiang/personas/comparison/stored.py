@@ -82,7 +82,7 @@ def at_moments(sides: Sequence[Side]) -> list[Side]:
     """Sides of one name at several moments, told apart by their day."""
     return [
         replace(
-            side, label=Text(f"{side.label.en}, {side.occasion.moment}", f"{side.label.zh}（{side.occasion.moment}）")
+            side, label=Text(f"{side.label.en} ({side.occasion.moment})", f"{side.label.zh}（{side.occasion.moment}）")
         )
         for side in sides
     ]
