@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from huaxiang.project.spec import memory_bytes
 from huaxiang.tags.portions import Load, portions
 
 
@@ -30,6 +31,10 @@ def whole(parts: list[range]) -> range:
     """The customers of all parts, which follow each other without a gap."""
     assert all(before.stop == after.start for before, after in pairwise(parts))
     return range(parts[0].start, parts[-1].stop)
+
+
+def test_amounts_of_memory_are_counted_in_their_unit():
+    assert [memory_bytes(size) for size in ("4GB", "1.5 GiB", " 300mb ")] == [4 * 10**9, 3 * 2**29, 3 * 10**8]
 
 
 def test_few_facts_make_portions_of_whole_buckets():
