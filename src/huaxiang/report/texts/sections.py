@@ -122,6 +122,7 @@ TEXTS = {
     **{f"unit.{name}": (label.en, label.zh) for name, label in UNITS.items()},
     "kind.tag": ("tag", "标签"),
     "kind.segment": ("segment", "分群"),
+    "kind.clusters": ("clusters", "聚类"),
     "kind.persona": ("persona", "画像"),
     # RFM
     "rfm.lead": (
