@@ -150,7 +150,16 @@ def test_json_holds_every_figure(project: Project) -> None:
 def test_the_report_shows_the_grade_what_stands_against_it_and_every_figure(project: Project, tmp_path: Path) -> None:
     with project.open() as build:
         text = build.report(tmp_path / "report.html").read_text(encoding="utf-8")
-    for words in ("Grade ", "评级 ", "review overdue", "复核逾期", "Club members", "俱乐部会员", "人口普查", "sex：female"):
+    for words in (
+        "Grade ",
+        "评级 ",
+        "review overdue",
+        "复核逾期",
+        "Club members",
+        "俱乐部会员",
+        "人口普查",
+        "sex：female",
+    ):
         assert words in text
 
 
