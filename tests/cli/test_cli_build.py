@@ -88,6 +88,14 @@ def test_a_persona_and_a_comparison_are_told(starter):
     run("compare", "silver_and_gold", "mini_program_fans", starter)
 
 
+def test_warnings_are_told_with_their_remedies(starter):
+    found = json.loads(run("warnings", starter, "--json"))
+    assert found.keys() == {"personas", "segments"}
+    # 40 customers: every segment is too small to act on.
+    assert {row["code"] for row in found["segments"]} & {"small", "private"}
+    assert "→" in run("warnings", starter, "--language", "zh")
+
+
 def test_an_export_has_a_row_per_customer(starter, tmp_path):
     target = tmp_path / "profiles.csv"
     assert json.loads(run("export", "profiles", starter, "--out", target, "--json"))["rows"] == 40
