@@ -83,9 +83,10 @@ def test_a_persona_and_a_comparison_are_told(starter):
     assert json.loads(run("persona", "silver_and_gold", starter, "--json"))["name"] == "silver_and_gold"
     assert "Silver and gold members" in run("persona", "silver_and_gold", starter)
     assert "silver_and_gold" in run("persona", "--project", starter)
-    both = json.loads(run("compare", "silver_and_gold", "mini_program_fans", starter, "--json"))
-    assert (both["a"]["name"], both["b"]["name"]) == ("silver_and_gold", "mini_program_fans")
-    run("compare", "silver_and_gold", "mini_program_fans", starter)
+    asked = ("compare", "silver_and_gold", "mini_program_fans", "--project", starter)
+    both = json.loads(run(*asked, "--json"))
+    assert [side["name"] for side in both["sides"]] == ["silver_and_gold", "mini_program_fans"]
+    assert "Mini-program fans" in run(*asked)
 
 
 def test_warnings_are_told_with_their_remedies(starter):

@@ -154,18 +154,16 @@ def test_a_value_of_the_wrong_type_is_one_finding_for_all_branches_of_a_union(pr
         ("as_of: yesterday", "'yesterday' is neither a date"),
         ("memory: much", "'much' is no amount of memory"),
         ("label: 7", "a text is a string or {en: …, zh: …}"),
-        ("uses: [huaxiang/retial]", "library 'huaxiang/retial' is not defined. Libraries: huaxiang/retail"),
+        (
+            "uses: [huaxiang/retial]",
+            "library 'huaxiang/retial' is not defined. Libraries: huaxiang/files, huaxiang/retail",
+        ),
     ],
 )
 def test_settings_are_checked(project, text, message):
     finding = only(project({"huaxiang.yml": f"name: shop\n{text}\n"}))
     assert message in finding.message
     assert str(finding.at) == "huaxiang.yml:2"
-
-
-def test_spark_without_a_master_is_told_what_to_write(project):
-    finding = only(project({"huaxiang.yml": "name: shop\nengine: spark\n"}))
-    assert "add 'spark: {master: spark://HOST:7077}'" in finding.message
 
 
 def test_a_name_that_is_none_gets_a_proposal(project):

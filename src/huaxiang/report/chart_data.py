@@ -7,7 +7,8 @@ from typing import Any
 
 from huaxiang.core.text import Text
 from huaxiang.report.chart_portraits import aspect_data, map_data
-from huaxiang.report.chart_values import pair, rounded, short
+from huaxiang.report.chart_values import rounded, short
+from huaxiang.report.formats import pair
 from huaxiang.report.select import distribution_tags, number_tags, overlap_segments, telling_values
 from huaxiang.report.texts import TEXTS
 from huaxiang.service.figures import Figures

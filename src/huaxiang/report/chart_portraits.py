@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from huaxiang.report.chart_values import pair, rounded, short
+from huaxiang.report.chart_values import rounded, short
+from huaxiang.report.formats import pair
 from huaxiang.report.tiles import TILES, province_label
 from huaxiang.service.figures import Figures
 from huaxiang.service.figures.aspects_model import AspectFigures, PreferenceFigures

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from huaxiang.core.text import Text
-
-
-def pair(text: Text) -> list[str]:
-    """A text in both languages, or once where they agree."""
-    return [text.en] if text.en == text.zh else [text.en, text.zh]
-
 
 def short(value: float | None) -> float | None:
     """Six significant digits: a chart then rounds as its table does, and the file stays small."""

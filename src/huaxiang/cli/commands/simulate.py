@@ -32,9 +32,7 @@ Seed = Annotated[
     typer.Option("--seed", metavar="S", help=help_text("The same seed gives the same data.", "相同种子产生相同数据。")),
 ]
 
-_WRITTEN = Text(
-    "Simulated {customers} customers in {folder}.", "已在 {folder} 生成 {customers} 位模拟客户。"
-)
+_WRITTEN = Text("Simulated {customers} customers in {folder}.", "已在 {folder} 生成 {customers} 位模拟客户。")
 
 
 def register(app: typer.Typer) -> None:
