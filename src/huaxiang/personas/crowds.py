@@ -106,7 +106,7 @@ class Population:
         order = np.argsort(codes, kind="stable")
         numbers = read["customer_no"].to_numpy()[order]
         ends = np.cumsum(np.bincount(codes, minlength=len(coded.dictionary)))
-        for name, members in zip(coded.dictionary.to_pylist(), np.split(numbers, ends[:-1]), strict=True):
+        for name, members in zip(coded.dictionary.to_pylist(), np.split(numbers, ends)[:-1], strict=True):
             self._crowds.setdefault(frozenset({name}), self._placed(np.isin(self.numbers, members)))
 
     def part(self, names: Iterable[frozenset[str]], crowds: Sequence[Crowd]) -> Part:
