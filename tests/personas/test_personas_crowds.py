@@ -9,9 +9,7 @@ from huaxiang.personas.crowds import Population
 from huaxiang.store.engine import DuckEngine
 
 
-@pytest.mark.parametrize(
-    "members", [{}, {"a": [1]}, {"b": [3, 7], "a": [0, 1, 9]}, {"all": [0, 1, 3, 7, 9], "c": [9]}]
-)
+@pytest.mark.parametrize("members", [{}, {"a": [1]}, {"b": [3, 7], "a": [0, 1, 9]}, {"all": [0, 1, 3, 7, 9], "c": [9]}])
 def test_members_learnt_at_once_are_those_read_one_by_one(members: dict[str, list[int]]):
     with DuckEngine.open(threads=1) as engine:
         engine.create("profiles", pa.table({"customer_no": [0, 1, 3, 7, 9]}), step="fixture")
