@@ -36,6 +36,11 @@ def test_a_merge_takes_over_the_keys_that_are_not_written():
     assert not document.findings
 
 
+def test_a_merge_of_what_merges_itself_ends():
+    codes = [finding.code for finding in parse("a: &a {x: 1, <<: *a}\nb: {<<: *a}\n", "a.yml").findings]
+    assert set(codes) == {"recursive_alias"}
+
+
 def test_a_merge_of_itself_or_of_no_mapping_is_told():
     assert (only("a: &a\n  <<: *a\n").code, only("a: &a [1]\nb:\n  <<: *a\n").code) == ("recursive_alias", "bad_value")
 

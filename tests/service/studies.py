@@ -25,13 +25,15 @@ def people() -> pa.Table:
     home = ["city"] * 16 + ["country"] * 4 + ["city"] * 12 + ["country"] * 18 + ["city"] * 10
     likes = [["tea", "cake"]] * 20 + [["tea"]] * 30 + [None] * 10
     spend = [10.0] * 20 + [100.0 + n for n in range(30)] + [None] * 10
-    columns = {"generation": generation, "home": home, "likes": likes, "spend": spend}
+    mood = [9.0] * 3 + [None] * 17 + [5.0] * 30 + [None] * 10
+    columns = {"generation": generation, "home": home, "likes": likes, "spend": spend, "mood": mood, "secret": spend}
     numbers = {"customer_id": [f"c_{n:02}" for n in range(PEOPLE)], "customer_no": list(range(PEOPLE))}
     return pa.table(numbers | columns)
 
 
 def catalog() -> pa.Table:
-    kinds = {"generation": "text", "home": "text", "likes": "list", "spend": "number"}
+    kinds = {"generation": "text", "home": "text", "likes": "list", "spend": "number", "mood": "number"}
+    kinds |= {"secret": "number"}
     values = {"home": {"city": {"en": "In town", "zh": "城市"}, "country": {"en": "In the country", "zh": "乡村"}}}
     return pa.Table.from_pylist(
         [
@@ -40,6 +42,7 @@ def catalog() -> pa.Table:
                 "dimension": "basic" if name in ("generation", "home") else "value",
                 "type": kind,
                 "unit": "",
+                "privacy": "L4" if name == "secret" else "L2",
                 "values": json.dumps(values.get(name, {}), ensure_ascii=False),
                 **{f"{key}_{language}": f"{name} {key} {language}" for key in ("label", "description", "dimension")
                    for language in ("en", "zh")},

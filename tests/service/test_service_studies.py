@@ -35,8 +35,9 @@ def test_small_cells_and_what_would_give_them_away_are_hidden(engine: DuckEngine
     assert isinstance(home, ShareFigure)
     # 4 of the young live in the country: hidden, and with it their share in town, then the old's in both rows.
     assert [row.shares for row in home.rows] == [(None, None), (None, None)]
-    assert [row.base_share for row in home.rows] == [38 / 60, 22 / 60]
-    assert (home.bases, home.base) == ((30, 20), 60)
+    # Of whom nobody knows the generation is not among all: they would be what is left over.
+    assert [row.base_share for row in home.rows] == [28 / 50, 22 / 50]
+    assert (home.bases, home.base) == ((30, 20), 50)
 
 
 def test_shares_of_lists_count_people_and_compare_with_all(engine: DuckEngine):
@@ -61,8 +62,7 @@ def test_means_have_intervals_by_the_normal_approximation(engine: DuckEngine):
 def test_changes_compare_the_same_people_at_both_moments(engine: DuckEngine):
     found = study(engine)
     by = {(change.tag, change.value and change.value.en): change for change in found.changes}
-    # Nobody lived in town a year ago: too few then to be shown.
-    assert set(by) == {("home", "In the country"), ("spend", None)}
+    assert set(by) == {("home", "In town"), ("home", "In the country"), ("spend", None)}
     country, spend = by["home", "In the country"], by["spend", None]
     assert (country.then, country.now, country.base, country.moved) == (1.0, 22 / 60, 60, True)
     assert (spend.now - spend.then, spend.low, spend.high) == (10.0, 10.0, 10.0)
@@ -75,10 +75,25 @@ def test_a_study_of_a_segment_is_about_its_members(engine: DuckEngine):
     assert [group.value for group in found.groups] == ["old"]
 
 
+def test_a_group_of_whom_too_few_have_a_tag_is_in_none_of_its_figures(engine: DuckEngine):
+    mood = figures(study(engine, tags=["mood"], change=None))["mood"]
+    assert isinstance(mood, NumberFigure)
+    # 3 of the young have a mood, all 30 of the old.
+    assert (mood.bases, mood.base) == ((30, None), 30)
+    assert mood.means == (5.0, None)
+    assert mood.base_mean == 5.0
+
+
+def test_nothing_sensitive_is_in_a_study(engine: DuckEngine):
+    found = study(engine, tags=["secret", "spend"], change=None)
+    assert set(figures(found)) == {"spend"}
+    assert found.unknown == ("secret",)
+
+
 def test_groups_below_the_threshold_and_tags_that_were_not_built_are_told(engine: DuckEngine):
-    found = study(engine, by="home", groups=["country", "town"], tags=["spend", "mood"], change=None)
+    found = study(engine, by="home", groups=["country", "town"], tags=["spend", "gone"], change=None)
     assert [group.value for group in found.groups] == ["country"]
-    assert (found.left, found.unknown) == (38, ("mood",))
+    assert (found.left, found.unknown) == (38, ("gone",))
 
 
 def test_a_study_of_what_the_build_lacks_is_refused(engine: DuckEngine):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from huaxiang.core.errors import SourceError
 from huaxiang.core.findings import Finding, unknown
+from huaxiang.core.tables import SENSITIVE
 from huaxiang.identity.check import check_identity
 from huaxiang.personas.check import check_personas
 from huaxiang.personas.studies.check import check_studies
@@ -211,7 +212,9 @@ def check_evidence(project: LoadedProject) -> Iterator[Finding]:
 
 
 def _studies(project: LoadedProject) -> Iterable[Finding]:
-    return check_studies(project.studies, project.possible_segments, tag_types(project.tags, project.tables))
+    sensitive = {name for name, tag in project.tags.items() if tag.privacy == SENSITIVE}
+    types = tag_types(project.tags, project.tables)
+    return check_studies(project.studies, project.possible_segments, types, sensitive)
 
 
 CHECKS: tuple[Check, ...] = (

@@ -160,7 +160,9 @@ class _Reader:
                 if not isinstance(merged, MappingNode):
                     self._note("bad_value", "'<<' takes over the keys of a mapping.", key, "Write '<<: *alias'.")
                     continue
+                self._open.append(id(merged))
                 added = [pair for pair in self._pairs(merged) if str(pair[0].value) not in known]
+                self._open.pop()
                 own += added
                 known |= {str(pair[0].value) for pair in added}
         return own

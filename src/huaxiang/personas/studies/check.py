@@ -14,11 +14,15 @@ GROUPING = frozenset({Type.TEXT, Type.BOOLEAN})
 
 
 def check_studies(
-    studies: Mapping[str, StudySpec], segments: Collection[str], tags: Mapping[str, Type | None]
+    studies: Mapping[str, StudySpec],
+    segments: Collection[str],
+    tags: Mapping[str, Type | None],
+    sensitive: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """Yield a finding for each name that is not defined, and for groups that no tag can make.
+    """Yield a finding for each name that is not defined, for groups that no tag can make, and for sensitive tags.
 
-    `tags` are the types of all tags by name; None where a tag's own definition is wrong.
+    `tags` are the types of all tags by name; None where a tag's own definition is wrong. `sensitive` are those of
+    privacy class L4, which are in no document.
     """
     for name, spec in studies.items():
         owner = f"study '{name}'"
@@ -33,6 +37,14 @@ def check_studies(
                 spec.place("by"),
                 "Name a tag with a few values, such as one with 'bins'.",
             )
+        for place, tag in ((("by",), spec.by), *((("tags", n), tag) for n, tag in enumerate(spec.tags))):
+            if tag in sensitive:
+                yield Finding(
+                    "sensitive_tag",
+                    f"{owner}: '{tag}' is sensitive (L4): it is shown in no document.",
+                    spec.place(*place),
+                    "Leave it out.",
+                )
         for position, tag in enumerate(spec.tags):
             if tag not in tags:
                 yield unknown("tag", tag, tags, owner=owner, at=spec.place("tags", position))

@@ -15,6 +15,9 @@ from huaxiang.core.moments import Duration
 from huaxiang.core.spec import EVERYONE, DurationField, NameField, Spec, TextField
 from huaxiang.core.text import Text
 
+MOST_GROUPS = 8
+"""Groups that a figure can hold."""
+
 
 class StudySpec(Spec):
     """A document about the members of `segment`, side by side by the values of the tag `by`.
@@ -28,6 +31,6 @@ class StudySpec(Spec):
     description: TextField = Text("", "")
     segment: NameField = EVERYONE
     by: NameField
-    groups: tuple[str, ...] = ()
+    groups: tuple[str, ...] = Field(default=(), max_length=MOST_GROUPS)
     tags: tuple[NameField, ...] = Field(min_length=1)
     change: DurationField | None = Duration.parse("365d")

@@ -125,7 +125,10 @@ class _Book:
     def _base(self, sheet: Any, row: int, figure: ShareFigure | NumberFigure) -> None:
         sheet.write_string(row, 0, words.MEMBERS[self._language], self._quiet)
         for column, base in enumerate((*figure.bases, figure.base)):
-            sheet.write_number(row, column + 1, base, self._count)
+            if base is None:
+                sheet.write_string(row, column + 1, words.base_size(base, self._study))
+            else:
+                sheet.write_number(row, column + 1, base, self._count)
 
     def _chart(self, sheet: Any, first: int, last: int, columns: int, shown: str) -> None:
         chart = self._book.add_chart({"type": "bar"})

@@ -37,6 +37,10 @@ _NOTES = (
         "占比以标签有值的客户为分母，样本量列于各图下方。",
     ),
     Text(
+        "All are those in the groups shown of whom enough have the tag.",
+        "“全体”指所列分组中该标签样本量足够的客户。",
+    ),
+    Text(
         "The index is the share of a group ÷ the share of all × 100 (TGI).",
         "指数 = 分组占比 ÷ 全体占比 × 100（TGI）。",
     ),
@@ -59,7 +63,10 @@ _LEFT = Text(
     "{left} of {size} people are in none of the groups shown.", "另有 {left} 人（共 {size} 人）不属于所列分组。"
 )
 _SAMPLED = Text("Changes rest on {base} people.", "变化基于 {base} 位客户计算。")
-_UNKNOWN = Text("Not in this build: {tags}.", "本次构建中没有：{tags}。")
+_UNKNOWN = Text(
+    "Without a figure, because the build lacks them or too few people have them: {tags}.",
+    "以下标签未出图（本次构建中没有，或有值的人数过少）：{tags}。",
+)
 _SEVERAL = Text("A person may have several values.", "一人可有多个取值。")
 _SNAPSHOT = Text("Snapshot {snapshot}.", "快照 {snapshot}。")
 
@@ -88,7 +95,8 @@ def base_note(figure: ShareFigure | NumberFigure, study: Study, language: Langua
     """The base sizes of a figure, and that people may have several values."""
     sizes = ", " if language == "en" else "，"
     listed = sizes.join(
-        f"{group.label[language]} {base:,}" for group, base in zip(study.groups, figure.bases, strict=True)
+        f"{group.label[language]} {base_size(base, study)}"
+        for group, base in zip(study.groups, figure.bases, strict=True)
     )
     note = BASE[language].format(sizes=listed, base=f"{figure.base:,}")
     several = isinstance(figure, ShareFigure) and figure.several
@@ -99,10 +107,15 @@ def base_note(figure: ShareFigure | NumberFigure, study: Study, language: Langua
     )
 
 
+def base_size(base: int | None, study: Study) -> str:
+    """The size of a base; of one that is too small just that it is."""
+    return f"<{study.threshold}" if base is None else f"{base:,}"
+
+
 def notes(study: Study, language: Language) -> list[str]:
     """The notes on method of this study."""
     found = [note[language].format(threshold=study.threshold) for note in _NOTES]
-    if study.left:
+    if study.left >= study.threshold:
         found.append(_LEFT[language].format(left=f"{study.left:,}", size=f"{study.size:,}"))
     if study.changes:
         found.append(_SAMPLED[language].format(base=f"{study.change_base:,}"))

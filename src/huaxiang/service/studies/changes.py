@@ -10,6 +10,7 @@ from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
+from huaxiang.personas.studies.suppress import hidden_cells
 from huaxiang.service.studies.model import Change
 
 if TYPE_CHECKING:
@@ -64,11 +65,16 @@ def _shares(tag: Mapping[str, Any], before: Any, after: Any, threshold: int) -> 
         np.array(column.cast(pa.string()).filter(pa.array(both)).to_pylist(), object) for column in (before, after)
     )
     labels = {value: Text.of(label) for value, label in json.loads(tag["values"] or "{}").items()}
-    found = []
-    for value in sorted({*was.tolist(), *is_.tolist()}):
-        then, now = (was == value).astype(float), (is_ == value).astype(float)
-        if min(then.sum(), now.sum()) >= threshold:
-            found.append(_change(tag, labels.get(value, Text(value, value)), then, now))
+    values = sorted({*was.tolist(), *is_.tolist()})
+    if not values:
+        return []
+    counts = np.array([[int((column == value).sum()) for value in values] for column in (was, is_)])
+    hidden: list[bool] = hidden_cells(counts, threshold, columns_add_up=False).any(axis=0).tolist()
+    found = [
+        _change(tag, labels.get(value, Text(value, value)), (was == value).astype(float), (is_ == value).astype(float))
+        for value, concealed in zip(values, hidden, strict=True)
+        if not concealed
+    ]
     return sorted(found, key=lambda change: -abs(change.now - change.then))[:TELLING]
 
 

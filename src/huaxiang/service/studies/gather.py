@@ -11,9 +11,10 @@ from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.moments import Moment
 from huaxiang.core.spec import EVERYONE
+from huaxiang.core.tables import SENSITIVE
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
-from huaxiang.personas.studies.spec import StudySpec
+from huaxiang.personas.studies.spec import MOST_GROUPS, StudySpec
 from huaxiang.personas.studies.suppress import hidden_cells
 from huaxiang.project.spec import ProjectSpec
 from huaxiang.service.studies.changes import changes
@@ -27,7 +28,6 @@ Row = dict[str, Any]
 TagsAt = Callable[[Any, Sequence[str]], Any]
 """`Build.tags_at`."""
 
-MOST_GROUPS = 8
 MOST_VALUES = 10
 OTHER = Text("Other", "其他")
 _Z = 1.959963984540054
@@ -44,7 +44,9 @@ def gather(
     Raises:
         NotFoundError: the build lacks the segment or the tag that makes the groups.
     """
-    catalog = {row["name"]: row for row in engine.rows(engine.table("tag_catalog"), step="study: tags")}
+    rows = engine.rows(engine.table("tag_catalog"), step="study: tags")
+    # What is sensitive is in no document; checks say so before.
+    catalog = {row["name"]: row for row in rows if row["privacy"] != SENSITIVE}
     segments = {row["name"]: row for row in engine.rows(engine.table("segment_catalog"), step="study: segments")}
     if spec.by not in catalog or spec.segment not in {EVERYONE, *segments}:
         missing = f"tag '{spec.by}'" if spec.by not in catalog else f"segment '{spec.segment}'"
@@ -53,6 +55,7 @@ def gather(
     groups, size = _groups(engine, base, spec, catalog[spec.by], project.minimum_group)
     shown = [catalog[name] for name in spec.tags if name in catalog]
     figures = _figures(engine, base, spec.by, groups, shown, project.minimum_group)
+    told = {spec.by, *(figure.tag for figure in figures)}
     sections = [
         Section(_text(catalog[part[0].tag], "dimension"), tuple(part))
         for part in (list(each) for _, each in groupby(figures, key=lambda figure: catalog[figure.tag]["dimension"]))
@@ -77,7 +80,7 @@ def gather(
         changes=tuple(found),
         change_base=change_base,
         changes_figure=len(figures) + 1,
-        unknown=tuple(name for name in spec.tags if name not in catalog),
+        unknown=tuple(name for name in spec.tags if name not in told),
         threshold=project.minimum_group,
         currency=project.currency,
         snapshot=snapshot,
@@ -121,94 +124,115 @@ def _figures(
     for tag in sorted(tags, key=lambda tag: first[tag["dimension"]]):
         make = _share_figure if tag["type"] in VALUED else _number_figure if tag["type"] in NUMERIC else None
         if make is not None and tag["name"] != by:
-            figures.append(make(engine, base, by, groups, tag, threshold, len(figures) + 1))
+            made = make(engine, base, by, groups, tag, threshold, len(figures) + 1)
+            figures += [made] if made is not None else []
     return figures
 
 
 def _share_figure(
     engine: Engine, base: ibis.Table, by: str, groups: Sequence[Group], tag: Row, threshold: int, number: int
-) -> ShareFigure:
+) -> ShareFigure | None:
+    """The shares of a tag's values; None where too few have one.
+
+    All is everybody in the groups of whom enough have the tag: what is shown then adds up, and gives nobody away.
+    """
     import numpy as np
 
     several = tag["type"] == Type.LIST
-    known = base.filter(base[tag["name"]].notnull()).select(group=base[by].cast("string"), value=base[tag["name"]])
-    bases = _counts(engine, known.group_by("group").aggregate(n=known.count()), groups, "group")
-    values = known.mutate(value=known.value.unnest()) if several else known.mutate(value=known.value.cast("string"))
-    counted = engine.rows(
-        values.group_by("group", "value").aggregate(n=values.count()), step=f"study: shares of {tag['name']}"
-    )
-    total: dict[str, int] = {}
-    for row in counted:
-        total[row["value"]] = total.get(row["value"], 0) + row["n"]
+    known = base.filter(base[tag["name"]].notnull())
+    known = known.select("customer_no", group=known[by].cast("string"), value=known[tag["name"]])
+    bases = _bases(engine, known, groups, threshold)
+    kept = [group.value for group, size in zip(groups, bases, strict=True) if size]
+    known = known.filter(known.group.isin(kept))
+    # A list may hold a value twice, and a person counts once.
+    one = known.mutate(value=known.value.unnest() if several else known.value.cast("string")).distinct()
+    total = {
+        row["value"]: row["n"]
+        for row in engine.rows(one.group_by("value").aggregate(n=one.count()), step=f"study: values of {tag['name']}")
+    }
     labels = _labels(tag)
-    shown = sorted(total, key=lambda value: (-total[value], value))[:MOST_VALUES]
+    enough = sorted((value for value in total if total[value] >= threshold), key=lambda value: (-total[value], value))
     order = {value: place for place, value in enumerate(labels)}
-    shown.sort(key=lambda value: order.get(value, len(order)))
-    # The last column is the base as a whole; the last row is everything else, so that sums are what they seem.
-    columns = [*(group.value for group in groups), None]
-    table = np.zeros((len(shown) + 1, len(columns)), np.int64)
-    rows = {value: place for place, value in enumerate(shown)}
-    for row in counted:
-        place = rows.get(row["value"], len(shown))
-        table[place, -1] += row["n"]
-        if row["group"] in columns[:-1]:
-            table[place, columns.index(row["group"])] += row["n"]
-    sizes = np.array([*bases, sum(row["n"] for row in _all(engine, known))])
-    hidden = np.column_stack(
-        (hidden_cells(table[:, :-1], threshold, columns_add_up=not several), table[:, -1] < threshold)
-    )
+    shown = sorted(enough[:MOST_VALUES], key=lambda value: order.get(value, len(order)))
+    if not shown:
+        return None
+    named = one.mutate(value=one.value.isin(shown).ifelse(one.value, None)).distinct()
+    rows, columns = {value: place for place, value in enumerate(shown)}, {name: i for i, name in enumerate(kept)}
+    # The last row is everything else, so that sums are what they seem.
+    table = np.zeros((len(shown) + 1, len(kept)), np.int64)
+    counted = named.group_by("group", "value").aggregate(n=named.count())
+    for row in engine.rows(counted, step=f"study: shares of {tag['name']}"):
+        table[rows.get(row["value"], len(shown)), columns[row["group"]]] = row["n"]
+    hidden = hidden_cells(table, threshold, columns_add_up=not several)
+    whole = table.sum(axis=1)
+    everybody = sum(size or 0 for size in bases)
     texts = [*(labels.get(value, Text(value, value)) for value in shown), OTHER]
-    kept = [place for place in range(len(texts)) if place < len(shown) or table[place].any()]
-    return ShareFigure(
-        number, tag["name"], _text(tag, "label"), _text(tag, "description"), tuple(bases), int(sizes[-1]),
-        tuple(_share_row(texts[place], table[place], hidden[place], sizes) for place in kept), several,
-    )  # fmt: skip
-
-
-def _share_row(label: Text, counts: np.ndarray[Any, Any], hidden: np.ndarray[Any, Any], sizes: Any) -> ShareRow:
     shares = [
-        None if concealed or not size else float(count) / float(size)
-        for count, concealed, size in zip(counts, hidden, sizes, strict=True)
+        _share_row(texts[place], table[place], hidden[place], int(whole[place]), bases, everybody, threshold)
+        for place in range(len(texts))
+        if whole[place]
     ]
-    base = shares[-1]
-    index = tuple(None if share is None or not base else share / base * 100 for share in shares[:-1])
-    return ShareRow(label, tuple(shares[:-1]), base, index)
+    return ShareFigure(
+        number, tag["name"], _text(tag, "label"), _text(tag, "description"), bases, everybody, tuple(shares), several
+    )
+
+
+def _share_row(
+    label: Text,
+    counts: np.ndarray[Any, Any],
+    hidden: np.ndarray[Any, Any],
+    whole: int,
+    bases: Sequence[int | None],
+    everybody: int,
+    threshold: int,
+) -> ShareRow:
+    """The shares of a value. `counts` and `hidden` are of the groups with a base, `bases` of all groups."""
+    cells = iter(zip(counts.tolist(), hidden.tolist(), strict=True))
+    shares: list[float | None] = []
+    for size in bases:
+        count, concealed = next(cells) if size else (0, True)
+        shares.append(None if concealed or not size else count / size)
+    base = whole / everybody if whole >= threshold else None
+    index = tuple(None if share is None or not base else share / base * 100 for share in shares)
+    return ShareRow(label, tuple(shares), base, index)
 
 
 def _number_figure(
     engine: Engine, base: ibis.Table, by: str, groups: Sequence[Group], tag: Row, threshold: int, number: int
-) -> NumberFigure:
-    import ibis
-
+) -> NumberFigure | None:
+    """The means of a tag; None where too few have a value. All is everybody in the groups that are shown."""
     known = base.filter(base[tag["name"]].notnull())
-    value = known.select(group=known[by].cast("string"), value=known[tag["name"]].cast("float64"))
-    figures = {"n": value.count(), "mean": value.value.mean(), "spread": value.value.std(how="sample")}
-    parts = engine.rows(value.group_by("group").aggregate(**figures), step=f"study: means of {tag['name']}")
-    [whole] = engine.rows(value.aggregate(**figures).mutate(group=ibis.null("string")), step=f"study: {tag['name']}")
-    by_group = {row["group"]: row for row in parts}
-    found = [by_group.get(group.value, {"n": 0}) for group in groups]
-    means, lows, highs = zip(*(_interval(row, threshold) for row in found), strict=True) if found else ((), (), ())
+    known = known.select(group=known[by].cast("string"), value=known[tag["name"]].cast("float64"))
+    bases = _bases(engine, known, groups, threshold)
+    everybody = sum(size or 0 for size in bases)
+    if not everybody:
+        return None
+    figures = {"mean": known.value.mean(), "spread": known.value.std(how="sample")}
+    counted = engine.rows(known.group_by("group").aggregate(**figures), step=f"study: means of {tag['name']}")
+    found = {row["group"]: row for row in counted}
+    intervals = [_interval(found.get(group.value, {}), size) for group, size in zip(groups, bases, strict=True)]
+    means, lows, highs = zip(*intervals, strict=True)
+    whole = sum(mean * size for mean, size in zip(means, bases, strict=True) if size) / everybody
     return NumberFigure(
-        number, tag["name"], _text(tag, "label"), _text(tag, "description"), tuple(row["n"] for row in found),
-        whole["n"], tag["type"], tag["unit"], means, lows, highs, whole["mean"] if whole["n"] >= threshold else None,
+        number, tag["name"], _text(tag, "label"), _text(tag, "description"), bases, everybody,
+        tag["type"], tag["unit"], means, lows, highs, whole,
     )  # fmt: skip
 
 
-def _interval(row: Row, threshold: int) -> tuple[float | None, float | None, float | None]:
-    """The mean with the bounds of its interval by the normal approximation; nothing of small groups."""
-    if row["n"] < max(threshold, 2):
+def _interval(row: Row, size: int | None) -> tuple[float | None, float | None, float | None]:
+    """The mean with the bounds of its interval by the normal approximation; nothing of groups that are too small."""
+    if not size:
         return None, None, None
-    reach = _Z * row["spread"] / float(row["n"]) ** 0.5
+    reach = _Z * (row["spread"] or 0.0) / size**0.5
     return row["mean"], row["mean"] - reach, row["mean"] + reach
 
 
-def _counts(engine: Engine, counted: ibis.Table, groups: Sequence[Group], key: str) -> list[int]:
-    found = {row[key]: row["n"] for row in engine.rows(counted, step="study: bases")}
-    return [found.get(group.value, 0) for group in groups]
-
-
-def _all(engine: Engine, known: ibis.Table) -> list[Row]:
-    return engine.rows(known.aggregate(n=known.count()), step="study: base")
+def _bases(engine: Engine, known: ibis.Table, groups: Sequence[Group], threshold: int) -> tuple[int | None, ...]:
+    """Of how many in each group a tag is known: 0 for nobody, None for fewer than may be told."""
+    counted = engine.rows(known.group_by("group").aggregate(n=known.count()), step="study: bases")
+    found = {row["group"]: row["n"] for row in counted}
+    sizes = (found.get(group.value, 0) for group in groups)
+    return tuple(None if 0 < size < threshold else size for size in sizes)
 
 
 def _labels(tag: Mapping[str, Any]) -> dict[str, Text]:

@@ -18,9 +18,9 @@ class Group:
 
 @dataclass(frozen=True)
 class ShareRow:
-    """A value of a tag: its share among the members of each group of whom the tag is known, and in the base.
+    """A value of a tag: its share among the members of each group of whom the tag is known, and among all of these.
 
-    `index` is the share of a group ÷ that of the base × 100 (TGI). None: too few to be shown.
+    `index` is the share of a group ÷ that of all × 100 (TGI). None: too few to be shown.
     """
 
     label: Text
@@ -31,7 +31,8 @@ class ShareRow:
 
 @dataclass(frozen=True)
 class ShareFigure:
-    """How the values of a tag are spread in each group. `bases` are the members of each of whom the tag is known.
+    """How the values of a tag are spread in each group. `bases` are the members of each of whom the tag is known (None:
+    fewer than may be told), and `base` their sum, which the shares of all rest on.
 
     Of a tag that may have several values at once the shares add up to more than 1 (`several`).
     """
@@ -40,7 +41,7 @@ class ShareFigure:
     tag: str
     label: Text
     description: Text
-    bases: tuple[int, ...]
+    bases: tuple[int | None, ...]
     base: int
     rows: tuple[ShareRow, ...]
     several: bool
@@ -54,7 +55,7 @@ class NumberFigure:
     tag: str
     label: Text
     description: Text
-    bases: tuple[int, ...]
+    bases: tuple[int | None, ...]
     base: int
     type: str
     unit: str
@@ -100,7 +101,7 @@ class Section:
 class Study:
     """A study. `moment` and `then` are days as text; `left` is the number of members in none of the groups.
 
-    `unknown` are tags of the definition that the build does not have.
+    `unknown` are tags of the definition that have no figure: the build does not have them, or too few people do.
     """
 
     name: str
