@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from huaxiang.service.examples import simulate_shop
 
 pytestmark = pytest.mark.slow
 
-BARE = {"tags": "tags: {}\n", "segments": "segments: {}\n", "personas": "personas: {}\n"}
+BARE = ("tags", "segments", "personas", "validations", "studies")
+"""Folders of definitions that are left out."""
 
 
 @pytest.fixture
@@ -24,10 +26,8 @@ def folder(tmp_path: Path) -> Path:
         "".join(line for line in project.read_text(encoding="utf-8").splitlines(True) if not line.startswith("uses")),
         encoding="utf-8",
     )
-    for name, text in BARE.items():
-        for file in (tmp_path / name).rglob("*.yml"):
-            file.unlink()
-        (tmp_path / name / "none.yml").write_text(text, encoding="utf-8")
+    for name in BARE:
+        shutil.rmtree(tmp_path / name)
     return tmp_path
 
 

@@ -20,6 +20,7 @@ from huaxiang.personas.aspects.siblings import distances
 from huaxiang.personas.groups import Group
 from huaxiang.personas.measure import Measures
 from huaxiang.personas.spec import PersonaSpec
+from huaxiang.personas.statistics import Sample
 from huaxiang.personas.tags import Tag
 from huaxiang.personas.write import TABLES, write_personas
 from huaxiang.store.engine import DuckEngine
@@ -228,11 +229,14 @@ TAGS = {
     "level": Tag("level", Type.TEXT, Text("Level", "级别"), values={"a": Text("A", "甲"), "b": Text("B", "乙")}),
     "vip": Tag("vip", Type.BOOLEAN, Text("VIP", "贵宾")),
 }  # fmt: skip
-INSIDE = Measures(30, medians={"spend": 620.0, "away": 23.0})
+INSIDE = Measures(
+    30, samples={"spend": Sample(30), "away": Sample(12)}, medians={"spend": 620.0, "away": 23.0}
+)
 
 
-def told(rule: str, language: str = "en") -> list[str]:
-    found = border_rows("p", rule, TAGS, {"club": Group("club", Text("Club", "俱乐部"))}, INSIDE, currency="CNY")
+def told(rule: str, language: str = "en", threshold: int = 10) -> list[str]:
+    clubs = {"club": Group("club", Text("Club", "俱乐部"))}
+    found = border_rows("p", rule, TAGS, clubs, INSIDE, currency="CNY", threshold=threshold)
     return [row.statement[language] for row in found]
 
 
@@ -243,6 +247,13 @@ def test_borders_tell_how_far_the_median_member_is() -> None:
     ]
     assert told("away <= 90", "zh") == ["“未到访天数”超过 90 天：成员中位数为 23 天，相差 67 天，只需时间推移。"]
     assert told("500 < spend") == ["Spend falls to ¥500.00: the median member has ¥620.00, ¥120.00 away."]
+
+
+def test_the_median_of_a_few_members_is_not_told() -> None:
+    # All 30 have a spend, 12 have been away.
+    spend, away = told("spend >= 500 and away <= 90", threshold=13)
+    assert spend == "Spend falls below ¥500.00: the median member has ¥620.00, ¥120.00 away."
+    assert away == "Days away rises above 90 days."
 
 
 def test_a_tag_made_of_cases_is_told_by_the_rule_of_its_case() -> None:
@@ -266,7 +277,7 @@ def test_other_borders_are_told_in_both_languages(rule: str, english: str, chine
 
 
 def test_either_border_of_an_or_is_marked_and_a_list_has_none() -> None:
-    found = border_rows("p", "vip or spend between 100 and 900", TAGS, {}, INSIDE, currency="CNY")
+    found = border_rows("p", "vip or spend between 100 and 900", TAGS, {}, INSIDE, currency="CNY", threshold=10)
     assert [(row.operator, row.alternative) for row in found] == [("<=", True), (">=", True), ("is", True)]
     assert told("") == []
 

@@ -175,6 +175,16 @@ def test_the_next_build_goes_on_with_what_was_found(built):
         assert again.rows("cluster_models") == built.rows("cluster_models")
 
 
+def test_a_pool_that_has_become_empty_has_nobody_to_place(built):
+    models = pa.Table.from_pylist(built.rows("cluster_models"))
+    with DuckEngine.open(zone="Asia/Shanghai", threads=1) as engine:
+        # Only the thirty who never bought are left.
+        again = build(engine, np.arange(ROWS, ROWS + 30), MOMENT, engine.create("former", models, step="former"))
+        (row,) = (row for row in again.rows("cluster_catalog") if row["name"] == "shoppers")
+        assert (row["state"], row["customers"], row["placed"]) == ("kept", 0, 0)
+        assert again.members("shoppers_1") == set()
+
+
 @pytest.mark.parametrize(
     ("spec", "segments", "code"),
     [

@@ -72,7 +72,7 @@ VOTES = [
 @pytest.fixture(scope="module")
 def engine():
     with DuckEngine.open(zone="Asia/Shanghai", threads=1) as opened:
-        groups = [group(1, 1000, "age > 30 and top = 'tea''s'"), group(2, 5, None)]
+        groups = [group(1, 1000, "age > 30 and top = 'tea''s'"), group(2, 5, "age < 9")]
         tables = {"cluster_catalog": [HEAD, REFUSED], "clusters": groups, "cluster_features": [FEATURE]}
         for name, rows in (tables | {"cluster_criteria": VOTES}).items():
             opened.create(name, pa.Table.from_pylist(rows), step=name)
@@ -84,6 +84,7 @@ def test_of_a_group_that_is_too_small_only_the_size_is_told(engine):
     assert (large["hidden"], small["hidden"]) == (False, True)
     assert len(large["traits"]) == 2
     assert (small["size"], small["traits"]) == (5, [])
+    assert {small[key] for key in ("label_en", "label_zh", "share", "rule", "precision", "recall")} == {None}
 
 
 def test_an_unknown_name_and_an_old_snapshot_are_told_apart(engine):

@@ -84,6 +84,17 @@ def test_a_key_that_is_named_must_be_set_and_one_that_is_not_need_not(monkeypatc
     assert "Authorization" not in headers
 
 
+def test_a_key_is_sent_without_the_newline_of_its_file_and_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUR_KEY", "secret\n")
+    with endpoint(says("Hello.")) as (url, got):
+        ask(spec(url, key="OUR_KEY"), QUESTION)
+        monkeypatch.setenv("OUR_KEY", "sec\nret")
+        with pytest.raises(SourceError, match="can't be reached: ValueError$"):
+            ask(spec(url, key="OUR_KEY"), QUESTION)
+    ((_, headers, _),) = got
+    assert headers["Authorization"] == "Bearer secret"
+
+
 def test_an_endpoint_that_is_down_is_told() -> None:
     with endpoint(says("")) as (url, _):
         pass

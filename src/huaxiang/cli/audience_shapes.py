@@ -127,7 +127,7 @@ def why_member(out: Output, found: Mapping[str, Any]) -> None:
 def core(out: Output, found: Mapping[str, Any], limit: int) -> None:
     """Print the ranked segments and the best customers of a definition of core customers."""
     head, at = found["core"], f"_{out.language}"
-    scores = {name: f"{head[name]:.0f}" for name in _SCORES}
+    scores = {name: "–" if head[name] is None else f"{head[name]:.0f}" for name in _SCORES}
     out.line(_CORE, label=head["label" + at], customers=head["customers"], **scores)
     rows = [
         (row["rank"], row["label" + at], *_figures(row), row["advice" + at], row["why" + at])

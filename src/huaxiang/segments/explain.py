@@ -81,7 +81,10 @@ def _value(node: Call, rows: ibis.Table, history: History) -> Any:
 
 
 def _standing(engine: Engine, node: Call, value: Any, rows: ibis.Table, history: History, number: int) -> Row:
-    """Where the customer stands: its own number, how many are compared, and how many are lower and higher."""
+    """Where the customer stands: its own number, how many are compared, and how many are lower and higher.
+
+    Nobody is lower or higher than a customer without a number: both are None then, like the number itself.
+    """
     import ibis
 
     from huaxiang.expressions.ibis_form import to_ibis
@@ -93,12 +96,13 @@ def _standing(engine: Engine, node: Call, value: Any, rows: ibis.Table, history:
         among = among.filter(among[member.name])
     among = among.filter(among["_number"].notnull())
     own = among.filter(among[KEY] == number).select(_own=among["_number"])
-    figures = among.cross_join(own).aggregate(
+    standing = among.cross_join(own).aggregate(
         own=ibis._["_own"].max(),
-        compared=ibis._.count(),
         lower=(ibis._["_number"] < ibis._["_own"]).sum(),
         higher=(ibis._["_number"] > ibis._["_own"]).sum(),
     )
+    # Counted apart: a customer without a number leaves nothing of the join.
+    figures = standing.cross_join(among.aggregate(compared=among.count()))
     literals = [str(part.value) for part in node.arguments[1:] if isinstance(part, Literal)]
     within = [member.name.removeprefix(FLAG)] if member is not None and member.name.startswith(FLAG) else []
     (row,) = engine.rows(figures, step="where one customer stands")

@@ -47,7 +47,9 @@ def shown(engine: Engine, name: str, threshold: int) -> Row:
 
 
 def save_rules(found: Row, path: Path) -> int:
-    """Write the rules that imitate clusters as segments into a file of definitions; how many there were.
+    """Write the rules that imitate the `shown` clusters as segments into a file of definitions; how many there were.
+
+    Groups of too few customers have none.
 
     Raises:
         UsageError: there is no such folder, no cluster has a rule, or the file is there already.
@@ -78,6 +80,10 @@ _HEAD = """\
 """
 
 
+_TOLD = ("label_en", "label_zh", "share", "rule", "precision", "recall")
+"""What speaks of the members of a group: names are made of what sets it apart."""
+
+
 def _segment(found: Row, group: Row) -> Row:
     english, chinese = f"A rule for cluster {group['cluster']}", f"第 {group['cluster']} 类的规则"
     if group["precision"] is not None and group["recall"] is not None:
@@ -92,8 +98,9 @@ def _segment(found: Row, group: Row) -> Row:
 
 
 def _group(row: Row, threshold: int) -> Row:
-    hidden = row["size"] < threshold
-    return {**row, "traits": [] if hidden else json.loads(row["traits"]), "hidden": hidden}
+    if row["size"] < threshold:
+        return {**row, **dict.fromkeys(_TOLD), "traits": [], "hidden": True}
+    return {**row, "traits": json.loads(row["traits"]), "hidden": False}
 
 
 def _rows(engine: Engine, table: str, name: str | None = None) -> list[Row]:

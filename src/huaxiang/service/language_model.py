@@ -45,7 +45,8 @@ def ask(spec: LanguageModelSpec, messages: Sequence[Mapping[str, str]]) -> str:
 
 def _request(spec: LanguageModelSpec, messages: Sequence[Mapping[str, str]]) -> urllib.request.Request:
     headers = {"Content-Type": "application/json"}
-    key = os.environ.get(spec.key, "")
+    # A key that was read from a file often ends in a newline, which no header may hold.
+    key = os.environ.get(spec.key, "").strip()
     if key:
         headers["Authorization"] = f"Bearer {key}"
     elif "key" in spec.model_fields_set:
@@ -84,4 +85,5 @@ def _said(error: Exception, spec: LanguageModelSpec) -> str:
         case urllib.error.URLError():
             return f"can't be reached: {error.reason}"
         case _:
-            return f"can't be reached: {error}"
+            # What it says may repeat the headers, and with them the key.
+            return f"can't be reached: {type(error).__name__}"

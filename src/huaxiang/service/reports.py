@@ -65,7 +65,6 @@ def write_comparison(
 
     Raises:
         StoreError: the place can't be written to.
-        SourceError: the project's map can't be read.
     """
     from huaxiang.report.comparison import write as write_page
 

@@ -129,6 +129,11 @@ def test_margins_that_do_not_fit_the_customers_say_so_and_judge_nobody(
     assert grade(found, "fans")["grade"] == "–"
 
 
+def test_how_few_have_a_value_that_margins_lack_is_not_told(engine: DuckEngine) -> None:
+    (finding,) = run(engine, benchmark(), threshold=31, tables=shares(toys="50", food="50")).findings
+    assert "which fewer than 31 customers have" in finding.message
+
+
 def test_a_few_of_a_population_whom_nobody_stands_for_are_told_as_missing(engine: DuckEngine) -> None:
     found = run(engine, benchmark(), tables=shares(toys="49", food="38", books="9", cars="4"))
     (whole,) = figures(found, "representativeness")
@@ -298,6 +303,18 @@ def test_drift_is_told_against_the_build_before(engine: DuckEngine) -> None:
     assert psi["category"]["verdict"] == "refuted"
     row = grade(found, "fans")
     assert (row["drift"], row["flags"], row["grade"]) == ("changed", '["drifted"]', "–")
+
+
+def test_drift_of_a_few_members_is_not_told(engine: DuckEngine) -> None:
+    now = {"profiles": engine.table("profiles"), "segments": engine.table("segments")}
+    few = pa.table({"segment": ["fans"] * 4, "customer_no": list(range(4))})
+    then = now | {"segments": engine.create("_few", few, step="test")}
+    # One member now; 4 then.
+    for name, tables in (("one", now), ("fans", then)):
+        former = Former(AS_OF, tables)
+        found = validate(engine, [PERSONAS[name]], [], Evidence(), moment=AS_OF, threshold=5, former=former)
+        assert figures(found, "psi", name) == figures(found, "kept", name) == []
+        assert grade(found, name)["drift"] is None
 
 
 def test_the_same_build_has_no_drift(engine: DuckEngine) -> None:

@@ -17,6 +17,7 @@ from huaxiang.expressions.parse import parse
 from huaxiang.personas.aspects.tables import AspectRow
 from huaxiang.personas.groups import Group
 from huaxiang.personas.measure import Measures, rounded
+from huaxiang.personas.portrait import too_small
 from huaxiang.personas.tags import Tag
 from huaxiang.personas.words import Words
 
@@ -64,9 +65,16 @@ def border_rows(
     inside: Measures,
     *,
     currency: str,
+    threshold: int,
 ) -> list[BorderRow]:
-    """The borders of a rule, the nearest first where distances can be told. None for a list."""
-    found = [_row(persona, one, tags, groups, inside, currency) for one in _predicates(rule, tags)]
+    """The borders of a rule, the nearest first where distances can be told. None for a list.
+
+    No distance is told where fewer than `threshold` members have a value.
+    """
+    medians = {
+        name: median for name, median in inside.medians.items() if not too_small(inside.samples[name].count, threshold)
+    }
+    found = [_row(persona, one, tags, groups, medians, currency) for one in _predicates(rule, tags)]
     found.sort(key=lambda row: (row.alternative, _relative(row)))
     rows = list({row.statement: row for row in reversed(found)}.values())[::-1]
     return [_at(row, i) for i, row in enumerate(rows, 1)]
@@ -206,11 +214,11 @@ def _row(
     one: _Predicate,
     tags: Mapping[str, Tag],
     groups: Mapping[str, Group],
-    inside: Measures,
+    medians: Mapping[str, float],
     currency: str,
 ) -> BorderRow:
     tag = tags.get(one.tag or "")
-    median = None if tag is None or one.operator not in _FLIPPED else inside.medians.get(tag.name)
+    median = None if tag is None or one.operator not in _FLIPPED else medians.get(tag.name)
     distance = None if median is None else rounded(abs(median - one.value))
     said = {words.language: _words(one, tag, groups, median, distance, words) for words in _both(currency)}
     border = ", ".join(map(str, one.value)) if isinstance(one.value, tuple) else _plain(one.value)

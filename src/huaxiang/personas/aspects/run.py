@@ -78,9 +78,7 @@ def write_all(
     rows[SegmentWarningRow] = [*segment_warnings(named, limits, portrayer.threshold)]
     rows[HistoryRow] = []
     if former is not None:
-        now = [
-            Stable(one.name, one.segment, one.figures.size, one.figures.tags, one.figures.shares) for one in portraits
-        ]
+        now = [_stable(one) for one in portraits]
         rows[HistoryRow] = [*history_rows(portrayer.engine, now, former.mark, former.tables, portrayer.threshold)]
     write_aspects(portrayer.engine, rows)
 
@@ -152,7 +150,13 @@ class _Look:
         portrayer = self.portrayer
         rule = portrayer.groups[self.spec.segment].rule
         return border_rows(
-            self.portrait.name, rule, portrayer.tags, portrayer.groups, self.inside, currency=portrayer.currency
+            self.portrait.name,
+            rule,
+            portrayer.tags,
+            portrayer.groups,
+            self.inside,
+            currency=portrayer.currency,
+            threshold=portrayer.threshold,
         )
 
     def member(self) -> Member:

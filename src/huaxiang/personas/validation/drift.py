@@ -15,6 +15,7 @@ from huaxiang.core.stability import stability_index
 from huaxiang.core.text import Text
 from huaxiang.core.types import of_ibis
 from huaxiang.personas.columns import Column, read_columns
+from huaxiang.personas.portrait import too_small
 from huaxiang.personas.run import Portrayer
 from huaxiang.personas.scales import Scale, scale
 from huaxiang.personas.spec import DriftSpec, PersonaSpec
@@ -65,11 +66,18 @@ def drift(
 ) -> tuple[Result, dict[str, Drift]]:
     """Compare the members of each persona with those of the former build, on the tags `telling` of each.
 
-    `kept` is the share of members who are the same.
+    `kept` is the share of members who are the same. Personas of too few members, now or then, are left out.
     """
     known = _same_tags(portrayer, former)
-    before = {persona.name: _members(portrayer, former, persona.segment) for persona in personas}
-    compared = [persona for persona in personas if before[persona.name] is not None]
+    found_before = {persona.name: _members(portrayer, former, persona.segment) for persona in personas}
+    before = {name: members for name, members in found_before.items() if members is not None}
+    compared = [
+        persona
+        for persona in personas
+        if persona.name in before
+        and not too_small(len(before[persona.name]), portrayer.threshold)
+        and not too_small(portrayer.population.crowd(persona.segment).size, portrayer.threshold)
+    ]
     wanted = {
         persona.name: [tag for tag in list(telling.get(persona.name, ()))[:TAGS] if tag in known]
         for persona in compared
@@ -110,7 +118,7 @@ def _indices(
     portrayer: Portrayer,
     former: Former,
     personas: Sequence[PersonaSpec],
-    before: Mapping[str, NDArray[np.int64] | None],
+    before: Mapping[str, NDArray[np.int64]],
     wanted: Mapping[str, Sequence[str]],
 ) -> dict[str, dict[str, float]]:
     """The stability index of each tag of each persona: two passes, over the profiles then and now."""
@@ -129,9 +137,10 @@ def _indices(
     found: dict[str, dict[str, float]] = {persona.name: {} for persona in personas}
     for column, numbers in _former_columns(portrayer, former, names):
         for persona in personas:
-            key, past = (persona.name, column.tag.name), before[persona.name]
-            if key in now and past is not None:
-                then = _counts(scales[persona.base, column.tag.name], column, _mask(numbers, past))
+            key = persona.name, column.tag.name
+            if key in now:
+                mask = _mask(numbers, before[persona.name])
+                then = _counts(scales[persona.base, column.tag.name], column, mask)
                 if then.sum() and now[key].sum():
                     found[persona.name][key[1]] = stability_index(then.tolist(), now[key].tolist())
     return found

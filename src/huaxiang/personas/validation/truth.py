@@ -146,8 +146,7 @@ def _code(spec: TruthSpec, persona: str, labels: Labels) -> int:
 
 
 def _hidden(found: Matched, threshold: int) -> bool:
-    parts = (found.both, found.members - found.both, found.true - found.both)
-    return too_small(found.members, threshold) or too_small(found.true, threshold) or not any(parts)
+    return too_small(found.members, threshold) or too_small(found.true, threshold)
 
 
 def _figures(name: str, found: Matched, index: float, threshold: int) -> list[Figure]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from huaxiang.core.findings import near_miss
 from huaxiang.core.text import Text
 from huaxiang.personas.columns import Column
-from huaxiang.personas.portrait import hidden_rows
+from huaxiang.personas.portrait import hidden_rows, too_small
 from huaxiang.personas.run import Portrayer
 from huaxiang.personas.statistics import wilson
 from huaxiang.personas.validation.margins import Margins
@@ -59,7 +59,7 @@ def weigh(portrayer: Portrayer, spec: BenchmarkSpec, margins: Margins) -> Weight
     for column in columns(portrayer, margins.shares, step="validate: margins"):
         name = column.tag.name
         words[name], targets[name] = list(margins.shares[name]), list(margins.shares[name].values())
-        codes[name] = _codes(column, words[name], crowd.mask, spec)
+        codes[name] = _codes(column, words[name], crowd.mask, spec, portrayer.threshold)
         known &= codes[name] >= 0
     for name, shares in targets.items():
         # A share of 0 says that such people are not of the population.
@@ -146,7 +146,9 @@ def _reached(name: str, words: Sequence[str], shares: Sequence[float], counts: N
     return [share / (1 - lost) if count else 0.0 for share, count in zip(shares, counts, strict=True)]
 
 
-def _codes(column: Column, words: Sequence[str], mask: NDArray[np.bool_], spec: BenchmarkSpec) -> NDArray[np.int64]:
+def _codes(
+    column: Column, words: Sequence[str], mask: NDArray[np.bool_], spec: BenchmarkSpec, threshold: int
+) -> NDArray[np.int64]:
     """The place of each customer's value among `words`, −1 without a value."""
     import numpy as np
 
@@ -166,11 +168,14 @@ def _codes(column: Column, words: Sequence[str], mask: NDArray[np.bool_], spec: 
     if missing:
         word, count = missing[0]
         guess = near_miss(word, [each for each in words if each not in column.words])
+        told = Text(f"{count:,}", f" {count:,}")
+        if too_small(count, threshold):
+            told = Text(f"fewer than {threshold:,}", f"不足 {threshold:,}")
         remedy = Text(f"Did you mean it by '{guess}'?", f"文件中的“{guess}”是否即此值？") if guess else _REMEDY
         raise UnusableError(
             Text(
-                f"{spec.file} lacks a row for '{word}' of {name}, which {count:,} customers have.",
-                f"{spec.file} 缺少“{name}”取值 {word} 的一行，而有 {count:,} 位客户属于该值。",
+                f"{spec.file} lacks a row for '{word}' of {name}, which {told.en} customers have.",
+                f"{spec.file} 缺少“{name}”取值 {word} 的一行，而有{told.zh} 位客户属于该值。",
             ),
             remedy,
         )

@@ -155,7 +155,7 @@ class ClusterBuild:
             told = pa.nulls(len(read), pa.float64()) if chances is None else pa.array(chances, pa.float64())
             placed = (read[KEY].cast(pa.int64()), pa.array(numbers, pa.int32(), mask=numbers == 0), told)
             parts.append(pa.table(list(placed), schema=schema))
-        self.engine.create(_placed(name), pa.concat_tables(parts), step=f"clusters {name}")
+        self.engine.create(_placed(name), pa.concat_tables([schema.empty_table(), *parts]), step=f"clusters {name}")
         return {number: int(size) for number, size in enumerate(sizes)}
 
 
