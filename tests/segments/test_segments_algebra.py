@@ -27,8 +27,13 @@ def build(engine):
         # A tag that has the name of a segment.
         "b": [n % 2 == 0 for n in range(10)],
     }
+    profiles |= {"town": [f"street {n}" if n < 4 else "x" for n in range(10)], "illness": ["a"] * 10}
+    labels = {
+        "name": [*profiles][2:],
+        "values": ["{}", '{"f": {"en": "women", "zh": "女"}}', "{}", "{}", "{}"],
+        "privacy": ["L3", "L3", "L2", "L3", "L4"],
+    }
     engine.create("profiles", pa.table(profiles), step="test")
-    labels = {"name": ["age", "sex", "b"], "values": ["{}", '{"f": {"en": "women", "zh": "女"}}', "{}"]}
     engine.create("tag_catalog", pa.table(labels), step="test")
     return engine
 
@@ -136,6 +141,47 @@ def test_small_parts_of_a_distribution_are_hidden_and_never_one_alone(build):
         "size": None,
         "values": [],
     }
+
+
+def test_values_of_too_few_are_added_up_and_not_named(build):
+    found = Audiences(build, AS_OF, threshold=2).distribution("everyone", "town")
+    # Four live in a street of their own.
+    assert [(row["value"], row["label"]["en"], row["count"]) for row in found["values"]] == [
+        ("x", "x", 6),
+        (None, "all others", 4),
+    ]
+
+
+def test_sensitive_tags_are_not_spread(build):
+    with pytest.raises(UsageError, match="sensitive personal data"):
+        Audiences(build, AS_OF, threshold=1).distribution("a", "illness")
+
+
+@pytest.mark.parametrize(
+    ("rule", "threshold", "known", "means"),
+    [
+        # 0 to 2 are known, 3 is not; of the others five are.
+        ("a and not in_segment('b')", 3, None, (30.0, 55.0)),
+        # Three are too few.
+        ("a and not in_segment('b')", 4, None, (None, None)),
+        ("everyone", 2, 8, (55.0, 55.0)),
+        # Only three who are not held are known.
+        ("a", 4, None, (None, None)),
+    ],
+)
+def test_no_mean_speaks_of_too_few(build, rule, threshold, known, means):
+    found = Audiences(build, AS_OF, threshold).distribution(rule, "age")
+    assert (found["known"], found["mean"], found["base_mean"]) == (known, *means)
+
+
+def test_the_exact_least_value_of_everyone_is_not_told(build):
+    found = Audiences(build, AS_OF, threshold=1).distribution("everyone", "age")
+    labels = [row["label"]["en"] for row in found["values"]]
+    # The first decile of 20, 30, 40, 50, 60, 70, 80, 90.
+    assert labels[0] == "< 27"
+    assert not any(label.startswith("20") for label in labels)
+    found = Audiences(build, AS_OF, threshold=9).distribution("everyone", "age")
+    assert [row["label"]["en"] for row in found["values"]] == ["any value", "no value"]
 
 
 def test_overlaps_need_two_rules_and_tags_have_names(build):

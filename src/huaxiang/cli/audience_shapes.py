@@ -80,7 +80,8 @@ def spread(out: Output, found: Mapping[str, Any], limit: int) -> None:
     if found["size"] is None:
         counted(out, None, limit)
         return
-    out.line(_SPREAD, tag=found["tag"], known=found.get("known", 0), size=found["size"])
+    known = found.get("known", 0)
+    out.line(_SPREAD, tag=found["tag"], known="–" if known is None else known, size=found["size"])
     if found.get("mean") is not None:
         out.line(_MEAN, mean=f"{found['mean']:,.4g}", base=f"{found['base_mean']:,.4g}")
     rows = [

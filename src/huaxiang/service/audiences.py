@@ -13,8 +13,10 @@ from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError, UsageError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
+from huaxiang.core.tables import SENSITIVE
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
+from huaxiang.personas.portrait import too_small
 from huaxiang.segments.algebra import Rules, count, overlaps
 from huaxiang.service.figures.groups import protect
 from huaxiang.service.figures.model import GroupFigures
@@ -33,6 +35,7 @@ MOST_RULES = 20
 
 _OTHER = Text("all others", "其他")
 _NONE = Text("no value", "无取值")
+_ANY = Text("any value", "有取值")
 _HELD, _VALUE, _PART = "_held", "value", "part"
 _DAY = 86_400
 
@@ -80,71 +83,83 @@ class Audiences:
         """How the values of `tag` are spread among those of whom `rule` holds, beside everyone.
 
         `size` is how many they are (None: too few, and nothing else is told), `known` how many of them have a value,
-        `mean` and `base_mean` those of numbers. `values` have `value`, `label`, `count`, `share` (of all who are held),
-        `base_share` (of everyone), `hidden`: values of texts by frequency, numbers and days cut at the deciles of
-        everyone (days by how long before as_of they lie), no value at the end.
+        `mean` and `base_mean` those of numbers; None where they would speak of too few. `values` have `value`, `label`,
+        `count`, `share` (of all who are held), `base_share` (of everyone), `hidden`: values of texts by frequency,
+        numbers and days cut at the deciles of everyone (days by how long before as_of they lie), then all others, among
+        them values of too few that the tag's definition does not name, no value at the end.
 
         Raises:
             ProjectError: the rule holds a mistake.
             NotFoundError: there is no such tag.
+            UsageError: it is a list, or sensitive.
         """
         if tag not in self.rules.tags:
             guess = near_miss(tag, self.rules.tags)
             hint = f" Did you mean '{guess}'?" if guess else ""
             raise NotFoundError(f"There is no tag '{tag}' in this build.{hint}")
+        measured, labels = self.rules.tags[tag], self._labels(tag)
         rows = self.rules.holds({_HELD: rule}, [tag])
-        measured = self.rules.tags[tag]
         valued = rows.select(_HELD, value=_comparable(rows[tag], measured, self._moment))
-        parted, labels = self._parted(valued, tag, measured)
+        parted, stretches = self._parted(valued, tag, measured)
         groups = parted.group_by(_PART).aggregate(base=parted.count(), held=parted[_HELD].sum())
         counted = self._engine.rows(groups, step=f"distribution of {tag}")
         size = sum(int(row["held"] or 0) for row in counted)
         if size < self._threshold:
             return {"rule": rule, "tag": tag, "size": None if size else 0, "values": []}
         known = sum(int(row["held"] or 0) for row in counted if row[_PART] is not None)
+        few = any(too_small(part, self._threshold) for part in (known, size - known))
         return {
             "rule": rule,
             "tag": tag,
             "size": size,
-            "known": known,
+            "known": None if few else known,
             **self._means(valued, measured),
-            "values": self._values(counted, labels, size),
+            "values": self._values(counted, stretches or labels, size),
         }
 
     def _parted(self, valued: ibis.Table, tag: str, type_: Type) -> tuple[ibis.Table, dict[Any, Text]]:
-        """The rows with their part, and what the parts are called, in their order."""
+        """The rows with their part, and what the stretches of numbers are called, in their order."""
         import ibis
 
         if _is_number(type_):
             edges = self._edges(valued)
-            if not edges:
-                return valued.mutate(**{_PART: ibis.null("int64")}), {}
-            reached = sum(((valued[_VALUE] >= edge).cast("int64") for edge in edges[1:]), ibis.literal(0, "int64"))
+            reached = sum(((valued[_VALUE] >= edge).cast("int64") for edge in edges), ibis.literal(0, "int64"))
             part = ibis.ifelse(valued[_VALUE].notnull(), reached, ibis.null("int64"))
             return valued.mutate(**{_PART: part}), _stretches(edges)
         if type_ is Type.LIST:
             raise UsageError(f"'{tag}' is a list: its values are not spread over customers one each.")
-        return valued.mutate(**{_PART: valued[_VALUE].cast("string")}), self._labels(tag)
+        return valued.mutate(**{_PART: valued[_VALUE].cast("string")}), {}
 
     def _edges(self, valued: ibis.Table) -> list[float]:
-        """Where the parts of a number begin: its minimum and the deciles of everyone, each once."""
+        """Where a number is cut: the deciles of everyone, each once; nowhere, where it is known of too few."""
         value = valued[_VALUE]
-        wanted = [value.min(), *(value.quantile(i / PARTS) for i in range(1, PARTS))]
-        row = self._engine.rows(valued.aggregate(**{f"e{i}": each for i, each in enumerate(wanted)}), step="deciles")[0]
+        wanted = {f"e{i}": value.quantile(i / PARTS) for i in range(1, PARTS)}
+        (row,) = self._engine.rows(valued.aggregate(known=value.count(), **wanted), step="deciles")
+        if too_small(row.pop("known"), self._threshold):
+            return []
         return sorted({float(edge) for edge in row.values() if edge is not None})
 
     def _means(self, valued: ibis.Table, type_: Type) -> dict[str, float | None]:
+        """The means of numbers. Neither is told where too few are known: those who are held, everyone, or the rest."""
         if not _is_number(type_):
             return {}
         import ibis
 
         mine = ibis.ifelse(valued[_HELD], valued[_VALUE], ibis.null("float64"))
-        means = valued.aggregate(mean=mine.mean(), base_mean=valued[_VALUE].mean())
-        return self._engine.rows(means, step="means")[0]
+        wanted = {"mean": mine.mean(), "base_mean": valued[_VALUE].mean()}
+        counts = {"known": mine.count(), "base_known": valued[_VALUE].count()}
+        (row,) = self._engine.rows(valued.aggregate(**wanted, **counts), step="means")
+        groups = row["known"], row["base_known"], row["base_known"] - row["known"]
+        few = any(too_small(count, self._threshold) for count in groups)
+        return {name: None if few else row[name] for name in wanted}
 
     def _labels(self, tag: str) -> dict[Any, Text]:
+        """What the values of a tag are called by its definition."""
         catalog = self._engine.table("tag_catalog")
-        (row,) = self._engine.rows(catalog.filter(catalog.name == tag).select("values"), step="labels of values")
+        wanted = catalog.filter(catalog.name == tag).select("values", "privacy")
+        (row,) = self._engine.rows(wanted, step="labels of values")
+        if row["privacy"] == SENSITIVE:
+            raise UsageError(f"'{tag}' is sensitive personal data ({SENSITIVE}): how it is spread is not told.")
         values: Mapping[str, Any] = json.loads(row["values"] or "{}")
         return {value: Text.of(label) for value, label in values.items()}
 
@@ -152,9 +167,12 @@ class Audiences:
         found = {row[_PART]: (int(row["held"] or 0), int(row["base"])) for row in counted}
         everyone = sum(base for _, base in found.values())
         ranked = sorted((part for part in found if part is not None), key=lambda part: (-found[part][0], str(part)))
-        listed = [part for part in labels if part in found] or ranked
-        shown = [*listed, *(part for part in ranked if part not in listed)]
-        rest = shown[MOST_VALUES:]
+        listed = [part for part in labels if part in found]
+        free = [part for part in ranked if part not in labels]
+        # A value that nobody has defined may be that of one person, such as an address: its very name would tell.
+        few = {part for part in free if any(too_small(count, self._threshold) for count in found[part])}
+        shown = [*listed, *(part for part in free if part not in few)]
+        rest = [*shown[MOST_VALUES:], *few]
         rows = [(str(part), labels.get(part, Text.of(str(part))), *found[part]) for part in shown[:MOST_VALUES]]
         if rest:
             rows.append(("", _OTHER, sum(found[part][0] for part in rest), sum(found[part][1] for part in rest)))
@@ -193,7 +211,9 @@ def _comparable(value: Any, type_: Type, moment: Moment) -> Any:
 
 
 def _stretches(edges: list[float]) -> dict[Any, Text]:
-    """What the stretches between `edges` are called; the last one is open."""
+    """What the stretches between `edges` are called; the first and the last one are open."""
+    if not edges:
+        return {0: _ANY}
     shown = [f"{edge:,.6g}" for edge in edges]
     closed = [f"{low} – < {high}" for low, high in pairwise(shown)]
-    return {i: Text.of(name) for i, name in enumerate([*closed, f"≥ {shown[-1]}"])}
+    return {i: Text.of(name) for i, name in enumerate([f"< {shown[0]}", *closed, f"≥ {shown[-1]}"])}
