@@ -82,7 +82,8 @@ class Built:
 def build(engine: DuckEngine, order: np.ndarray, moment: Moment = MOMENT, former: Any = None) -> Built:
     columns = people(order)
     numbers = pa.array(range(len(order)), pa.int64())
-    engine.create("profiles", pa.table({**columns, "customer_no": numbers}), step="profiles")
+    favourite = pa.array(columns["favourite"], pa.string())
+    engine.create("profiles", pa.table({**columns, "favourite": favourite, "customer_no": numbers}), step="profiles")
     engine.create("tag_catalog", catalog(), step="tags")
     specs = {**SEGMENTS, **{k: v for name, spec in CLUSTERS.items() for k, v in cluster_segments(name, spec).items()}}
     plan = plan_segments(specs, TYPES)

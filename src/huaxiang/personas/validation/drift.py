@@ -69,15 +69,8 @@ def drift(
     `kept` is the share of members who are the same. Personas of too few members, now or then, are left out.
     """
     known = _same_tags(portrayer, former)
-    found_before = {persona.name: _members(portrayer, former, persona.segment) for persona in personas}
-    before = {name: members for name, members in found_before.items() if members is not None}
-    compared = [
-        persona
-        for persona in personas
-        if persona.name in before
-        and not too_small(len(before[persona.name]), portrayer.threshold)
-        and not too_small(portrayer.population.crowd(persona.segment).size, portrayer.threshold)
-    ]
+    before = {persona.name: _members(portrayer, former, persona.segment) for persona in personas}
+    compared = [persona for persona in personas if _is_shown(portrayer, persona, len(before[persona.name]))]
     wanted = {
         persona.name: [tag for tag in list(telling.get(persona.name, ()))[:TAGS] if tag in known]
         for persona in compared
@@ -104,14 +97,20 @@ def _same_tags(portrayer: Portrayer, former: Former) -> frozenset[str]:
     )
 
 
-def _members(portrayer: Portrayer, former: Former, segment: str) -> NDArray[np.int64] | None:
-    """The former members of a segment; None where nobody was in it, or it was not there."""
+def _is_shown(portrayer: Portrayer, persona: PersonaSpec, former: int) -> bool:
+    """Whether there were members in the `former` build, and of no build too few to show."""
+    sizes = former, portrayer.population.crowd(persona.segment).size
+    return former > 0 and not any(too_small(size, portrayer.threshold) for size in sizes)
+
+
+def _members(portrayer: Portrayer, former: Former, segment: str) -> NDArray[np.int64]:
+    """The former members of a segment; none where it was not there."""
     import numpy as np
 
     rows = former.tables["segments"]
     chosen = rows.filter(rows.segment == segment).select("customer_no").order_by("customer_no")
     found = portrayer.engine.arrow(chosen, step="validate: former members")["customer_no"].to_numpy()
-    return np.asarray(found) if len(found) else None
+    return np.asarray(found)
 
 
 def _indices(
