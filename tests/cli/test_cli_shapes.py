@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from huaxiang.cli import shapes
+from huaxiang.cli import audience_shapes, shapes
 from huaxiang.cli.comparison_shapes import comparison
 from huaxiang.cli.output import Output
 
@@ -55,6 +55,20 @@ def test_a_customer_is_shown_with_labels_in_the_language_asked_for(capsys):
     assert text.index("性别") < text.index("消费额"), "in the order of the catalog"
     shapes.customer(Output("en"), found, CATALOG)
     assert "Female" in shown(capsys)
+
+
+def test_core_customers_of_nobody_have_no_means(capsys):
+    means = dict.fromkeys(("relevance", "reachability", "profitability", "score"))
+    head = {"label_en": "Core", "label_zh": "核心", "customers": 0, **means}
+    audience_shapes.core(Output("en"), {"core": head, "segments": [], "customers": []}, 10)
+    assert "0 customers; on average relevance –, reachability –" in shown(capsys)
+
+
+def test_a_spread_of_too_few_known_has_no_number_and_no_mean(capsys):
+    found = {"tag": "age", "size": 20, "known": None, "mean": None, "base_mean": None, "values": []}
+    audience_shapes.spread(Output("en"), found, 10)
+    assert "age: – of 20 have a value" in (printed := shown(capsys))
+    assert "Mean" not in printed
 
 
 def test_a_reason_goes_down_to_the_rows(capsys):

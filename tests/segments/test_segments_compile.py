@@ -10,6 +10,7 @@ import pytest
 from huaxiang.core.moments import Moment
 from huaxiang.core.types import Type
 from huaxiang.segments.done import History
+from huaxiang.segments.explain import parts_of_member
 from huaxiang.segments.flags import with_level
 from huaxiang.segments.plan import plan_segments
 from huaxiang.segments.run import SegmentRun, level_rows, write_segments
@@ -125,6 +126,21 @@ def test_percentiles_have_ties_on_one_side_and_top_percent_on_the_other(engine):
     }
     expected = {"half": "d", "quarter": "bcd", "top_half": "bcd", "top": "d", "within": "d", "none": "e"}
     assert members(engine, None, specs) == expected
+
+
+def test_where_a_customer_stands_is_told_beside_how_many_are_compared(engine):
+    content = {"customer_id": list("abcde"), "customer_no": list(range(5)), "age": [1, 2, 2, 4, None]}
+    engine.create("profiles", pa.table(content), step="test")
+    plan = formed(engine, {"half": rule("percentile(age) >= 50")})
+
+    def standing(number: int) -> tuple[float | None, ...]:
+        (part,) = parts_of_member(engine, plan.segments["half"], History(engine.table, {}, AS_OF), number)
+        (row,) = part["compared"]
+        return row["own"], row["compared"], row["lower"], row["higher"]
+
+    assert standing(1) == (2, 4, 1, 1)
+    # Without an age: others are compared, but nobody with it.
+    assert standing(4) == (None, 4, None, None)
 
 
 def test_an_uploaded_list_is_a_segment_that_rules_may_use(engine, profiles):
