@@ -89,7 +89,7 @@ def test_a_key_is_sent_without_the_newline_of_its_file_and_never_told(monkeypatc
     with endpoint(says("Hello.")) as (url, got):
         ask(spec(url, key="OUR_KEY"), QUESTION)
         monkeypatch.setenv("OUR_KEY", "sec\nret")
-        with pytest.raises(SourceError, match="can't be reached: ValueError$"):
+        with pytest.raises(SourceError, match=r"can't be reached: ValueError$"):
             ask(spec(url, key="OUR_KEY"), QUESTION)
     ((_, headers, _),) = got
     assert headers["Authorization"] == "Bearer secret"
