@@ -85,11 +85,18 @@ def test_a_table_without_facts_reads_as_empty(tmp_path):
     assert stored(tmp_path, []).read(range(10), ["category"]).num_rows == 0
 
 
-def test_how_many_facts_a_bucket_has_is_told_by_its_row_groups(tmp_path):
+def test_how_many_facts_a_bucket_has_is_told_by_its_share_of_row_groups(tmp_path):
     facts = stored(tmp_path, [0, 0, 1, 1, 1, 4, 5, 5, 9])
-    # Groups of two: (0, 0), (1, 1), (1, 4), (5, 5), (9).
-    assert facts.rows(range(1, 2)) == 4
+    # Groups of two: (0, 0), (1, 1), (1, 4), (5, 5), (9). Of the third one a quarter, which is half a fact.
+    assert facts.rows(range(1, 2)) == 3
+    assert facts.rows(range(100)) == 9
     assert facts.rows(range(100, 200)) == 0
+
+
+def test_runs_in_one_wide_group_don_t_make_every_customer_look_heavy(tmp_path):
+    wide = stored(tmp_path, [*range(1000)], 1000).read(range(1000), [])
+    pq.write_table(wide, tmp_path / "part-1.parquet")
+    assert FactFiles(tmp_path).rows(range(10)) == 20
 
 
 def test_a_file_that_vanished_says_so(tmp_path):

@@ -65,6 +65,14 @@ def test_a_customer_with_ten_million_events_is_taken_alone():
     assert len(parts) < 30
 
 
+def test_what_is_stored_in_one_piece_is_not_cut_in_vain():
+    class OnePiece(Stored):
+        def rows(self, customers: range) -> int:
+            return 500_000
+
+    assert portions(1000, [Load(OnePiece([]), 10)], tags=10, threads=2, memory=1 << 20) == [range(1000)]
+
+
 def test_two_thousand_tags_take_fewer_customers_at_a_time():
     parts = portions(100_000, [], tags=2000, threads=2, memory=4 << 30)
     # Half a gigabyte for 2,000 tags of 32 bytes each: 8,388 customers.

@@ -45,12 +45,15 @@ def portions(customers: int, loads: Sequence[Load], *, tags: int, threads: int, 
 
 
 def _halved(customers: range, loads: Sequence[Load], most: int) -> Iterator[range]:
-    if len(customers) == 1 or all(_fits(load, customers, most) for load in loads):
+    middle = (customers.start + customers.stop) // 2
+    halves = (range(customers.start, middle), range(middle, customers.stop))
+    heavy = [load.reader for load in loads if not _fits(load, customers, most)]
+    # What is stored in one piece is read as a whole, however few are asked for.
+    if len(customers) == 1 or all(reader.rows(half) == reader.rows(customers) for reader in heavy for half in halves):
         yield customers
         return
-    middle = (customers.start + customers.stop) // 2
-    yield from _halved(range(customers.start, middle), loads, most)
-    yield from _halved(range(middle, customers.stop), loads, most)
+    for half in halves:
+        yield from _halved(half, loads, most)
 
 
 def _fits(load: Load, customers: range, most: int) -> bool:
