@@ -66,6 +66,15 @@ def test_a_list_may_name_customers_by_their_id(built):
         assert (note["severity"], note["line"] > 0) == ("note", True)
 
 
+def test_building_again_without_a_change_tells_the_same_findings_once(built, tmp_path: Path):
+    with built() as first:
+        findings = first.summary["findings"]
+    for _ in range(2):
+        with hx.load(tmp_path).build() as again:
+            assert again.summary["findings"] == findings
+    assert [found["code"] for found in findings].count("list_unmatched") == 1
+
+
 def test_an_empty_list_is_nobodys(built):
     with built("phone,who\n") as build:
         assert advisers(build) == []

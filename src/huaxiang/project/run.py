@@ -158,7 +158,7 @@ class _Runner:
     again: Again | None = None
     estimate: Estimate | None = None
     upstream: dict[str, Any] = field(default_factory=dict)
-    """What the next build compares with: digests of what customers and facts come from, kept parts, tables."""
+    """What the next build compares with or takes over: digests of all up to the facts, kept parts, tables, findings."""
     base: Base | None = None
     """The former build whose customers and facts hold but for what came and went since."""
     same_people: bool = False
@@ -248,17 +248,18 @@ class _Runner:
     def _close_upstream(self) -> None:
         """Close the account of what came in, or take all of it over from the former build."""
         if self.taken is not None:
-            figures = self.taken.figures
-            known = figures["upstream"]
+            known = self.taken.figures["upstream"]
             take_over(self.engine, self.taken.folder, known["tables"], self.building.facts)
             self.upstream |= {name: known[name] for name in ("parts", "identity")}
             changes = {"quality_change"}
-            found = (Finding.of_dict(row) for row in figures["findings"])
+            # Segments and validations, which follow, tell theirs anew.
+            found = (Finding.of_dict(row) for row in known["findings"])
             self.intake.findings += [finding for finding in found if finding.code not in changes]
         else:
             self.intake.close()
             write_live(self.engine, self.project, self.plan, self._owned)
             self.upstream["parts"] = self.intake.parts
+        self.upstream["findings"] = [finding.as_dict() for finding in self.intake.findings]
         self.upstream["tables"] = self._kept_tables()
         self._remember_scores()
 
