@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from seen import identity, members, profiles, table
-from tiny import CRM, LINES, ORDERS, SOURCES, TAGS, write_tiny
+from tiny import CRM, LINES, ORDERS, SOURCES, TAGS, lines_of, write_tiny
 
 import huaxiang.project.again as again
 import huaxiang.project.facts as facts
@@ -107,17 +107,48 @@ def test_a_file_that_changed_is_read_again_with_all_others(tmp_path):
 
 
 def test_a_partition_that_vanished_takes_its_rows_along(tmp_path):
-    folder = project(tmp_path)
+    # The line of B1 stays, without what its order filled in.
+    folder = project(tmp_path, lines=lines_of(LINES, ["B1", "p1", 1, 5]))
     more(folder, "orders_2", ["B1,13900000002,2025-07-01 12:00:00,paid,500.00,0,app"])
     with built(folder) as first:
         before = values(first)
     (folder / "data" / "orders_2.csv").unlink()
     with built(folder) as after:
-        stored = (after.snapshot.folder / "facts").rglob("part-*.parquet")
+        stored = [*(after.snapshot.folder / "facts").rglob("part-*.parquet")]
+        assert len(stored) == 2
         assert values(after) != before
         # Nor does any file hold them that only newer ones would hide.
         assert not any("B1" in pq.read_table(path)["order_id"].to_pylist() for path in stored)
     same_as_anew(folder)
+
+
+def test_a_row_that_another_one_pushed_out_is_forgotten_once_its_source_has_it_no_more(tmp_path):
+    folder = project(tmp_path, sources=PARTED.replace("duplicates: {}", "duplicates: {by: [order_no]}"))
+    built(folder).close()
+    more(folder, "orders_2", ["A2,13900000001,2026-02-28 23:59:59,paid,7.00,0,store"])
+    with built(folder) as second:
+        assert 1050.5 in amounts(second)
+    (folder / "data" / "orders.csv").write_text(ORDERS.replace("1,050.50", "1,060.50"), encoding="utf-8")
+    with built(folder) as third:
+        assert {1050.5, 1060.5}.isdisjoint(amounts(third))
+        assert 7 in amounts(third)
+
+
+def amounts(build: Build) -> list[float]:
+    """The amounts of orders in all files of facts, also those that newer files hide."""
+    stored = (build.snapshot.folder / "facts" / "orders").glob("*.parquet")
+    return [float(amount) for path in stored for amount in pq.read_table(path)["amount"].to_pylist()]
+
+
+def test_new_rows_of_nobody_write_no_facts(tmp_path):
+    folder = project(tmp_path)
+    with built(folder) as first:
+        quarantined = first.summary["quarantined"]
+    more(folder, "orders_2", ["B1,,2025-07-01 12:00:00,paid,500.00,0,app"])
+    with built(folder) as second:
+        stored = (second.snapshot.folder / "facts" / "orders").glob("*.parquet")
+        assert [path.name for path in stored] == ["part-0.parquet"]
+        assert second.summary["quarantined"] == quarantined + 1
 
 
 def test_a_partition_with_another_column_is_read_with_all_others(tmp_path):

@@ -126,13 +126,18 @@ class FactStep:
         scratch = self.intake.scratch / f"unused_before_{table.name}.parquet"
         link_file(unused(former), scratch)
         before = self.engine.view_parquet(f"{_BEFORE}_{table.name}", _relative(scratch), step=f"unused {table.name}")
+        forgets = turnover.forgets or any(self.intake.turnover[name].forgets for name in self._looked_up(table))
         others = self._others(table, turnover, self.base, before)
-        rows = self._rows(table, turnover, others)
+        rows = self._rows(table, turnover, others, forgets=forgets)
         if rows is None:
             self._keep_unused(table, place, before)
         else:
-            self._rewrite(table, place, rows, before, forgets=turnover.forgets)
+            self._rewrite(table, place, rows, before, forgets=forgets)
         return True
+
+    def _looked_up(self, table: Table) -> list[str]:
+        """The tables with accepted rows that complete those of `table`."""
+        return [lookup.table for lookup in table.lookups if lookup.table in self.accepted]
 
     def _is_told(self, table: Table, base: Base) -> bool:
         """Whether it is known which facts could be others than before."""
@@ -187,8 +192,11 @@ class FactStep:
             parts.append(accepted.semi_join(values, accepted[name].cast("string") == values["_value"]))
         return parts
 
-    def _rows(self, table: Table, turnover: Turnover, others: ibis.Table | None) -> ibis.Table | None:
-        """The rows to look at anew, computed, and in the table `_PLACES` where they were before; None: nothing is."""
+    def _rows(self, table: Table, turnover: Turnover, others: ibis.Table | None, *, forgets: bool) -> ibis.Table | None:
+        """The rows to look at anew, computed, and in the table `_PLACES` where they were before.
+
+        None: there is nothing to do. What `forgets` has something to do without any rows.
+        """
         import ibis
 
         accepted = self.engine.table(f"accepted_{table.name}")
@@ -201,7 +209,7 @@ class FactStep:
             gone.append(others)
         if turnover.went is not None:
             gone.append(turnover.went.select(*PLACE).cast({"_row": "int64"}))
-        if not rows and not gone:
+        if not rows and not gone and not forgets:
             return None
         nowhere = accepted.limit(0).select(*PLACE).cast({"_row": "int64"})
         self.engine.create(_PLACES, ibis.union(nowhere, *gone, distinct=True), step=f"former places of {table.name}")
@@ -209,7 +217,10 @@ class FactStep:
         return self.store(f"again_{table.name}", whole, step=f"rows of {table.name} to look at")
 
     def _rewrite(self, table: Table, place: Path, rows: ibis.Table, before: ibis.Table, *, forgets: bool) -> None:
-        """Write the facts of the customers whose rows are, or were, among `rows`; of everybody where it `forgets`."""
+        """Write the facts of the customers whose rows are, or were, among `rows`; of everybody where it `forgets`.
+
+        Where nobody is touched the files stay as they are, unless newer ones hide what is to be forgotten.
+        """
         import ibis
 
         engine, places = self.engine, self.engine.table(_PLACES)
@@ -219,9 +230,19 @@ class FactStep:
             stored.semi_join(places, list(PLACE)).select(KEY), fresh.select(KEY), distinct=True
         ).order_by(KEY)
         touched = engine.create(_OWNERS, owners, step=f"customers with other {table.name}")
-        theirs = stored.semi_join(touched, KEY).anti_join(places, list(PLACE))
-        content = in_order(united([theirs, fresh], fresh.columns), table)
-        known = runs(place)
+        if self._count(touched) or (forgets and len(runs(place)) > 1):
+            theirs = stored.semi_join(touched, KEY).anti_join(places, list(PLACE))
+            self._write_run(table, place, in_order(united([theirs, fresh], fresh.columns), table), forgets=forgets)
+        kept = before.anti_join(places, [before[kept] == places[name] for name, kept in _KEPT.items()])
+        now = unused_facts(joined, table.names, target=table.name)
+        # JSON that went through a file comes back as the engine's JSON type.
+        kept = kept.mutate(data=kept["data"].cast("string"))
+        self._keep_unused(table, place, united([kept, now], kept.columns))
+
+    def _write_run(self, table: Table, place: Path, content: ibis.Table, *, forgets: bool) -> None:
+        """Write `content`, the facts of those in the table `_OWNERS`, as one more run, or with all others as one."""
+        engine, known = self.engine, runs(place)
+        stored, touched = engine.table(f"fact_{table.name}"), engine.table(_OWNERS)
         number = known[-1].number + 1
         much = self._count(stored.semi_join(touched, KEY)) > MOST * self._count(stored)
         if forgets or much or len(known) >= RUNS:
@@ -233,11 +254,6 @@ class FactStep:
         else:
             engine.write_parquet(content, part(place, number), step=f"sort {table.name}")
             engine.write_parquet(touched.order_by(KEY), customers(place, number), step=f"owners of {table.name}")
-        kept = before.anti_join(places, [before[kept] == places[name] for name, kept in _KEPT.items()])
-        now = unused_facts(joined, table.names, target=table.name)
-        # JSON that went through a file comes back as the engine's JSON type.
-        kept = kept.mutate(data=kept["data"].cast("string"))
-        self._keep_unused(table, place, united([kept, now], kept.columns))
 
     def _completing(self, table: Table, rows: ibis.Table) -> Iterator[tuple[str, ibis.Table]]:
         """The accepted rows of other tables that may complete `rows`."""

@@ -20,7 +20,7 @@ from huaxiang.project.live import last_segment, open_live
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import Plan, ReadSource, Unite
 from huaxiang.project.rules import check_mapped, check_raw
-from huaxiang.project.turnover import Turnover, counting, only_in, pushed_out, united
+from huaxiang.project.turnover import Turnover, counting, lost, only_in, pushed_out, united
 from huaxiang.quality.audit import Metric, audit_feed, audit_freshness, audit_source, audit_types, check_freshness
 from huaxiang.quality.changes import State
 from huaxiang.quality.data_map import Mapping as MappedColumn
@@ -238,7 +238,7 @@ class Intake:
                 self._part(source, number, kept)
             return kept.read
         raw = self._opened(source, only=fresh)
-        rows = self.engine.rows(raw.table.aggregate(n=raw.table.count()), step=f"count {source.name}")[0]["n"]
+        rows = self._count(raw.table, step=f"count {source.name}")
         if columns_of(raw) != kept.read.columns or outgrown(kept, rows):
             return None
         self.parts[source.name] = (*kept.parts, self.again.memory.build)
@@ -316,25 +316,31 @@ class Intake:
             return
         for number in range(len(source.feeds)):
             name = f"{source.name}_{number}"
-            then = (again.all_parts(source, kept, kind, number, None, name="then") for kind in KINDS[:2])
-            now = (self.engine.table(f"{kind}_{name}") for kind in KINDS[:2])
+            then = [again.all_parts(source, kept, kind, number, None, name="then") for kind in KINDS[:2]]
+            now = [self.engine.table(f"{kind}_{name}") for kind in KINDS[:2]]
             before, after = counting(*then), counting(*now)
-            self._turned_over(name, only_in(after, before), only_in(before, after), whole=True)
+            self._turned_over(name, only_in(after, before), only_in(before, after), gone=lost(then[0], then[1], now[0]))
 
     def _goes_on_from(self, source: SourceSpec, kept: KeptSource) -> bool:
         """Whether what is kept of a source is what the build knew which this one goes on from."""
         same = self.again is not None and kept.definition == self.again.definitions[source.name]
         return same and tuple(self.base.get(source.name, ())) == kept.parts
 
-    def _turned_over(self, name: str, came: ibis.Table | None, went: ibis.Table | None, *, whole: bool = False) -> None:
-        """Remember the turnover of a feed; `whole`: its source was read as a whole, and what went is not in it."""
+    def _turned_over(
+        self, name: str, came: ibis.Table | None, went: ibis.Table | None, *, gone: ibis.Table | None = None
+    ) -> None:
+        """Remember the turnover of a feed; `gone`: what is not in its source any more, which was read as a whole."""
         found = {}
         for side, rows in (("came", came), ("went", went)):
             if rows is not None:
                 stored = self.store(f"{side}_{name}", rows, step=f"{side} {name}")
-                if self.engine.rows(stored.aggregate(n=stored.count()), step=f"count {side} {name}")[0]["n"]:
+                if self._count(stored, step=f"count {side} {name}"):
                     found[side] = stored
-        self.turnover[name] = Turnover(**found, forgets=whole and "went" in found)
+        forgets = gone is not None and ("went" in found or self._count(gone, step=f"count gone {name}") > 0)
+        self.turnover[name] = Turnover(**found, forgets=forgets)
+
+    def _count(self, rows: ibis.Table, *, step: str) -> int:
+        return int(self.engine.rows(rows.aggregate(n=rows.count()), step=step)[0]["n"])
 
     def _split(
         self, source: SourceSpec, number: int, mapped: ibis.Table, duplicates: ibis.Table, raw: RawSource

@@ -47,6 +47,14 @@ def pushed_out(mapped: ibis.Table, new: ibis.Table, doubled: ibis.Table) -> ibis
     return _without_marks(mapped).semi_join(doubled.anti_join(new, list(_ROW)), list(_ROW))
 
 
+def lost(mapped: ibis.Table, duplicates: ibis.Table, now: ibis.Table) -> ibis.Table:
+    """The rows that only said again what others say, and are not among the mapped rows of `now` any more.
+
+    Before another row pushed them out they counted, so that a file of facts may hold them still.
+    """
+    return only_in(_without_marks(mapped).semi_join(duplicates, list(_ROW)), _without_marks(now))
+
+
 def only_in(one: ibis.Table, other: ibis.Table) -> ibis.Table:
     """The rows of `one` that `other` has not, with the same values at the same place."""
     return one.anti_join(other, [one[name].identical_to(other[name]) for name in one.columns])
