@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -149,7 +149,8 @@ class Plan:
         }
         rows = [
             *_left_out_rows("clusters", clusters or {}),
-            *_left_out_groups(told, [p for p in self.personas if p not in kept]),
+            *_left_out_rows("segment", told),
+            *_left_out_personas(refused, [p for p in self.personas if p not in kept]),
         ]
         segments = self.segments.only([name for name in self.segments.built if name not in refused])
         return replace(self, segments=segments, personas=kept, left_out=(*self.left_out, *rows))
@@ -182,9 +183,11 @@ def make_plan(project: LoadedProject, moment: Moment, calibrated: Calibrated | N
     fed = {table: project.tables[table] for table, _ in feeds}
     segments = plan_segments(project.possible_segments, tags.types, uploaded, fed)
     known = {*segments.built, EVERYONE}
-    personas = tuple(p for p in project.personas.values() if p.segment in known and p.base in known)
+    wanted = [p.model_copy(update={"segment": p.segment or p.name}) for p in project.personas.values()]
+    personas = tuple(p for p in wanted if p.segment in known and p.base in known)
+    left_out = _left_out(tags, segments, [p for p in wanted if p not in personas])
     steps = tuple(_steps(project, sources, tags, segments, personas))
-    return Plan(moment, steps, tags, segments, personas, tuple(_left_out(project, tags, segments, personas)))
+    return Plan(moment, steps, tags, segments, personas, tuple(left_out))
 
 
 def _steps(
@@ -224,19 +227,17 @@ def _steps(
     yield Validate("", ("profiles", "segments", *PERSONA_TABLES, *files), grades, validations)
 
 
-def _left_out(
-    project: LoadedProject, tags: Tags, segments: SegmentPlan, personas: tuple[PersonaSpec, ...]
-) -> Iterator[dict[str, str]]:
+def _left_out(tags: Tags, segments: SegmentPlan, personas: Iterable[PersonaSpec]) -> Iterator[dict[str, str]]:
     for tag in tags.left_out:
         yield {"kind": "tag", "name": tag.name, "reason": tag.reason.en, "reason_zh": tag.reason.zh}
-    yield from _left_out_groups(segments.left_out, [p for p in project.personas.values() if p not in personas])
+    yield from _left_out_rows("segment", segments.left_out)
+    yield from _left_out_personas(segments.left_out, personas)
 
 
-def _left_out_groups(reasons: Mapping[str, Text], personas: Iterable[PersonaSpec]) -> Iterator[dict[str, str]]:
-    """The rows of `left_out` for segments with their `reasons`, and for the `personas` that can't be portrayed."""
-    yield from _left_out_rows("segment", reasons)
+def _left_out_personas(gone: Container[str], personas: Iterable[PersonaSpec]) -> Iterator[dict[str, str]]:
+    """The rows of `left_out` for the `personas` of, or against, segments that are `gone`."""
     for persona in personas:
-        missing = persona.segment if persona.segment in reasons else persona.base
+        missing = persona.segment if persona.segment in gone else persona.base
         told = Text(f"its segment {missing} is not built", f"所需分群 {missing} 未构建")
         yield {"kind": "persona", "name": persona.name, "reason": told.en, "reason_zh": told.zh}
 
