@@ -106,15 +106,17 @@ def _check_workers(running: Any, master: str) -> None:
     """See that the cluster computes anything at all.
 
     Raises:
-        StoreError: it does not, for so long; the session is stopped then.
+        StoreError: it does not, for so long or for another reason; the session is stopped then.
     """
     from threading import Event, Thread
 
-    context, group, answered = running.sparkContext, "huaxiang: wait for a worker", Event()
+    context, group = running.sparkContext, "huaxiang: wait for a worker"
+    answered, late = Event(), Event()
 
     def give_up() -> None:
         patience = _QUEUE
         while not answered.wait(patience):
+            late.set()
             # Once more if need be: what is not submitted yet can't be cancelled.
             context.cancelJobGroup(group)
             patience = 1.0
@@ -125,7 +127,8 @@ def _check_workers(running: Any, master: str) -> None:
         running.range(1).count()
     except Exception as error:
         running.stop()
-        told = f"The Spark cluster {master} gave no worker within {_QUEUE:.0f} seconds"
+        waited = f"gave no worker within {_QUEUE:.0f} seconds"
+        told = f"The Spark cluster {master} {waited if late.is_set() else f'does not compute: {_reason(error)}'}"
         raise StoreError(f"{told}. {_REMEDY}") from error
     finally:
         answered.set()
