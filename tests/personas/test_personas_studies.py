@@ -39,7 +39,7 @@ def test_amounts_make_no_groups():
 def test_sensitive_tags_are_in_no_document():
     study = StudySpec.model_validate({"by": "generation", "tags": ["spend"]})
     found = [*check_studies({"s": study}, (), TAGS, {"generation", "spend"})]
-    assert [finding.code for finding in found] == ["sensitive_tag", "sensitive_tag"]
+    assert [finding.code for finding in found] == ["sensitive_study", "sensitive_study"]
 
 
 def test_a_study_shows_something():

@@ -40,7 +40,7 @@ def check_studies(
         for place, tag in ((("by",), spec.by), *((("tags", n), tag) for n, tag in enumerate(spec.tags))):
             if tag in sensitive:
                 yield Finding(
-                    "sensitive_tag",
+                    "sensitive_study",
                     f"{owner}: '{tag}' is sensitive (L4): it is shown in no document.",
                     spec.place(*place),
                     "Leave it out.",

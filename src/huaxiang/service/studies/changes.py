@@ -69,11 +69,11 @@ def _shares(tag: Mapping[str, Any], before: Any, after: Any, threshold: int) -> 
     if not values:
         return []
     counts = np.array([[int((column == value).sum()) for value in values] for column in (was, is_)])
-    hidden: list[bool] = hidden_cells(counts, threshold, columns_add_up=False).any(axis=0).tolist()
+    then_hidden, now_hidden = hidden_cells(counts, threshold, columns_add_up=False).tolist()
     found = [
         _change(tag, labels.get(value, Text(value, value)), (was == value).astype(float), (is_ == value).astype(float))
-        for value, concealed in zip(values, hidden, strict=True)
-        if not concealed
+        for value, then, now in zip(values, then_hidden, now_hidden, strict=True)
+        if not (then or now)
     ]
     return sorted(found, key=lambda change: -abs(change.now - change.then))[:TELLING]
 
