@@ -229,9 +229,7 @@ TAGS = {
     "level": Tag("level", Type.TEXT, Text("Level", "级别"), values={"a": Text("A", "甲"), "b": Text("B", "乙")}),
     "vip": Tag("vip", Type.BOOLEAN, Text("VIP", "贵宾")),
 }  # fmt: skip
-INSIDE = Measures(
-    30, samples={"spend": Sample(30), "away": Sample(12)}, medians={"spend": 620.0, "away": 23.0}
-)
+INSIDE = Measures(30, samples={"spend": Sample(30), "away": Sample(12)}, medians={"spend": 620.0, "away": 23.0})
 
 
 def told(rule: str, language: str = "en", threshold: int = 10) -> list[str]:
