@@ -133,3 +133,10 @@ def test_a_build_without_households_says_how_to_get_them(build: Build, tmp_path:
         build.export("households", tmp_path / "h.csv")
     assert {row["name"] for row in build.tags()} & {"household_id", "account_role"} == set()
     assert build.customer("phone:13900000001")["household"] is None
+
+
+def test_live_profiles_have_what_households_and_accounts_say(families: Build) -> None:
+    stored, live = families.customer("member_no:A"), families.live_customer("member_no:A", families.moment.utc)
+    for tag in ("home", "together", "account_name", "account_role"):
+        assert live["tags"][tag] == stored["tags"][tag] is not None
+    assert sorted(live["segments"]) == sorted(stored["segments"])

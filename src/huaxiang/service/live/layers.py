@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.moments import Moment
-from huaxiang.core.tables import Table
 from huaxiang.core.types import Type, ibis_type
 from huaxiang.expressions.moment import RowMoment
 from huaxiang.segments.flags import flag_of, with_flags
@@ -39,16 +38,14 @@ class Layers:
     `base` is whom tags compare with: those are computed here, all others by the engine.
     """
 
-    def __init__(
-        self, engine: StandingEngine, tags: Tags, runs: Sequence[Pass], records: Table, zone: str, base: Base
-    ) -> None:
+    def __init__(self, engine: StandingEngine, tags: Tags, runs: Sequence[Pass], zone: str, base: Base) -> None:
         self._zone, self._base = zone, base
         types = {tag.name: tag.type for tag in tags.built}
         self._steps: list[tuple[_Step, Sequence[CompiledTag]]] = []
         for i, layer in enumerate(layers(tags)):
             if i == 0:
                 given = {tag.name: tag.name for tag in layer if isinstance(tag.spec, SqlTag | ImportTag)}
-                schema = {**_IDENTITY, **_given(layer, runs, records), **{name: types[name] for name in given}}
+                schema = {**_IDENTITY, **_given(layer, runs), **{name: types[name] for name in given}}
                 self._add(engine, schema, partial(_base, layer, runs, given, zone))
                 continue
             schema = {**_IDENTITY, **{name: types[name] for name in read_by(layer)}}
@@ -120,10 +117,10 @@ def _compares(tag: CompiledTag) -> bool:
     return isinstance(tag.spec, BinsTag) and compares(tag.spec.bins)
 
 
-def _given(tags: Sequence[CompiledTag], runs: Sequence[Pass], records: Table) -> dict[str, Type]:
-    attributes = {tag.spec.attribute for tag in tags if isinstance(tag.spec, AttributeTag)}
-    atoms = {name: atom.type for run in runs for name, atom in run.atoms.items()}
-    return {f"attribute_{name}": records[name].type for name in sorted(attributes)} | atoms
+def _given(tags: Sequence[CompiledTag], runs: Sequence[Pass]) -> dict[str, Type]:
+    # Those of records, and what households and accounts say.
+    attributes = {f"attribute_{tag.spec.attribute}": tag.type for tag in tags if isinstance(tag.spec, AttributeTag)}
+    return attributes | {name: atom.type for run in runs for name, atom in run.atoms.items()}
 
 
 def _base(

@@ -90,9 +90,7 @@ class LiveProfiles:
             TableFacts(engine, self._engine, run, project.tables[run.table], moment.zone, live=run.table in touched)
             for run in runs
         ]
-        self._layers = Layers(
-            self._engine, plan.tags, runs, project.tables["records"], moment.zone, Base(engine, moment)
-        )
+        self._layers = Layers(self._engine, plan.tags, runs, moment.zone, Base(engine, moment))
         # A build may have refused some of the plan.
         built = engine.rows(engine.table("segment_catalog").select("name"), step="segments that were built")
         formed = plan.segments.only([row["name"] for row in built])
