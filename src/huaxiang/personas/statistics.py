@@ -11,11 +11,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from huaxiang.core.placements import Z
+
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
-
-_Z = 1.959963984540054
-"""The 97.5 % quantile of the standard normal distribution: two-sided 95 %."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,9 @@ class Sample:
 def wilson(count: int, total: int) -> tuple[float, float]:
     """The 95 % score interval of a share (Wilson 1927; Newcombe 1998a, method 3). `total` is at least 1."""
     share = count / total
-    middle = 2 * count + _Z**2
-    reach = _Z * math.sqrt(_Z**2 + 4 * count * (1 - share))
-    scale = 2 * (total + _Z**2)
+    middle = 2 * count + Z**2
+    reach = Z * math.sqrt(Z**2 + 4 * count * (1 - share))
+    scale = 2 * (total + Z**2)
     low = 0.0 if count == 0 else (middle - reach) / scale
     high = 1.0 if count == total else (middle + reach) / scale
     return low, high

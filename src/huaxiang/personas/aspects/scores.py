@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from huaxiang.core.placements import Z
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.personas.aspects.tables import AspectRow
@@ -22,7 +23,6 @@ from huaxiang.personas.portrait import too_small
 from huaxiang.personas.scales import Scale
 from huaxiang.personas.tags import Tag
 
-_Z = 1.959963984540054
 _PRIVATE = frozenset({"L3", "L4"})
 
 
@@ -58,7 +58,7 @@ def scores(persona: str, scales: Iterable[Scale], inside: Measures, base: Measur
                 rows.append(ScoreRow(persona, dimension, label, 0, None, None, None, hidden=True))
             continue
         score = sum(mean for mean, _ in known) / len(known)
-        reach = _Z * sum(error for _, error in known) / len(known)
+        reach = Z * sum(error for _, error in known) / len(known)
         low, high = max(score - reach, 0.0), min(score + reach, 100.0)
         rows.append(
             ScoreRow(persona, dimension, label, len(known), rounded(score), rounded(low), rounded(high), hidden=False)

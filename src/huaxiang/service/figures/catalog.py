@@ -20,7 +20,7 @@ ValueLabels = dict[str, dict[str, Text]]
 
 def read_value_labels(engine: Engine) -> ValueLabels:
     """The labels of tag values, as their definitions give them."""
-    return {row["name"]: _labels(row) for row in read(engine, "tag_catalog")}
+    return {row["name"]: row_labels(row) for row in read(engine, "tag_catalog")}
 
 
 def gather_dimensions(engine: Engine, measured: Mapping[str, Reliability]) -> tuple[DimensionFigures, ...]:
@@ -52,7 +52,8 @@ def gather_left_out(engine: Engine) -> tuple[LeftOut, ...]:
     )
 
 
-def _labels(row: dict[str, Any]) -> dict[str, Text]:
+def row_labels(row: Mapping[str, Any]) -> dict[str, Text]:
+    """The labels of a tag's values, in their order, from its row of the catalog."""
     labels = {str(value): Text.of(label) for value, label in (as_json(row["values"]) or {}).items()}
     return BOOLEANS | labels if row["type"] == "boolean" else labels
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
+from huaxiang.core.placements import Z
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.personas.studies.suppress import hidden_cells
+from huaxiang.service.figures.catalog import row_labels
 from huaxiang.service.studies.model import Change
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ SAMPLE = 50_000
 
 TELLING = 3
 """Values of a tag that are shown: those whose share moved most."""
-
-_Z = 1.959963984540054
 
 
 def changes(
@@ -64,7 +63,7 @@ def _shares(tag: Mapping[str, Any], before: Any, after: Any, threshold: int) -> 
     was, is_ = (
         np.array(column.cast(pa.string()).filter(pa.array(both)).to_pylist(), object) for column in (before, after)
     )
-    labels = {value: Text.of(label) for value, label in json.loads(tag["values"] or "{}").items()}
+    labels = row_labels(tag)
     values = sorted({*was.tolist(), *is_.tolist()})
     if not values:
         return []
@@ -90,7 +89,7 @@ def _means(tag: Mapping[str, Any], before: Any, after: Any, threshold: int) -> l
 def _change(tag: Mapping[str, Any], value: Text | None, then: Floats, now: Floats) -> Change:
     """The same people twice: the interval is that of the mean of their differences."""
     difference = now - then
-    reach = _Z * float(difference.std(ddof=1)) / len(difference) ** 0.5
+    reach = Z * float(difference.std(ddof=1)) / len(difference) ** 0.5
     centre = float(difference.mean())
     label = Text(tag["label_en"], tag["label_zh"])
     unit = tag["unit"] if value is None else "share"

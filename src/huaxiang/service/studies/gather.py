@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.moments import Moment
+from huaxiang.core.placements import Z
 from huaxiang.core.spec import EVERYONE
 from huaxiang.core.tables import SENSITIVE
 from huaxiang.core.text import Text
@@ -17,6 +17,7 @@ from huaxiang.core.types import Type
 from huaxiang.personas.studies.spec import MOST_GROUPS, StudySpec
 from huaxiang.personas.studies.suppress import hidden_cells
 from huaxiang.project.spec import ProjectSpec
+from huaxiang.service.figures.catalog import row_labels
 from huaxiang.service.studies.changes import changes
 from huaxiang.service.studies.model import Group, NumberFigure, Section, ShareFigure, ShareRow, Study
 
@@ -30,8 +31,6 @@ TagsAt = Callable[[Any, Sequence[str]], Any]
 
 MOST_VALUES = 10
 OTHER = Text("Other", "其他")
-_Z = 1.959963984540054
-"""The 97.5 % quantile of the standard normal distribution."""
 NUMERIC = frozenset({Type.INTEGER, Type.NUMBER, Type.MONEY})
 VALUED = frozenset({Type.TEXT, Type.BOOLEAN, Type.LIST})
 
@@ -103,7 +102,7 @@ def _groups(
     value = base[spec.by].cast("string")
     counted = engine.rows(base.group_by(value=value).aggregate(n=base.count()), step="study: groups")
     sizes = {row["value"]: row["n"] for row in counted}
-    labels = _labels(tag)
+    labels = row_labels(tag)
     known = [value for value in sizes if value is not None and sizes[value] >= threshold]
     if spec.groups:
         chosen = [value for value in spec.groups if value in known]
@@ -150,7 +149,7 @@ def _share_figure(
         row["value"]: row["n"]
         for row in engine.rows(one.group_by("value").aggregate(n=one.count()), step=f"study: values of {tag['name']}")
     }
-    labels = _labels(tag)
+    labels = row_labels(tag)
     enough = sorted((value for value in total if total[value] >= threshold), key=lambda value: (-total[value], value))
     order = {value: place for place, value in enumerate(labels)}
     shown = sorted(enough[:MOST_VALUES], key=lambda value: order.get(value, len(order)))
@@ -223,7 +222,7 @@ def _interval(row: Row, size: int | None) -> tuple[float | None, float | None, f
     """The mean with the bounds of its interval by the normal approximation; nothing of groups that are too small."""
     if not size:
         return None, None, None
-    reach = _Z * (row["spread"] or 0.0) / size**0.5
+    reach = Z * (row["spread"] or 0.0) / size**0.5
     return row["mean"], row["mean"] - reach, row["mean"] + reach
 
 
@@ -233,11 +232,6 @@ def _bases(engine: Engine, known: ibis.Table, groups: Sequence[Group], threshold
     found = {row["group"]: row["n"] for row in counted}
     sizes = (found.get(group.value, 0) for group in groups)
     return tuple(None if 0 < size < threshold else size for size in sizes)
-
-
-def _labels(tag: Mapping[str, Any]) -> dict[str, Text]:
-    """The labels of a tag's values, in their order."""
-    return {value: Text.of(label) for value, label in json.loads(tag["values"] or "{}").items()}
 
 
 def _text(row: Mapping[str, Any], name: str) -> Text:
