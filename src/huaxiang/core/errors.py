@@ -6,6 +6,10 @@
     ├── DataError                 data            exposed: the data break a promise, e.g. rows don't balance
     ├── NotFoundError             not_found       exposed: no such customer, tag, segment, snapshot
     ├── UsageError                usage           exposed: a call or command that makes no sense
+    ├── SignInError               sign_in         exposed: nobody is signed in, or the password, key or link is wrong
+    ├── ForbiddenError            forbidden       exposed: whoever asks has not the right
+    ├── ConflictError             conflict        exposed: somebody else has changed it meanwhile
+    ├── BusyError                 busy            exposed: too much is asked at once: try again later
     ├── StoreError                store           exposed: disk full, no rights, another build is running
     └── EngineError               engine          internal: the engine refused a statement (carries step and SQL)
 
@@ -60,6 +64,34 @@ class UsageError(HuaxiangError):
     """A call or a command that makes no sense."""
 
     code = "usage"
+
+
+class SignInError(HuaxiangError):
+    """Nobody is signed in, or what they signed in with is wrong, expired or locked."""
+
+    code = "sign_in"
+
+
+class ForbiddenError(HuaxiangError):
+    """Whoever asks has not the right."""
+
+    code = "forbidden"
+
+
+class ConflictError(HuaxiangError):
+    """Somebody else has changed it meanwhile, or it is there already."""
+
+    code = "conflict"
+
+
+class BusyError(HuaxiangError):
+    """Too much is asked at once; `retry_after` is the seconds after which to try again."""
+
+    code = "busy"
+
+    def __init__(self, message: str, *, retry_after: int = 1) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
 
 
 class StoreError(HuaxiangError):

@@ -322,6 +322,10 @@ class Project:
         with self.open(ids[place - 1]) as former:
             yield former
 
+    def serving(self) -> Snapshot | None:
+        """The snapshot that serves; None before the first build."""
+        return self._store.current()
+
     def snapshots(self) -> list[Snapshot]:
         """All snapshots that are kept, the oldest first."""
         return self._store.list_snapshots()

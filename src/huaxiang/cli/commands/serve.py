@@ -1,0 +1,35 @@
+"""`huaxiang serve`: the console and the API of a project, on one port."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from huaxiang.cli.command import HERE, Folder, command, output
+from huaxiang.cli.language import help_text
+from huaxiang.core.text import Text
+
+Host = Annotated[
+    str,
+    typer.Option("--host", metavar="ADDRESS", help=help_text("The address to listen on.", "监听地址。")),
+]
+Port = Annotated[int, typer.Option("--port", min=1, max=65535, help=help_text("The port to listen on.", "监听端口。"))]
+
+_SERVING = Text("Serving {folder} at http://{host}:{port}/", "正在提供服务：{folder}，地址 http://{host}:{port}/")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @command(
+        app,
+        "serve",
+        "Serve the console and the API of a project on one port.",
+        "在一个端口上提供项目的控制台与接口。",
+    )
+    def serve(folder: Folder = HERE, host: Host = "127.0.0.1", port: Port = 8400) -> None:
+        from huaxiang.server.run import serve as run
+
+        output().line(_SERVING, folder=folder.resolve(), host=host, port=port)
+        run(folder, host, port)
