@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from huaxiang.core.text import Language, Text
+from huaxiang.look import tokens_css
 from huaxiang.report import formats
 from huaxiang.report.echarts import echarts_script
 from huaxiang.report.shell import LANGUAGE_TAGS, asset, environment, policy
@@ -80,7 +81,7 @@ def render(found: Comparison, language: Language, *, title: Text, currency: str,
         snapshot=snapshot,
         data=_data(found, shown, currency),
         language=LANGUAGE_TAGS[language],
-        styles=Markup(asset("report.css") + asset("sides.css")),  # noqa: S704 - our own file
+        styles=Markup(tokens_css() + asset("report.css") + asset("sides.css")),  # noqa: S704 - our own file
         early=Markup(early),  # noqa: S704 - our own file
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files and ECharts
         policy=policy([early, *scripts]),

@@ -15,6 +15,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from huaxiang.core.text import Language, Text
+from huaxiang.look import tokens_css
 from huaxiang.report import formats
 from huaxiang.report.audit import audits, metric_label
 from huaxiang.report.chart_data import chart_data
@@ -85,7 +86,7 @@ def render(figures: Figures, default_language: Language) -> str:
             data=chart_data(figures),
             sections=_sections(figures),
             language=LANGUAGE_TAGS[default_language],
-            styles=Markup(asset("report.css")),  # noqa: S704 - our own file
+            styles=Markup(tokens_css() + asset("report.css")),  # noqa: S704 - our own file
             early=Markup(early),  # noqa: S704 - our own file
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files and ECharts
             policy=policy([early, *scripts]),
