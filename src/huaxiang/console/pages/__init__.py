@@ -1,11 +1,6 @@
-"""The pages, a module each with `register()`."""
-
-from huaxiang.console.pages import overview
-
-PAGES = (overview,)
+"""The pages, a module per place; importing one tells NiceGUI of its pages."""
 
 
 def register() -> None:
     """Tell NiceGUI of every page."""
-    for page in PAGES:
-        page.register()
+    from huaxiang.console.pages import overview  # noqa: F401 - its decorators do the work

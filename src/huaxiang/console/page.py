@@ -1,0 +1,69 @@
+"""A page of the console: signed in, framed, and with a state to show for whatever goes wrong."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+
+from nicegui import ui
+from starlette.responses import RedirectResponse, Response
+
+from huaxiang.console import context
+from huaxiang.console.frame import frame
+from huaxiang.console.parts import states
+from huaxiang.console.reader import reader
+from huaxiang.core.errors import HuaxiangError, SignInError
+from huaxiang.service.desk import Desk
+
+Content = Callable[..., Awaitable[None]]
+PATIENCE = 30.0
+"""Seconds that a page may take until its frame is there."""
+
+
+def page(path: str, title: str, place: str) -> Callable[[Content], Content]:
+    """Serve a coroutine as the page at `path`, within the frame, under the navigation's `place`.
+
+    The coroutine gets the parameters of `path` and of the query by name. `title` is marked by `later`. Who is not
+    signed in is led to sign in and back.
+    """
+
+    def mark(content: Content) -> Content:
+        @ui.page(path, response_timeout=PATIENCE)
+        @functools.wraps(content)
+        async def whole(*args: Any, **kwargs: Any) -> Response | None:
+            try:
+                desk = context.desk()
+            except SignInError:
+                return _to_sign_in()
+            with frame(desk, title, place):
+                await guarded(content, *args, **kwargs)
+            return None
+
+        return content
+
+    return mark
+
+
+async def guarded(content: Content, *args: Any, **kwargs: Any) -> None:
+    """Run `content`; an error becomes a state of the page."""
+    try:
+        await content(*args, **kwargs)
+    except HuaxiangError as error:
+        states.failed(error)
+
+
+def desk() -> Desk:
+    """The desk of the person who looks at the present page.
+
+    Raises:
+        SignInError: they have signed out meanwhile.
+    """
+    return context.desk()
+
+
+def _to_sign_in() -> Response:
+    request = ui.context.client.request
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"{reader().prefix}/sign-in?next={quote(wanted)}", 303)

@@ -1,0 +1,80 @@
+"""What a page shows while, or because, something is not there: loading, empty, refused, failed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from nicegui import background_tasks, run, ui
+
+from huaxiang.console.words import say
+from huaxiang.core.errors import HuaxiangError, ProjectError
+
+T = TypeVar("T")
+
+
+def empty(words: str, hint: str = "") -> None:
+    """Nothing is there, and what to do about it."""
+    with ui.element("div").classes("state"):
+        ui.icon("inbox").props("aria-hidden=true")
+        ui.label(words)
+        if hint:
+            ui.label(hint).classes("note")
+
+
+def failed(error: HuaxiangError) -> None:
+    """An error, told as it is where it is the reader's to mend."""
+    words = {
+        "forbidden": say("You may not see this."),
+        "not_found": say("This is not there."),
+        "sign_in": say("You have signed out."),
+    }.get(error.code, say("This did not work."))
+    with ui.element("div").classes("state state-failed").props("role=alert"):
+        ui.icon("lock" if error.code == "forbidden" else "error_outline").props("aria-hidden=true")
+        ui.label(words)
+        if isinstance(error, ProjectError):
+            findings(error)
+        elif error.exposed:
+            ui.label(str(error)).classes("note")
+
+
+def findings(error: ProjectError) -> None:
+    """The mistakes of a definition, each with its place and remedy."""
+    with ui.element("ul").classes("findings"):
+        for finding in error.findings:
+            with ui.element("li"):
+                ui.label(str(finding))
+
+
+async def ask(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """The answer of a use case, which runs in a thread so that no other page waits for it.
+
+    Raises:
+        HuaxiangError: what the use case raises.
+    """
+    answer = await run.io_bound(function, *args, **kwargs)
+    if answer is None and ui.context.client.is_deleted:  # the reader has gone, or the server is stopping
+        raise asyncio.CancelledError
+    return answer  # type: ignore[return-value]
+
+
+def fill(question: Callable[[], T], show: Callable[[T], Any], *, height: str = "8rem") -> ui.element:
+    """A place that shows that it is loading, then what `show` draws of the answer to `question`."""
+    place = ui.element("div").classes("filled")
+    with place:
+        ui.skeleton().style(f"height: {height}").props(f'role=status aria-label="{say("Loading")}"')
+
+    async def filled() -> None:
+        with place:
+            try:
+                answer = await ask(question)
+            except HuaxiangError as error:
+                place.clear()
+                failed(error)
+                return
+            place.clear()
+            show(answer)
+
+    background_tasks.create(filled())
+    return place

@@ -1,0 +1,75 @@
+"""Numbers, money, days and moments as the reader writes them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from huaxiang.console.reader import reader
+from huaxiang.console.words import say
+from huaxiang.core.text import Language
+
+NOTHING = "–"
+_LOCALES: dict[Language, str] = {"en": "en_US", "zh": "zh_Hans_CN"}
+
+
+def number(value: Any, digits: int = 0) -> str:
+    """A number with its thousands marked: 12,345."""
+    from babel.numbers import format_decimal
+
+    if value is None:
+        return NOTHING
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, format=pattern, locale=_locale())
+
+
+def percent(share: Any, digits: int = 1) -> str:
+    """A share between 0 and 1 as 12.3%."""
+    from babel.numbers import format_percent
+
+    if share is None:
+        return NOTHING
+    return format_percent(share, format="0" + ("." + "0" * digits if digits else "") + "%", locale=_locale())
+
+
+def money(value: Any, currency: str) -> str:
+    """An amount in the project's currency: ¥12,345."""
+    from babel.numbers import format_currency
+
+    if value is None:
+        return NOTHING
+    return format_currency(value, currency, format="¤#,##0", currency_digits=False, locale=_locale())
+
+
+def moment(value: Any) -> str:
+    """A moment as day and minute; texts in ISO 8601 are read."""
+    if value is None:
+        return NOTHING
+    read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{read:%Y-%m-%d %H:%M}"
+
+
+def value(found: Any) -> str:
+    """Any value of a tag, as a person reads it."""
+    match found:
+        case None:
+            return NOTHING
+        case bool():
+            return say("yes") if found else say("no")
+        case int():
+            return number(found)
+        case float() | Decimal():
+            return number(found, 0 if abs(float(found)) >= 100 or found == int(found) else 2)
+        case datetime():
+            return moment(found)
+        case date():
+            return found.isoformat()
+        case list() | tuple():
+            return ", ".join(map(value, found)) or NOTHING
+        case _:
+            return str(found)
+
+
+def _locale() -> str:
+    return _LOCALES[reader().language]

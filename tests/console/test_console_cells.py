@@ -1,0 +1,33 @@
+"""Downloaded tables are safe to open."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from decimal import Decimal
+
+import fastexcel
+import pytest
+
+from huaxiang.console.parts.cells import as_csv, as_excel
+
+ROWS = [["=HYPERLINK(1)", Decimal("1.50"), date(2026, 1, 2), ["a", "b"], None]]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1"])
+def test_a_cell_that_looks_like_a_formula_is_text_in_csv(text):
+    assert f"'{text}".encode() in as_csv(["x"], [[text]])
+
+
+def test_negative_numbers_stay_numbers_in_csv():
+    assert as_csv(["x"], [[-1.5]]).decode("utf-8-sig").splitlines() == ["x", "-1.5"]
+
+
+def test_csv_is_marked_as_utf_8_so_that_excel_reads_chinese():
+    assert as_csv(["城市"], [["上海"]]).startswith(b"\xef\xbb\xbf")
+
+
+def test_an_excel_sheet_holds_values_and_no_formulas():
+    sheet = fastexcel.read_excel(as_excel(["a", "b", "c", "d", "e"], ROWS)).load_sheet(0).to_pandas()
+    assert sheet.iloc[0].tolist()[:4] == ["=HYPERLINK(1)", 1.5, "2026-01-02", "a, b"]
+    assert io.BytesIO(as_excel(["a"], [])).read(2) == b"PK"
