@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from huaxiang.console import context
 from huaxiang.console.reader import reader
 from huaxiang.console.words import say
 from huaxiang.core.text import Language
@@ -43,11 +45,12 @@ def money(value: Any, currency: str) -> str:
 
 
 def moment(value: Any) -> str:
-    """A moment as day and minute; texts in ISO 8601 are read."""
+    """A moment as day and minute in the project's time zone; texts in ISO 8601 are read."""
     if value is None:
         return NOTHING
     read = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return f"{read:%Y-%m-%d %H:%M}"
+    zone = ZoneInfo(context.served().project.loaded.spec.time_zone)
+    return f"{read.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def value(found: Any) -> str:
