@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from huaxiang.core.moments import Moment
+from huaxiang.core.small_groups import Guard
 from huaxiang.service.audiences import Audiences
 from huaxiang.store.engine import DuckEngine
 
@@ -64,16 +65,16 @@ def write(engine: DuckEngine, customers: int) -> None:
     flags = ", ".join(f"hash(customer_no, {900 + k}) % 1000 < {20 + 18 * k} AS {s}" for k, s in enumerate(SEGMENTS))
     run(f"CREATE TABLE segment_flags AS SELECT customer_no, {flags} FROM profiles").fetchall()
     parts = " UNION ALL ".join(f"SELECT '{s}' AS segment, customer_no FROM segment_flags WHERE {s}" for s in SEGMENTS)
-    run("CREATE TABLE tag_catalog AS SELECT 'text_3' AS name, '{}' AS \"values\"").fetchall()
+    run("CREATE TABLE tag_catalog AS SELECT 'text_3' AS name, '{}' AS \"values\", 'L1' AS privacy").fetchall()
     run(f"CREATE TABLE segments AS FROM ({parts}) ORDER BY segment, customer_no").fetchall()
 
 
 def measure(engine: DuckEngine, asks: int) -> None:
     chance = random.Random(1)
-    audiences = Audiences(engine, AS_OF, threshold=10)
+    audiences = Audiences(engine, AS_OF, Guard(threshold=10, secret=b"benchmark"))
     print(f"{'ms':36}{'p50':>10}{'p95':>10}{'cpu p50':>10}{'cpu p95':>10}")
     for name, rule in RULES.items():
-        told(name, timed(audiences.count, (rule(chance) for _ in range(asks))))
+        told(name, timed(audiences.size, (rule(chance) for _ in range(asks))))
     told(
         "overlaps of three rules",
         timed(audiences.overlap, ([_number(chance), *_three(chance)[:2]] for _ in range(asks))),

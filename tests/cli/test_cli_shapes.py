@@ -65,10 +65,19 @@ def test_core_customers_of_nobody_have_no_means(capsys):
 
 
 def test_a_spread_of_too_few_known_has_no_number_and_no_mean(capsys):
-    found = {"tag": "age", "size": 20, "known": None, "mean": None, "base_mean": None, "values": []}
+    found = {"tag": "age", "margin": 0, "size": 20, "known": None, "mean": None, "base_mean": None, "values": []}
     audience_shapes.spread(Output("en"), found, 10)
     assert "age: – of 20 have a value" in (printed := shown(capsys))
     assert "Mean" not in printed
+
+
+def test_a_moved_number_says_so_and_by_how_much(capsys):
+    audience_shapes.counted(Output("en"), 1240, 10, 5)
+    assert "≈ 1,240 customers" in (printed := shown(capsys))
+    assert "moved by up to 5" in printed
+    # From 10 to 19 it may be withheld as well.
+    audience_shapes.counted(Output("zh"), None, 10, 5)
+    assert "不足 20 人 位客户" in shown(capsys)
 
 
 def test_a_reason_goes_down_to_the_rows(capsys):

@@ -7,12 +7,19 @@ import pytest
 
 from huaxiang.core.errors import NotFoundError, ProjectError, UsageError
 from huaxiang.core.moments import Moment
+from huaxiang.core.small_groups import Guard
 from huaxiang.segments.algebra import Rules, count, overlaps
 from huaxiang.service.audiences import Audiences
 
 AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
 # a: 0–5, b: 4–7, c: nobody; 8 and 9 are in none.
+SECRET = b"a secret of the tests"
 MEMBERS = {"a": range(6), "b": range(4, 8), "c": range(0)}
+
+
+def exactly(threshold):
+    """Tells exact numbers, and hides what is smaller than `threshold`."""
+    return Guard(threshold, SECRET, exact=True)
 
 
 @pytest.fixture
@@ -66,12 +73,12 @@ def build(engine):
     ],
 )
 def test_rules_are_counted_over_everyone(build, text, expected):
-    assert count(build, Rules(build, AS_OF), text) == expected
+    assert count(build, Rules(build, AS_OF), text, exactly(1)) == expected
 
 
 def test_a_name_that_is_neither_tag_nor_segment_is_told(build):
     with pytest.raises(ProjectError, match="name 'd' is not defined"):
-        count(build, Rules(build, AS_OF), "a and d")
+        count(build, Rules(build, AS_OF), "a and d", exactly(1))
 
 
 def test_a_snapshot_without_flags_is_to_be_built_again(engine):
@@ -81,7 +88,7 @@ def test_a_snapshot_without_flags_is_to_be_built_again(engine):
 
 def pairs(build, threshold):
     held = Rules(build, AS_OF).holds({"a": "a", "b": "in_segment('b')", "c": "c"})
-    return {(row.a, row.b): row for row in overlaps(build, held, ["a", "b", "c"], threshold)}
+    return {(row.a, row.b): row for row in overlaps(build, held, ["a", "b", "c"], exactly(threshold))}
 
 
 def test_overlaps_by_hand(build):
@@ -101,30 +108,29 @@ def test_a_small_overlap_is_hidden_and_an_empty_one_is_not(build):
 
 def test_overlaps_of_more_segments_than_an_integer_has_bits(build):
     names = [f"s{i:03d}" for i in range(130)]
-    held = build.create("many", pa.table({name: [True, True, False] for name in names}), step="test")
-    found = overlaps(build, held, names, 0)
+    held = build.create(
+        "many", pa.table({"customer_no": range(3), **{name: [True, True, False] for name in names}}), step="test"
+    )
+    found = overlaps(build, held, names, exactly(0))
     assert len(found) == 130 * 129 // 2
     assert {row.both for row in found} == {2}
 
 
 def test_a_count_of_too_few_is_not_told_and_none_is(build):
-    audiences = Audiences(build, AS_OF, threshold=3)
-    assert (audiences.count("in_segment('b')"), audiences.count("a and in_segment('b')"), audiences.count("c")) == (
-        4,
-        None,
-        0,
-    )
+    audiences = Audiences(build, AS_OF, exactly(3))
+    rules = "in_segment('b')", "a and in_segment('b')", "c"
+    assert [audiences.size(rule).size for rule in rules] == [4, None, 0]
 
 
 def test_a_distribution_stands_beside_that_of_everyone(build):
-    found = Audiences(build, AS_OF, threshold=1).distribution("a", "sex")
+    found = Audiences(build, AS_OF, exactly(1)).distribution("a", "sex")
     assert (found["size"], found["known"]) == (6, 5)
     rows = [(row["label"]["zh"], row["count"], row["share"], row["base_share"]) for row in found["values"]]
     assert rows == [("女", 3, 3 / 6, 5 / 10), ("m", 2, 2 / 6, 4 / 10), ("无取值", 1, 1 / 6, 1 / 10)]
 
 
 def test_a_number_is_cut_at_the_deciles_of_everyone(build):
-    found = Audiences(build, AS_OF, threshold=1).distribution("a", "age")
+    found = Audiences(build, AS_OF, exactly(1)).distribution("a", "age")
     # 20, 30, 40, 50, 60 of those with an age; the mean of everyone is 440 / 8.
     assert (found["known"], found["mean"], found["base_mean"]) == (5, 40.0, 55.0)
     assert sum(row["count"] for row in found["values"]) == 6
@@ -132,19 +138,20 @@ def test_a_number_is_cut_at_the_deciles_of_everyone(build):
 
 
 def test_small_parts_of_a_distribution_are_hidden_and_never_one_alone(build):
-    found = Audiences(build, AS_OF, threshold=2).distribution("a", "sex")
+    found = Audiences(build, AS_OF, exactly(2)).distribution("a", "sex")
     # One has no value; with the two men hidden as well, neither can be found by subtraction.
     assert [(row["count"], row["hidden"]) for row in found["values"]] == [(3, False), (None, True), (None, True)]
-    assert Audiences(build, AS_OF, threshold=7).distribution("a", "sex") == {
+    assert Audiences(build, AS_OF, exactly(7)).distribution("a", "sex") == {
         "rule": "a",
         "tag": "sex",
+        "margin": 0,
         "size": None,
         "values": [],
     }
 
 
 def test_values_of_too_few_are_added_up_and_not_named(build):
-    found = Audiences(build, AS_OF, threshold=2).distribution("everyone", "town")
+    found = Audiences(build, AS_OF, exactly(2)).distribution("everyone", "town")
     # Four live in a street of their own.
     assert [(row["value"], row["label"]["en"], row["count"]) for row in found["values"]] == [
         ("x", "x", 6),
@@ -154,7 +161,7 @@ def test_values_of_too_few_are_added_up_and_not_named(build):
 
 def test_sensitive_tags_are_not_spread(build):
     with pytest.raises(UsageError, match="sensitive personal data"):
-        Audiences(build, AS_OF, threshold=1).distribution("a", "illness")
+        Audiences(build, AS_OF, exactly(1)).distribution("a", "illness")
 
 
 @pytest.mark.parametrize(
@@ -170,22 +177,22 @@ def test_sensitive_tags_are_not_spread(build):
     ],
 )
 def test_no_mean_speaks_of_too_few(build, rule, threshold, known, means):
-    found = Audiences(build, AS_OF, threshold).distribution(rule, "age")
+    found = Audiences(build, AS_OF, exactly(threshold)).distribution(rule, "age")
     assert (found["known"], found["mean"], found["base_mean"]) == (known, *means)
 
 
 def test_the_exact_least_value_of_everyone_is_not_told(build):
-    found = Audiences(build, AS_OF, threshold=1).distribution("everyone", "age")
+    found = Audiences(build, AS_OF, exactly(1)).distribution("everyone", "age")
     labels = [row["label"]["en"] for row in found["values"]]
     # The first decile of 20, 30, 40, 50, 60, 70, 80, 90.
     assert labels[0] == "< 27"
     assert not any(label.startswith("20") for label in labels)
-    found = Audiences(build, AS_OF, threshold=9).distribution("everyone", "age")
+    found = Audiences(build, AS_OF, exactly(9)).distribution("everyone", "age")
     assert [row["label"]["en"] for row in found["values"]] == ["any value", "no value"]
 
 
 def test_overlaps_need_two_rules_and_tags_have_names(build):
-    audiences = Audiences(build, AS_OF, threshold=1)
+    audiences = Audiences(build, AS_OF, exactly(1))
     with pytest.raises(UsageError, match="2 to"):
         audiences.overlap(["a", "a"])
     with pytest.raises(NotFoundError, match="Did you mean 'sex'"):

@@ -10,6 +10,12 @@ from huaxiang.cli.shapes import percent
 from huaxiang.core.text import Text
 
 _COUNT = Text("{size} customers", "{size} 位客户")
+_ABOUT = Text("≈ {size}", "约 {size}")
+_MARGIN = Text(
+    "Numbers marked ≈ are moved by up to {margin}, so that no two of them give a small group away "
+    "(as they are: --exact).",
+    "标“约”的人数最多有 {margin} 人的出入，以防通过相减推出小群体（--exact 显示精确值）。",
+)
 _HIDDEN = Text("fewer than {limit}", "不足 {limit} 人")
 _SPREAD = Text("{tag}: {known} of {size} have a value", "{tag}：{size} 人中 {known} 人有取值")
 _MEAN = Text("Mean {mean}; of everyone {base}", "均值 {mean}；全体 {base}")
@@ -70,24 +76,28 @@ _BEST = Text("Customers", "客户")
 _CUSTOMER = (Text("Rank", "名次"), Text("Customer", "客户"), *_FIGURES, Text("What speaks for it", "依据"))
 
 
-def counted(out: Output, size: int | None, limit: int) -> None:
-    """Print how many a rule holds."""
-    out.line(_COUNT, size=_shown(out, size, limit))
+def counted(out: Output, size: int | None, limit: int, margin: int = 0) -> None:
+    """Print how many a rule holds; where that is moved, by how much."""
+    out.line(_COUNT, size=_shown(out, size, limit, margin))
+    if margin:
+        out.line(_MARGIN, margin=margin)
 
 
 def spread(out: Output, found: Mapping[str, Any], limit: int) -> None:
     """Print how a tag is spread among those whom a rule holds."""
+    margin = found["margin"]
     if found["size"] is None:
-        counted(out, None, limit)
+        out.line(_COUNT, size=_shown(out, None, limit, margin))
         return
     known = found.get("known", 0)
-    out.line(_SPREAD, tag=found["tag"], known="–" if known is None else known, size=found["size"])
+    told = "–" if known is None else _shown(out, known, limit, margin)
+    out.line(_SPREAD, tag=found["tag"], known=told, size=_shown(out, found["size"], limit, margin))
     if found.get("mean") is not None:
         out.line(_MEAN, mean=f"{found['mean']:,.4g}", base=f"{found['base_mean']:,.4g}")
     rows = [
         (
             row["label"][out.language],
-            _shown(out, row["count"], limit),
+            _shown(out, row["count"], limit, margin),
             percent(row["share"]),
             percent(row["base_share"]),
         )
@@ -102,7 +112,7 @@ def overlaps(out: Output, rows: Sequence[Mapping[str, Any]], limit: int) -> None
         (
             row["a"],
             row["b"],
-            _shown(out, row["both"], limit),
+            _shown(out, row["both"], limit, row["margin"]),
             percent(row["share_of_a"]),
             percent(row["share_of_b"]),
             percent(row["jaccard"]),
@@ -194,5 +204,8 @@ _SHOWN = {"where": _where, "did": _did, "sequence": _sequence, "lookalike": _loo
 """Kind of part → how what it rests on is printed."""
 
 
-def _shown(out: Output, size: int | None, limit: int) -> str:
-    return _HIDDEN[out.language].format(limit=limit) if size is None else f"{size:,}"
+def _shown(out: Output, size: int | None, limit: int, margin: int) -> str:
+    """A number of customers. What is moved by up to `margin` may be withheld up to this much above the limit, twice."""
+    if size is None:
+        return _HIDDEN[out.language].format(limit=limit + 2 * margin)
+    return _ABOUT[out.language].format(size=f"{size:,}") if margin else f"{size:,}"

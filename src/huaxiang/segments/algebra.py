@@ -6,15 +6,16 @@ both have it, it is the tag, and `in_segment('…')` the segment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.moments import Moment
+from huaxiang.core.small_groups import Guard
 from huaxiang.core.spec import EVERYONE
 from huaxiang.core.types import Type, of_ibis
 from huaxiang.expressions import Expression, Scope, compile_expression
@@ -36,10 +37,10 @@ _WORD = 62
 
 @dataclass(frozen=True)
 class Overlap:
-    """How much two groups overlap. Figures are None where fewer people than the threshold are in both.
+    """How much two groups overlap. Figures are None where they would give away fewer people than the threshold.
 
-    `share_of_a` is the share of the members of `a` that are also in `b`; `jaccard` is both ÷ either. Nobody in both
-    is shown as 0.
+    `share_of_a` is the share of the members of `a` that are also in `b`; `jaccard` is both ÷ either. `both` is within
+    `margin` of the truth, which is 0 where it is exact.
     """
 
     a: str
@@ -49,6 +50,7 @@ class Overlap:
     share_of_b: float | None
     jaccard: float | None
     hidden: bool
+    margin: int = 0
 
 
 class Rules:
@@ -93,6 +95,12 @@ class Rules:
         sets = dict.fromkeys((*self.segments, EVERYONE), Type.BOOLEAN)
         scope = Scope(sets | self.tags, owner=f"'{text}'", kind="name", segments=self.segments)
         return compile_expression(text, scope, wanted=wanted)
+
+    def is_saved(self, text: str) -> bool:
+        """Whether a rule is no more than the name of a segment, or of everyone: what the build itself tells exactly."""
+        plain = text.strip()
+        known = {EVERYONE, *(self.segments - self.tags.keys()), *(f"in_segment('{name}')" for name in self.segments)}
+        return plain in known
 
     def holds(self, rules: Mapping[str, str], columns: Sequence[str] = ()) -> ibis.Table:
         """Whether each of `rules` (name → text) holds for each customer: `customer_no`, a column per rule.
@@ -154,32 +162,62 @@ class Rules:
         return self.flags.filter(self.flags[segment])[KEY]
 
 
-def count(engine: Engine, rules: Rules, text: str) -> int:
-    """The number of customers of whom the rule `text` holds.
+def count(engine: Engine, rules: Rules, text: str, guard: Guard) -> int | None:
+    """The number of customers of whom the rule `text` holds, as `guard` tells it; None: they may be too few.
 
     Raises:
         ProjectError: it holds a mistake.
     """
     held = rules.of_whom(text)
-    return int(engine.rows(held.aggregate(size=held.count()), step=f"count {text}")[0]["size"])
+    rows = held.select(key=guard.key(held[KEY]))
+    (row,) = engine.rows(rows.aggregate(size=rows.count(), keys=rows["key"].sum()), step=f"count {text}")
+    return guard.size(int(row["size"]), int(row["keys"] or 0))
 
 
-def overlaps(engine: Engine, held: ibis.Table, names: Sequence[str], threshold: int) -> list[Overlap]:
-    """The overlap of every two of `names`, conditions in `held`: one pass that gathers customers by what they meet."""
-    sets = _sets(engine, held, names)
-    sizes = [sum(size for members, size in sets if i in members) for i in range(len(names))]
-    both: dict[tuple[int, int], int] = {}
-    for positions, size in sets:
+def overlaps(
+    engine: Engine, held: ibis.Table, names: Sequence[str], guard: Guard, saved: Collection[str] = ()
+) -> list[Overlap]:
+    """The overlap of every two of `names`, conditions in `held`: one pass that gathers customers by what they meet.
+
+    Two that are `saved` are told exactly, but for what would give away fewer than the threshold.
+    """
+    sets = _sets(engine, held, names, guard)
+    everyone = _sum(group for _, group in sets)
+    alone = [_sum(group for members, group in sets if i in members) for i in range(len(names))]
+    both: dict[tuple[int, int], _Group] = {}
+    for positions, group in sets:
         for pair in combinations(positions, 2):
-            both[pair] = both.get(pair, 0) + size
-    return [
-        _overlap(names[i], names[j], both.get((i, j), 0), sizes[i], sizes[j], threshold)
-        for i, j in combinations(range(len(names)), 2)
-    ]
+            both[pair] = _sum((both.get(pair, _NOBODY), group))
+    found = []
+    for i, j in combinations(range(len(names)), 2):
+        shared, a, b = both.get((i, j), _NOBODY), names[i], names[j]
+        if guard.margin and not (a in saved and b in saved):
+            size_a, size_b = (
+                (guard.exactly() if names[each] in saved else guard).size(*alone[each]) for each in (i, j)
+            )
+            found.append(_overlap(a, b, guard.size(*shared), size_a, size_b, guard.margin))
+        else:
+            sizes = alone[i].size, alone[j].size
+            found.append(_overlap(a, b, _fourfold(shared.size, *sizes, everyone.size, guard.threshold), *sizes, 0))
+    return found
 
 
-def _sets(engine: Engine, held: ibis.Table, names: Sequence[str]) -> list[tuple[tuple[int, ...], int]]:
-    """Each set of positions in `names` that occurs together, with the number of customers who are in just these."""
+class _Group(NamedTuple):
+    """Customers: how many they are, and the sum of their keys."""
+
+    size: int
+    key: int
+
+
+_NOBODY = _Group(0, 0)
+
+
+def _sum(groups: Iterable[_Group]) -> _Group:
+    return _Group(*map(sum, zip(_NOBODY, *groups, strict=True)))
+
+
+def _sets(engine: Engine, held: ibis.Table, names: Sequence[str], guard: Guard) -> list[tuple[tuple[int, ...], _Group]]:
+    """Each set of positions in `names` that occurs together, with the customers who are in just these."""
     import ibis
 
     if not names:
@@ -191,29 +229,29 @@ def _sets(engine: Engine, held: ibis.Table, names: Sequence[str]) -> list[tuple[
             for i, name in enumerate(names[start : start + _WORD])
         )
         words[f"word_{start}"] = sum(bits, ibis.literal(0, "int64"))
-    masks = held.select(**words)
-    found = engine.rows(masks.group_by(list(words)).aggregate(size=masks.count()), step="overlaps")
+    masks = held.select(**words, key=guard.key(held[KEY]))
+    wanted = masks.group_by(list(words)).aggregate(size=masks.count(), keys=masks["key"].sum())
     return [
         (
             tuple(
                 int(word.removeprefix("word_")) + bit for word in words for bit in range(_WORD) if row[word] >> bit & 1
             ),
-            row["size"],
+            _Group(int(row["size"]), int(row["keys"])),
         )
-        for row in found
+        for row in engine.rows(wanted, step="overlaps")
     ]
 
 
-def _overlap(a: str, b: str, both: int, size_a: int, size_b: int, threshold: int) -> Overlap:
-    if 0 < both < threshold:
-        return Overlap(a, b, None, None, None, None, hidden=True)
-    either = size_a + size_b - both
-    return Overlap(
-        a,
-        b,
-        both,
-        both / size_a if size_a else None,
-        both / size_b if size_b else None,
-        both / either if either else None,
-        hidden=False,
+def _fourfold(both: int, size_a: int, size_b: int, everyone: int, threshold: int) -> int | None:
+    """`both`, unless one of the four groups that two make is too small: sizes are known, and who subtracts has it."""
+    cells = (both, size_a - both, size_b - both, everyone - size_a - size_b + both)
+    return None if any(0 < cell < threshold for cell in cells) else both
+
+
+def _overlap(a: str, b: str, both: int | None, size_a: int | None, size_b: int | None, margin: int) -> Overlap:
+    if both is None or size_a is None or size_b is None:
+        return Overlap(a, b, None, None, None, None, hidden=True, margin=margin)
+    of_a, of_b, of_either = (
+        min(1.0, both / whole) if whole else None for whole in (size_a, size_b, size_a + size_b - both)
     )
+    return Overlap(a, b, both, of_a, of_b, of_either, hidden=False, margin=margin)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 from huaxiang.core.errors import NotFoundError, UsageError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
+from huaxiang.core.small_groups import Guard
 from huaxiang.core.text import Language
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.service import audits, clusters, conflicts, customers, exports
+from huaxiang.store.noise import noise_secret
 from huaxiang.store.snapshots import OpenSnapshot
 
 if TYPE_CHECKING:
@@ -215,40 +217,42 @@ class Build:
         """
         return Segment(self, _named(self.segments(), "segment", name))
 
-    def count(self, rule: str) -> int | None:
+    def count(self, rule: str, *, exact: bool = False) -> int | None:
         """How many customers a rule holds, saved or not: `spend_total > 1000 and champions and not night_owls`.
 
-        It speaks of tags and segments by their names; see docs/guide/segments.md. None where they are fewer than the
-        project's `minimum_group`, but somebody.
+        It speaks of tags and segments by their names; see docs/guide/segments.md. None where they may be fewer than the
+        project's `minimum_group`. Of a rule that is no saved segment the number is within `audiences.size(rule).margin`
+        of the truth, unless `exact`: two answers then give no small group away (docs/decisions/small-groups.md).
 
         Raises:
             ProjectError: the rule is wrong, or a name is neither tag nor segment.
         """
-        return self.audiences.count(rule)
+        return self.audiences.size(rule, exact=exact).size
 
-    def distribution(self, rule: str, tag: str) -> dict[str, Any]:
+    def distribution(self, rule: str, tag: str, *, exact: bool = False) -> dict[str, Any]:
         """How the values of a tag are spread among those whom a rule holds, beside everyone.
 
-        `size`, `known`, `mean` and `base_mean` of numbers, `values`: `value`, `label`, `count`, `share`, `base_share`,
-        `hidden`. Groups smaller than the project's `minimum_group` are hidden.
+        `size`, `known`, `margin`, `mean` and `base_mean` of numbers, `values`: `value`, `label`, `count`, `share`,
+        `base_share`, `hidden`. Groups smaller than the project's `minimum_group` are hidden, numbers moved as those of
+        `count` are.
 
         Raises:
             ProjectError: the rule is wrong.
             NotFoundError: there is no such tag.
         """
-        return self.audiences.distribution(rule, tag)
+        return self.audiences.distribution(rule, tag, exact=exact)
 
-    def overlap(self, rules: Sequence[str]) -> list[dict[str, Any]]:
+    def overlap(self, rules: Sequence[str], *, exact: bool = False) -> list[dict[str, Any]]:
         """How much every two of these rules or segments overlap.
 
-        `a`, `b`, `both`, `share_of_a`, `share_of_b`, `jaccard`, `hidden`. Figures are None where fewer than the
-        project's `minimum_group` are in both, but somebody.
+        `a`, `b`, `both`, `share_of_a`, `share_of_b`, `jaccard`, `hidden`, `margin`. Figures are None where they would
+        give away fewer than the project's `minimum_group`; numbers are moved as those of `count` are.
 
         Raises:
             ProjectError: a rule is wrong.
             UsageError: they are fewer than two, or too many.
         """
-        return self.audiences.overlap(rules)
+        return self.audiences.overlap(rules, exact=exact)
 
     def core(self, name: str | None = None, top: int = 20) -> dict[str, Any]:
         """Whom to go for first with an offer: segments and customers ranked by a definition of core customers.
@@ -269,7 +273,16 @@ class Build:
         """What answers for rules that nobody has saved; it reads the definitions of the snapshot once."""
         from huaxiang.service.audiences import Audiences
 
-        return Audiences(self.engine, self.moment, self.project.spec.minimum_group)
+        return Audiences(self.engine, self.moment, self.guard)
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What keeps small groups from being found by subtraction.
+
+        Raises:
+            StoreError: its secret can't be read or, the first time, not be written.
+        """
+        return Guard(self.project.spec.minimum_group, noise_secret(self.snapshot.folder.parent.parent))
 
     def clusters(self) -> list[dict[str, Any]]:
         """All clusters that were asked for: how many groups were found, how stable they are, or why there are none.

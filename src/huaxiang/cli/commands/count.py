@@ -43,6 +43,16 @@ With = Annotated[
         ),
     ),
 ]
+Exact = Annotated[
+    bool,
+    typer.Option(
+        "--exact",
+        help=help_text(
+            "Tell exact numbers: for who may see every customer anyway. Groups that are too small stay hidden.",
+            "显示精确人数，仅供有权查看全部客户的人使用；过小的群体仍不展示。",
+        ),
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -55,21 +65,27 @@ def register(app: typer.Typer) -> None:
         "在最新快照上统计规则命中的客户数，不做保存。",
     )
     def count(
-        rule: Rule, folder: Folder = HERE, tags: Spread = None, overlap: With = None, as_json: AsJson = False
+        rule: Rule,
+        folder: Folder = HERE,
+        tags: Spread = None,
+        overlap: With = None,
+        exact: Exact = False,
+        as_json: AsJson = False,
     ) -> None:
         from huaxiang.service.api import load
 
         project = load(folder)
         limit = project.loaded.spec.minimum_group
         with project.open() as build:
-            size = build.count(rule)
-            spreads = [build.distribution(rule, tag) for tag in tags or ()]
-            overlaps = build.overlap([rule, *overlap]) if overlap else []
+            found = build.audiences.size(rule, exact=exact)
+            spreads = [build.distribution(rule, tag, exact=exact) for tag in tags or ()]
+            overlaps = build.overlap([rule, *overlap], exact=exact) if overlap else []
         out = output()
         if as_json:
-            out.json({"rule": rule, "size": size, "distributions": spreads, "overlaps": overlaps})
+            told = {"rule": rule, "size": found.size, "margin": found.margin}
+            out.json({**told, "distributions": spreads, "overlaps": overlaps})
             return
-        audience_shapes.counted(out, size, limit)
+        audience_shapes.counted(out, found.size, limit, found.margin)
         for spread in spreads:
             audience_shapes.spread(out, spread, limit)
         if overlaps:
