@@ -396,6 +396,8 @@ def _put_segments(engine: DuckEngine, profiles: pd.DataFrame, segments: dict[str
         profiles.loc[mask, ["customer_id", "customer_no"]].assign(segment=name) for name, (*_, mask) in segments.items()
     ]
     put(engine, "segments", pd.concat(members)[["segment", "customer_id", "customer_no"]].astype({"segment": str}))
+    flags = {name: mask.astype(bool) for name, (*_, mask) in segments.items()}
+    put(engine, "segment_flags", pd.DataFrame({"customer_no": profiles.customer_no, **flags}))
 
 
 def _orders(profiles: pd.DataFrame) -> pd.DataFrame:

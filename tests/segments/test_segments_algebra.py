@@ -7,19 +7,13 @@ import pytest
 
 from huaxiang.core.errors import NotFoundError, ProjectError, UsageError
 from huaxiang.core.moments import Moment
-from huaxiang.core.small_groups import Guard
+from huaxiang.core.small_groups import exactly
 from huaxiang.segments.algebra import Rules, count, overlaps
 from huaxiang.service.audiences import Audiences
 
 AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
 # a: 0–5, b: 4–7, c: nobody; 8 and 9 are in none.
-SECRET = b"a secret of the tests"
 MEMBERS = {"a": range(6), "b": range(4, 8), "c": range(0)}
-
-
-def exactly(threshold):
-    """Tells exact numbers, and hides what is smaller than `threshold`."""
-    return Guard(threshold, SECRET, exact=True)
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ class Guard:
 
     def exactly(self) -> Guard:
         """The same, without moving anything: for saved groups, and for those who may know."""
-        return Guard(self.threshold, self.secret, exact=True)
+        return exactly(self.threshold)
 
     def key(self, number: Any) -> Any:
         """The key of each customer, an Ibis value over their numbers; that of a group is the sum of its members'."""
@@ -80,3 +80,8 @@ class Guard:
         """A number below `_DRAWN` that only the secret and the members decide."""
         drawn = hmac.digest(self.secret, f"{what}:{size}:{key}".encode(), hashlib.sha256)
         return int.from_bytes(drawn[:8])
+
+
+def exactly(threshold: int) -> Guard:
+    """A guard that moves nothing, and withholds groups from 1 to `threshold` − 1."""
+    return Guard(threshold, b"", exact=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from huaxiang.core.engine import Engine
+from huaxiang.core.small_groups import exactly
 from huaxiang.core.text import Text
+from huaxiang.segments.algebra import FLAGS, Overlap, overlaps
 from huaxiang.service.figures.aspects import gather_segment_warnings
 from huaxiang.service.figures.groups import SPEND, Totals
 from huaxiang.service.figures.model import OverlapFigures, SegmentFigures
@@ -24,25 +27,25 @@ def gather_segments(engine: Engine, totals: Totals, threshold: int) -> tuple[Seg
 
 
 def gather_overlaps(engine: Engine, segments: tuple[SegmentFigures, ...], threshold: int) -> tuple[OverlapFigures, ...]:
-    """Every pair of segments that are big enough to be shown, with the members they share."""
-    sizes = {segment.name: segment.size for segment in segments if segment.size and not segment.hidden}
-    if len(sizes) < 2:
+    """Every pair of segments that are big enough to be shown, with the members they share.
+
+    None of a snapshot that is older than its table of flags.
+    """
+    names = [segment.name for segment in segments if segment.size and not segment.hidden]
+    if len(names) < 2 or not engine.has(FLAGS):
         return ()
-    members = engine.table("segments")
-    left = members.select(first=members.segment, customer_no=members.customer_no)
-    right = members.select(second=members.segment, customer_no=members.customer_no)
-    joined = left.join(right, "customer_no")
-    pairs = joined.filter(joined["first"] < joined["second"])  # the other half is the same
-    counted = pairs.group_by("first", "second").aggregate(count=pairs.count())
-    shared = {
-        (row["first"], row["second"]): int(row["count"]) for row in engine.rows(counted, step="figures: overlaps")
+    found = {
+        pair: figures
+        for row in overlaps(engine, engine.table(FLAGS), names, exactly(threshold))
+        for pair, figures in _both_ways(row)
     }
-    return tuple(
-        _overlap(first, second, shared.get((min(first, second), max(first, second)), 0), size, threshold)
-        for first, size in sizes.items()
-        for second in sizes
-        if first != second
-    )
+    return tuple(found[first, second] for first in names for second in names if first != second)
+
+
+def _both_ways(row: Overlap) -> Iterator[tuple[tuple[str, str], OverlapFigures]]:
+    """An overlap as seen from either of the two segments."""
+    for first, second, share in ((row.a, row.b, row.share_of_a), (row.b, row.a, row.share_of_b)):
+        yield (first, second), OverlapFigures(first, second, count=row.both, share=share, hidden=row.hidden)
 
 
 def _segment(row: dict[str, Any], revenue: float | None, totals: Totals, threshold: int) -> SegmentFigures:
@@ -61,17 +64,6 @@ def _segment(row: dict[str, Any], revenue: float | None, totals: Totals, thresho
         revenue_share=None if hidden or revenue is None or not totals.revenue else revenue / totals.revenue,
         hidden=hidden,
         stands_for=(value[1], value[2]) if value else None,
-    )
-
-
-def _overlap(first: str, second: str, count: int, size: int, threshold: int) -> OverlapFigures:
-    hidden = 0 < count < threshold
-    return OverlapFigures(
-        first=first,
-        second=second,
-        count=None if hidden else count,
-        share=None if hidden else count / size,
-        hidden=hidden,
     )
 
 
