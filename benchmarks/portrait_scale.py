@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from huaxiang.core.moments import Moment
-from huaxiang.personas.run import Portrayer
+from huaxiang.personas.run import MEMORY, Portrayer
 from huaxiang.store.engine import DuckEngine
 
 AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
@@ -65,7 +65,7 @@ def create(engine: DuckEngine, customers: int) -> None:
 
 def measure(engine: DuckEngine, customers: int) -> dict[str, object]:
     """Seconds of the first portrait and of further ones."""
-    portrayer = Portrayer(engine, moment=AS_OF)
+    portrayer = Portrayer(engine, moment=AS_OF, memory=MEMORY)
     begun = time.perf_counter()
     first = portrayer.portray("s0")
     seconds = [time.perf_counter() - begun]

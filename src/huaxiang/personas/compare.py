@@ -87,7 +87,7 @@ def _sides(
     import numpy as np
 
     revenue = next((tags[name] for name in REVENUE if name in tags and skipped(tags[name]) is None), None)
-    worth = None if revenue is None else next(universe.columns([revenue])).numbers
+    worth = None if revenue is None else next(universe.placed([revenue])).column.numbers.astype(np.float64, copy=False)
     found = []
     for i, (side, crowd) in enumerate(zip(sides, crowds, strict=True)):
         named = SideFigures(side.name, side.label, str(side.occasion.moment))

@@ -49,7 +49,7 @@ class Crowd:
         mask[self.places] = True
         return mask
 
-    def sizes(self, column: Column, keys: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    def sizes(self, column: Column, keys: NDArray[Any], count: int) -> NDArray[np.int64]:
         """How many have each key from 0 to `count` − 1, `keys` being those of `column` or made from them."""
         import numpy as np
 
@@ -126,6 +126,10 @@ class Population:
         places = np.cumsum(mask) - 1
         local = [Crowd(places[crowd.places], places[crowd.sample], int(mask.sum())) for crowd in crowds]
         return Part(rows, int(mask.sum()), local)
+
+    def release(self) -> None:
+        """Forget who is in which segment. Who asks again waits for them to be read again."""
+        self._crowds.clear()
 
     def revenue(self, crowd: Crowd) -> float | None:
         """What a crowd is worth together; None where nothing says so."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from huaxiang.personas.columns import Column
 from huaxiang.personas.crowds import Crowd
-from huaxiang.personas.scales import Scale
+from huaxiang.personas.placed import Placed
 from huaxiang.personas.statistics import Sample
 
 if TYPE_CHECKING:
@@ -61,17 +60,18 @@ class Tally:
     samples: dict[str, Sample] = field(default_factory=dict)
     medians: dict[str, float] = field(default_factory=dict)
 
-    def add(self, scale: Scale, column: Column, positions: NDArray[np.int64]) -> None:
-        """Count a tag; `positions` are those of its values on `scale`."""
-        name = scale.tag.name
-        self.counts[name] = tuple(self.crowd.sizes(column, positions, len(scale.values)).tolist())
+    def add(self, placed: Placed, crowd: Crowd) -> None:
+        """Count a tag; `crowd` are the same customers by their places among those that were placed."""
+        tag, column = placed.scale.tag, placed.column
+        name = tag.name
+        self.counts[name] = tuple(crowd.sizes(column, placed.positions, len(placed.scale.values)).tolist())
         if column.listed is None:
             self.known[name] = sum(self.counts[name])
         else:
-            self.known[name] = int(column.listed[self.crowd.places].sum())
-        if scale.tag.type.is_numeric:
-            self.samples[name] = sample_of(column.numbers[self.crowd.places])
-            median = _median(column.numbers[self.crowd.sample])
+            self.known[name] = int(column.listed[crowd.places].sum())
+        if tag.type.is_numeric:
+            self.samples[name] = sample_of(column.numbers[crowd.places])
+            median = _median(column.numbers[crowd.sample])
             if median is not None:
                 self.medians[name] = median
 
@@ -86,11 +86,9 @@ def rounded(number: float, digits: int = _DERIVED) -> float:
     return float(f"{number:.{digits}g}")
 
 
-def sample_of(numbers: NDArray[np.float64]) -> Sample:
+def sample_of(numbers: NDArray[Any]) -> Sample:
     """The sample that these numbers are, without those that are missing."""
-    import numpy as np
-
-    found = numbers[~np.isnan(numbers)]
+    found = _present(numbers)
     if len(found) == 0:
         return Sample(0)
     # Seen from one of them, equal numbers have no variance at all, and large ones lose no digits.
@@ -99,8 +97,15 @@ def sample_of(numbers: NDArray[np.float64]) -> Sample:
     return Sample(len(found), rounded(float(found[0] + away.mean()), _COUNTED), rounded(float(variance), _COUNTED))
 
 
-def _median(numbers: NDArray[np.float64]) -> float | None:
+def _median(numbers: NDArray[Any]) -> float | None:
     import numpy as np
 
-    found = numbers[~np.isnan(numbers)]
+    found = _present(numbers)
     return rounded(float(np.median(found))) if len(found) else None
+
+
+def _present(numbers: NDArray[Any]) -> NDArray[np.float64]:
+    """The numbers that are not missing, in double precision."""
+    import numpy as np
+
+    return numbers[~np.isnan(numbers)].astype(np.float64, copy=False)

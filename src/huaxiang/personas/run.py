@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.spec import EVERYONE
 from huaxiang.core.text import Text
-from huaxiang.personas.count import Basis, Key, count, key_of
+from huaxiang.personas.columns import read_columns
+from huaxiang.personas.count import Key, count, key_of
 from huaxiang.personas.crowds import Population
 from huaxiang.personas.groups import Group, group, read_groups
 from huaxiang.personas.likeness import Likeness
 from huaxiang.personas.measure import REVENUE, Measures, Tally
 from huaxiang.personas.narrate import Subject, narrate, statements
+from huaxiang.personas.placed import Basis, Placed, Room
 from huaxiang.personas.portrait import Figures, figures
 from huaxiang.personas.scales import Scale
 from huaxiang.personas.spec import PersonaSpec
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 THRESHOLD = 10
 """Groups of fewer people are not shown, unless the project says otherwise."""
+
+MEMORY = 2_000_000_000
+"""What an open build keeps of its profiles, in bytes: about a hundred tags of five million customers."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +56,25 @@ class Portrayer:
     """Portrays segments of one build. What is the same for all of them – tags, scales, the base – is computed once.
 
     `moment` is the build's; `threshold` the size of the smallest group that is shown; `currency` a code of ISO 4217.
+    `memory` (bytes) is for tags to be kept in once they were read: further portraits read but who is in a segment.
     """
 
-    def __init__(self, engine: Engine, *, moment: Moment, threshold: int = THRESHOLD, currency: str = "CNY") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        moment: Moment,
+        threshold: int = THRESHOLD,
+        currency: str = "CNY",
+        memory: int = 0,
+    ) -> None:
         self.engine = engine
         self.moment = moment
         self.threshold = threshold
         self.currency = currency
         self._bases: dict[str, Basis] = {}
         self._measures: dict[Key, Measures] = {}
+        self._room = Room(memory)
 
     @cached_property
     def tags(self) -> dict[str, Tag]:
@@ -97,7 +112,19 @@ class Portrayer:
         keys = dict.fromkeys(key_of(base, names) for base, names in groups)
         missing = [key for key in keys if key not in self._measures]
         if missing:
-            self._measures |= count(self.engine, self.population, self.tags, self._bases, missing, self.moment)
+            self._measures |= count(
+                self.engine, self.population, self.tags, self._bases, missing, self.moment, self._room
+            )
+
+    def placed(self, tags: Iterable[Tag]) -> Iterator[Placed]:
+        """Each of `tags`, none of which is to be skipped at sight, on the scale that is made from everyone."""
+        basis = self._bases.setdefault(EVERYONE, Basis.of(self.tags))
+        asked, profiles, population = tuple(tags), self.engine.table("profiles"), self.population
+        unread = tuple(basis.unkept(asked))
+        columns = read_columns(self.engine, profiles, population.size, unread, self.moment, step="personas: profiles")
+        for tag in asked:
+            known = basis.kept.get(tag.name)
+            yield known or basis.meet(next(columns), population.crowd(), self._room)
 
     def portray(self, segment: str, base: str = EVERYONE) -> Portrait:
         """Portray `segment` against `base`.
@@ -153,7 +180,8 @@ class Portrayer:
         chosen = self._chosen(spec)
         telling = [chosen[row.tag] for row in found.tags if row.gain and row.is_fresh]
         crowd = self.population.crowd(spec.segment)
-        return sought(spec.segment, crowd, self.measure(spec.base, spec.segment), () if found.small else telling)
+        inside, kept = self.measure(spec.base, spec.segment), self._bases[spec.base].kept
+        return sought(spec.segment, crowd, inside, () if found.small else telling, kept)
 
     def _told(self, spec: PersonaSpec, found: Figures, typical: list[dict[str, Any]]) -> Portrait:
         chosen, subject = self._chosen(spec), self.groups[spec.segment]

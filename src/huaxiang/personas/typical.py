@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.spec import EVERYONE
-from huaxiang.personas.columns import Column, read_columns
+from huaxiang.personas.columns import read_columns
 from huaxiang.personas.crowds import Crowd, Population
 from huaxiang.personas.measure import Measures
+from huaxiang.personas.placed import Placed
 from huaxiang.personas.scales import Scale
 
 if TYPE_CHECKING:
@@ -29,18 +30,25 @@ MEMBERS = 3
 
 @dataclass(frozen=True)
 class Sought:
-    """A crowd whose typical members are looked for, what was counted about it, and the scales that decide, by tag."""
+    """A crowd whose typical members are looked for, what was counted about it, and the scales that decide, by tag.
+
+    `kept` are those of these tags whose values need not be read.
+    """
 
     segment: str
     crowd: Crowd
     inside: Measures
     scales: Mapping[str, Scale]
+    kept: Mapping[str, Placed]
 
 
-def sought(segment: str, crowd: Crowd, inside: Measures, telling: Iterable[Scale]) -> Sought:
+def sought(
+    segment: str, crowd: Crowd, inside: Measures, telling: Iterable[Scale], kept: Mapping[str, Placed]
+) -> Sought:
     """Look for typical members by the first of `telling`, the most telling scales first. Lists don't count."""
     usable = [scale for scale in telling if scale.kind in ("values", "ranges")] if crowd.size else []
-    return Sought(segment, crowd, inside, {scale.tag.name: scale for scale in usable[:TAGS]})
+    scales = {scale.tag.name: scale for scale in usable[:TAGS]}
+    return Sought(segment, crowd, inside, scales, {name: kept[name] for name in scales if name in kept})
 
 
 def typical_members(
@@ -52,7 +60,7 @@ def typical_members(
 
     Each member scores the sum over the tags of the logarithm of how common their value is within the segment – the
     likelihood of a member, were the tags independent. Missing values score as one person would. The lower
-    `customer_no` wins a tie. One pass over the tags that decide anywhere.
+    `customer_no` wins a tie. One pass over the tags that decide anywhere and are not kept.
     """
     import numpy as np
 
@@ -61,14 +69,21 @@ def typical_members(
     if not tags:
         return [[] for _ in all_sought]
     scores = [np.zeros(one.crowd.size) for one in all_sought]
+    for one, score in zip(all_sought, scores, strict=True):
+        for name, placed in one.kept.items():
+            np.add(score, _likelihood(one, name, placed.positions[one.crowd.places]), out=score)
     step = "personas: typical members"
-    part = population.part(
-        [frozenset({one.segment}) - {EVERYONE} for one in all_sought], [one.crowd for one in all_sought]
-    )
-    for column in read_columns(engine, part.rows, part.size, tags.values(), moment, step=step):
-        for one, crowd, score in zip(all_sought, part.crowds, scores, strict=True):
-            if column.tag.name in one.scales:
-                np.add(score, _likelihood(one, crowd, column), out=score)
+    unread = {name: tags[name] for one in all_sought for name in one.scales if name not in one.kept}
+    if unread:
+        part = population.part(
+            [frozenset({one.segment}) - {EVERYONE} for one in all_sought], [one.crowd for one in all_sought]
+        )
+        for column in read_columns(engine, part.rows, part.size, unread.values(), moment, step=step):
+            name = column.tag.name
+            for one, crowd, score in zip(all_sought, part.crowds, scores, strict=True):
+                if name in one.scales and name not in one.kept:
+                    positions = one.scales[name].positions(column)
+                    np.add(score, _likelihood(one, name, positions[crowd.places]), out=score)
     best = [_best(one, score, population) for one, score in zip(all_sought, scores, strict=True)]
     shown = profiles.filter(profiles.customer_no.isin(sorted(set().union(*best))))
     rows = engine.rows(shown.select("customer_id", "customer_no", *tags), step=step)
@@ -80,13 +95,14 @@ def typical_members(
     ]
 
 
-def _likelihood(one: Sought, crowd: Crowd, column: Column) -> NDArray[np.float64]:
+def _likelihood(one: Sought, tag: str, positions: NDArray[Any]) -> NDArray[np.float64]:
+    """How likely the members' values of a tag are; `positions` are those on its scale."""
     import numpy as np
 
     # The last one is for those without a value, whose position is −1.
-    counts = np.array([*one.inside.counts[column.tag.name], 1])
+    counts = np.array([*one.inside.counts[tag], 1])
     weights: NDArray[np.float64] = np.log(np.maximum(counts, 1) / one.inside.size)
-    return weights[one.scales[column.tag.name].positions(column)[crowd.places]]
+    return weights[positions]
 
 
 def _best(one: Sought, score: NDArray[np.float64], population: Population) -> list[int]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
+    from huaxiang.personas.run import Portrayer
     from huaxiang.service.audiences import Audiences
     from huaxiang.service.comparisons import Compared
     from huaxiang.service.finder import Finder
@@ -284,6 +285,13 @@ class Build:
         """
         return Guard(self.project.spec.minimum_group, noise_secret(self.snapshot.folder.parent.parent))
 
+    @cached_property
+    def portrayer(self) -> Portrayer:
+        """What portrays and compares segments; it keeps what it has read of the profiles, as far as memory is meant."""
+        from huaxiang.service import portraits
+
+        return portraits.portrayer(self.engine, self.project, self.moment)
+
     def clusters(self) -> list[dict[str, Any]]:
         """All clusters that were asked for: how many groups were found, how stable they are, or why there are none.
 
@@ -328,7 +336,7 @@ class Build:
         """
         from huaxiang.service import portraits, rewrites
 
-        found = portraits.persona(self.engine, self.project, self.moment, name)
+        found = portraits.persona(self.portrayer, self.project, name)
         return rewrites.rewritten(self.project, found) if rewrite else found
 
     def warnings(self) -> dict[str, list[dict[str, Any]]]:

@@ -128,7 +128,7 @@ def compare(
         ProjectError: a rule holds a mistake.
         UsageError: there are fewer than two sides or more than six, or moments make no sense.
     """
-    now = StoredBuild(build.engine, build.moment)
+    now = StoredBuild(build.engine, build.moment, build.portrayer)
     known: dict[str, Tag] = now.tags
     notes: list[Text] = []
     if before is None and at is None:

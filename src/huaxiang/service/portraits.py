@@ -8,7 +8,7 @@ from typing import Any
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
 from huaxiang.personas.aspects.run import OF_PERSONAS, aspects
-from huaxiang.personas.run import Portrayer
+from huaxiang.personas.run import MEMORY, Portrayer
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.tables import COLUMNS, portrait_rows
 from huaxiang.project.loaded import LoadedProject
@@ -38,14 +38,20 @@ _ORDER = {
 }
 
 
-def persona(engine: Engine, project: LoadedProject, moment: Moment, name: str) -> dict[str, Any]:
+def portrayer(engine: Engine, project: LoadedProject, moment: Moment) -> Portrayer:
+    """What portrays the segments of a build that stays open."""
+    spec = project.spec
+    return Portrayer(engine, moment=moment, threshold=spec.minimum_group, currency=spec.currency, memory=MEMORY)
+
+
+def persona(portrayer: Portrayer, project: LoadedProject, name: str) -> dict[str, Any]:
     """A stored persona, or the portrait of a segment that has none: it has no siblings and no history.
 
     Raises:
         NotFoundError: there is neither.
     """
-    stored = _stored(engine, name) or _portrayed(engine, project, moment, name)
-    (head,) = with_grades(engine, stored["persona_catalog"])
+    stored = _stored(portrayer.engine, name) or _portrayed(portrayer, project, name)
+    (head,) = with_grades(portrayer.engine, stored["persona_catalog"])
     return {
         **head,
         "typical": json.loads(head["typical"]),
@@ -69,12 +75,11 @@ def _ordered(key: str, rows: _Rows) -> _Rows:
     return sorted(rows, key=lambda row: tuple(row[name] for name in _ORDER.get(key, ())))
 
 
-def _portrayed(engine: Engine, project: LoadedProject, moment: Moment, segment: str) -> dict[str, _Rows]:
-    spec = project.spec
-    portrayer = Portrayer(engine, moment=moment, threshold=spec.minimum_group, currency=spec.currency)
+def _portrayed(portrayer: Portrayer, project: LoadedProject, segment: str) -> dict[str, _Rows]:
     portrait = portrayer.portray(segment)
     asked = PersonaSpec(name=segment, segment=segment)
-    found = aspects(portrayer, [asked], [portrait], limits=spec.limits)
+    found = aspects(portrayer, [asked], [portrait], limits=project.spec.limits)
+    portrayer.population.release()
     rows = {kind.table: [row.plain() for row in found[kind]] for kind in OF_PERSONAS}
     return portrait_rows(portrait) | rows
 

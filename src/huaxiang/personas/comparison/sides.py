@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from huaxiang.core.text import Text
 from huaxiang.personas.columns import Column, by_value, read_columns
 from huaxiang.personas.crowds import SAMPLE, Crowd
+from huaxiang.personas.placed import Basis, Placed
 from huaxiang.personas.tags import Tag
 
 if TYPE_CHECKING:
@@ -19,24 +20,29 @@ if TYPE_CHECKING:
 
     from huaxiang.core.engine import Engine
     from huaxiang.core.moments import Moment
+    from huaxiang.personas.run import Portrayer
 
 
 @dataclass(frozen=True, eq=False)
 class Occasion:
     """The profiles of all customers at one moment: those of a build, or the same tags at an earlier moment.
 
-    Customers with the same `customer_no` on two occasions are the same people.
+    Customers with the same `customer_no` on two occasions are the same people. `portrayer` is that of the build, where
+    it stays open: what it keeps of the profiles is not read again.
     """
 
     engine: Engine
     profiles: ibis.Table
     moment: Moment
+    portrayer: Portrayer | None = None
 
     @cached_property
     def numbers(self) -> NDArray[np.int64]:
         """The `customer_no` of everybody, in order."""
         import numpy as np
 
+        if self.portrayer is not None:
+            return self.portrayer.population.numbers
         read = self.engine.arrow(self.profiles.select("customer_no"), step="comparison: customers")
         numbers: NDArray[np.int64] = np.sort(read["customer_no"].to_numpy())
         return numbers
@@ -93,7 +99,16 @@ class Universe:
             places = places[np.isin(side.occasion.numbers, side.members)]
         return self._crowd(places)
 
-    def columns(self, tags: Iterable[Tag]) -> Iterator[Column]:
+    def placed(self, tags: Iterable[Tag]) -> Iterator[Placed]:
+        """Each of `tags`, none of which is to be skipped at sight, on a scale that is made from everybody."""
+        if len(self.occasions) == 1 and self.occasions[0].portrayer is not None:
+            yield from self.occasions[0].portrayer.placed(tags)
+            return
+        basis = Basis()
+        for column in self._columns(tags):
+            yield basis.meet(column, self.everyone)
+
+    def _columns(self, tags: Iterable[Tag]) -> Iterator[Column]:
         """The values of `tags`, those of each occasion after those of the one before."""
         listed = tuple(tags)
         parts = (

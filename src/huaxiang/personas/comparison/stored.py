@@ -18,19 +18,21 @@ if TYPE_CHECKING:
 
     from huaxiang.core.engine import Engine
     from huaxiang.core.moments import Moment
+    from huaxiang.personas.run import Portrayer
 
 
 @dataclass(frozen=True, eq=False)
 class StoredBuild:
-    """The tables of one build, evaluated at `moment`."""
+    """The tables of one build, evaluated at `moment`; `portrayer` is its own, where it stays open."""
 
     engine: Engine
     moment: Moment
+    portrayer: Portrayer | None = None
 
     @cached_property
     def occasion(self) -> Occasion:
         """The build's profiles at its moment."""
-        return Occasion(self.engine, self.engine.table("profiles"), self.moment)
+        return Occasion(self.engine, self.engine.table("profiles"), self.moment, self.portrayer)
 
     @cached_property
     def tags(self) -> dict[str, Tag]:

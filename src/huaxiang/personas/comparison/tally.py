@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from huaxiang.personas.columns import Column
 from huaxiang.personas.comparison.sides import Side, Universe
 from huaxiang.personas.crowds import Crowd
-from huaxiang.personas.likeness import SKETCHED, Sketch
+from huaxiang.personas.likeness import Sketch
 from huaxiang.personas.measure import sample_of
-from huaxiang.personas.scales import Scale, scale, skipped
+from huaxiang.personas.placed import Placed
+from huaxiang.personas.scales import Scale, skipped
 from huaxiang.personas.statistics import NO_SAMPLE, NOBODY, Sample, SharedCounts, SharedSample
 from huaxiang.personas.tags import Tag
 
@@ -80,21 +81,22 @@ class Meeting:
         """Whether one of the two sides is inside the other, at one moment."""
         return not self.paired and self.size in (one.size, other.size)
 
-    def count(self, column: Column, positions: NDArray[np.int64], width: int) -> Shared:
-        """Count a tag with `width` rows; `positions` are those of its values."""
+    def count(self, placed: Placed) -> Shared:
+        """Count a tag."""
         if not self.size:
             return Shared(())
-        return self._twice(column, positions, width) if self.paired else self._once(column, positions, width)
+        return self._twice(placed) if self.paired else self._once(placed)
 
-    def _once(self, column: Column, positions: NDArray[np.int64], width: int) -> Shared:
-        counted = count_side(self.a, column, positions, width)
+    def _once(self, placed: Placed) -> Shared:
+        counted = count_side(self.a, placed)
         counts = tuple(SharedCounts(counted.known, count, count, count) for count in counted.counts)
         return Shared(counts, SharedSample.same(counted.sample))
 
-    def _twice(self, column: Column, positions: NDArray[np.int64], width: int) -> Shared:
+    def _twice(self, placed: Placed) -> Shared:
         """People with a value at both moments; who has one at one moment only is of that side alone."""
         import numpy as np
 
+        column, positions, width = placed.column, placed.positions, len(placed.scale.values)
         a, b = (_rows(crowd.places, column, positions, width) for crowd in (self.a, self.b))
         known = _known(self.a.places, column, positions) & _known(self.b.places, column, positions)
         a, b = a[:, known], b[:, known]
@@ -123,33 +125,31 @@ def tally(
     """Count every tag in every crowd and of those shared; tags that can't be shown come first, uncounted."""
     known = {name: skipped(tag) for name, tag in tags.items()}
     yield from (TagCounts(found) for found in known.values() if found is not None)
-    for column in universe.columns(tag for name, tag in tags.items() if known[name] is None):
-        yield _tag(universe, column, crowds, shared)
+    for placed in universe.placed(tag for name, tag in tags.items() if known[name] is None):
+        yield _tag(placed, crowds, shared)
 
 
-def _tag(universe: Universe, column: Column, crowds: Iterable[Crowd], shared: Mapping[Pair, Meeting]) -> TagCounts:
-    found = scale(column, universe.everyone)
-    if found.kind == "skipped":
-        return TagCounts(found)
-    positions, width = found.positions(column), len(found.values)
-    some = universe.everyone.places[:: max(-(-universe.size // SKETCHED), 1)]
+def _tag(placed: Placed, crowds: Iterable[Crowd], shared: Mapping[Pair, Meeting]) -> TagCounts:
+    if placed.scale.kind == "skipped":
+        return TagCounts(placed.scale)
     return TagCounts(
-        found,
-        tuple(count_side(crowd, column, positions, width) for crowd in crowds),
-        {pair: meeting.count(column, positions, width) for pair, meeting in shared.items()},
-        found.sketch(column, some, positions),
+        placed.scale,
+        tuple(count_side(crowd, placed) for crowd in crowds),
+        {pair: meeting.count(placed) for pair, meeting in shared.items()},
+        placed.sketch,
     )
 
 
-def count_side(crowd: Crowd, column: Column, positions: NDArray[np.int64], width: int) -> Counted:
-    """Count a tag with `width` rows among a crowd."""
-    counts = tuple(crowd.sizes(column, positions, width).tolist())
+def count_side(crowd: Crowd, placed: Placed) -> Counted:
+    """Count a tag among a crowd."""
+    column = placed.column
+    counts = tuple(crowd.sizes(column, placed.positions, len(placed.scale.values)).tolist())
     known = sum(counts) if column.listed is None else int(column.listed[crowd.places].sum())
     sample = sample_of(column.numbers[crowd.places]) if column.tag.type.is_numeric else NO_SAMPLE.a
     return Counted(counts, known, sample)
 
 
-def _rows(places: NDArray[np.int64], column: Column, positions: NDArray[np.int64], width: int) -> NDArray[np.bool_]:
+def _rows(places: NDArray[np.int64], column: Column, positions: NDArray[Any], width: int) -> NDArray[np.bool_]:
     """Which rows of the scale each of `places` has: rows × people."""
     import numpy as np
 
@@ -164,5 +164,5 @@ def _rows(places: NDArray[np.int64], column: Column, positions: NDArray[np.int64
     return found
 
 
-def _known(places: NDArray[np.int64], column: Column, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _known(places: NDArray[np.int64], column: Column, positions: NDArray[Any]) -> NDArray[np.bool_]:
     return column.listed[places] if column.listed is not None else positions[places] >= 0

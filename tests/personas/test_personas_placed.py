@@ -1,0 +1,62 @@
+"""What an open build keeps of its profiles: the same figures as without, and no more memory than was meant."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from shop import AS_OF
+
+from huaxiang.personas.compare import compare
+from huaxiang.personas.comparison.stored import StoredBuild
+from huaxiang.personas.measure import sample_of
+from huaxiang.personas.placed import NO_ROOM, Room
+from huaxiang.personas.run import Portrayer
+
+
+@pytest.mark.parametrize("memory", [1_000_000, 1_500, 1])
+def test_a_portrait_of_kept_tags_is_the_one_of_tags_that_are_read(shop, portrait, memory: int):
+    portrayer = Portrayer(shop, moment=AS_OF, threshold=1, memory=memory)
+    for segment in ("half", "fans"):
+        kept, read = portrayer.portray(segment), portrait(segment)
+        assert (kept.figures, kept.text, kept.typical) == (read.figures, read.text, read.typical)
+
+
+def test_a_portrait_after_the_first_reads_nobody_but_the_members(shop, monkeypatch: pytest.MonkeyPatch):
+    portrayer = Portrayer(shop, moment=AS_OF, threshold=1, memory=1_000_000)
+    portrayer.portray("half")
+    monkeypatch.setattr("huaxiang.personas.count.read_columns", None)
+    monkeypatch.setattr("huaxiang.personas.typical.read_columns", None)
+    assert portrayer.portray("fans").figures.size == 20
+
+
+@pytest.mark.parametrize("memory", [1_000_000, 1_500])
+def test_a_comparison_of_kept_tags_is_the_one_of_tags_that_are_read(shop, memory: int):
+    plain, portrayer = StoredBuild(shop, AS_OF), Portrayer(shop, moment=AS_OF, threshold=1, memory=memory)
+    portrayer.portray("half")
+    kept = StoredBuild(shop, AS_OF, portrayer)
+    found, expected = (
+        compare([build.segment("fans"), build.segment("half")], build.tags, threshold=1) for build in (kept, plain)
+    )
+    assert found == expected
+
+
+def test_members_are_read_again_after_a_release(shop):
+    population = Portrayer(shop, moment=AS_OF).population
+    before = population.crowd("fans").places.tolist()
+    population.release()
+    assert population.crowd("fans").places.tolist() == before
+
+
+def test_room_is_never_overdrawn():
+    room = Room(100)
+    assert room.takes(60)
+    assert not room.takes(60)
+    assert room.takes(40)
+    assert room.left == 0
+    assert NO_ROOM.left == 0
+
+
+def test_single_precision_is_summed_in_double():
+    # The sum is beyond the 16,777,216 up to which single precision counts.
+    numbers = np.array([1, *[16_777_215] * 9], dtype=np.float32)
+    assert sample_of(numbers).mean == pytest.approx(15_099_493.6, abs=0.01)
