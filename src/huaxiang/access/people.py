@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +12,14 @@ from huaxiang.core.tables import Privacy
 
 Way = Literal["console", "api", "command"]
 
+NAME = re.compile(r"\w[\w.@+-]{1,63}")
+"""What names of users look like; also addresses of mail, and names in Chinese."""
+
+
+def user_name(typed: str) -> str:
+    """The name of a user as it is stored, whatever way it was typed: `Li.Lei ` is `li.lei`."""
+    return unicodedata.normalize("NFKC", typed).strip().casefold()
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -17,7 +27,7 @@ class Actor:
 
     `name` is that of the user, or of the key as `key:<its public part>`. `scopes` are the rights that a key is
     narrowed to; None: all of its role. `clearance` narrows what the role sees in clear; None: as the role has it.
-    `address` is where the question came from.
+    `address` is where the question came from. `source` is the live source that a key's messages are written to.
     """
 
     name: str
@@ -26,6 +36,7 @@ class Actor:
     scopes: frozenset[str] | None = None
     clearance: Privacy | None = None
     address: str = ""
+    source: str | None = None
 
     def may(self, right: str) -> bool:
         """Whether this actor has `right`, a key of `RIGHTS`."""

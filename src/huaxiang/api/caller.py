@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from huaxiang.access.people import Actor
 from huaxiang.core.errors import SignInError
+from huaxiang.service.access import keys
 from huaxiang.service.desk import Desk
 
 
 def desk_of(request: Request) -> Desk:
     """The desk of whoever holds the key that the request carries.
 
+    A key comes as `Authorization: Bearer <key>`, or as the name of `Basic` with any password, as Segment's libraries
+    send it.
+
     Raises:
-        SignInError: it carries none.
+        SignInError: it carries none, or one that is worthless.
     """
-    return Desk(request.app.state.workspace, _actor(request))
+    workspace = request.app.state.workspace
+    address = request.client.host if request.client else ""
+    return Desk(workspace, keys.actor_of(workspace, _key(request.headers.get("authorization", "")), address))
 
 
-def _actor(request: Request) -> Actor:
+def _key(header: str) -> str:
+    scheme, _, value = header.partition(" ")
+    match scheme.lower():
+        case "bearer" if value.strip():
+            return value.strip()
+        case "basic":
+            try:
+                return base64.b64decode(value.strip(), validate=True).decode().partition(":")[0]
+            except (binascii.Error, UnicodeDecodeError):
+                pass
     raise SignInError("Send a key: Authorization: Bearer …. Make one with 'huaxiang keys add'.")
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from huaxiang.access.people import Actor
-from huaxiang.core.errors import SignInError
+from huaxiang.service.access import sessions
 from huaxiang.service.desk import Desk
 from huaxiang.service.workspace import Workspace
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+
+COOKIE = "huaxiang_session"
 
 _served: list[Workspace] = []
 
@@ -15,14 +22,31 @@ def serve(workspace: Workspace) -> None:
     _served[:] = [workspace]
 
 
+def served() -> Workspace:
+    """The project that all pages are about."""
+    return _served[0]
+
+
 def desk() -> Desk:
-    """The desk of the person who looks at the present page.
+    """The desk of the person who looks at the present page, also when they click something on it long after it came.
 
     Raises:
-        SignInError: nobody is signed in.
+        SignInError: nobody is signed in, or not any more.
     """
-    return Desk(_served[0], _actor())
+    from nicegui import ui
+
+    return Desk(_served[0], actor_of(_served[0], ui.context.client.request))
 
 
-def _actor() -> Actor:
-    raise SignInError("Sign in first.")
+def actor_of(workspace: Workspace, request: HTTPConnection) -> Actor:
+    """Who is signed in with the browser that sends `request`.
+
+    Raises:
+        SignInError: nobody is.
+    """
+    return sessions.actor_of(workspace, request.cookies.get(COOKIE, ""), address_of(request))
+
+
+def address_of(request: HTTPConnection) -> str:
+    """Where a request comes from."""
+    return request.client.host if request.client else ""

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from huaxiang.access.spec import ServerSpec
 from huaxiang.core.moments import Moment
 from huaxiang.core.spec import NameField, Spec, TextField
 from huaxiang.core.tables import Column, Privacy, Table
@@ -134,7 +135,7 @@ class ProjectSpec(Spec):
     where `spark` says. `threads` and `memory` limit the engine; without them it
     takes what the machine has. `operational` is the database of what people decide and do. `limits` say when readers
     are warned of segments and personas. `map` is a GeoJSON file of provinces for the report, instead of its tiles.
-    `language_model` may rewrite texts where it is asked to.
+    `language_model` may rewrite texts where it is asked to. `server` says how the project is served to others.
     """
 
     label: TextField = Text("", "")
@@ -156,6 +157,7 @@ class ProjectSpec(Spec):
     limits: WarningLimits = Field(default_factory=WarningLimits)
     map: str | None = None
     language_model: LanguageModelSpec | None = None
+    server: ServerSpec = Field(default_factory=ServerSpec)
 
     @field_validator("languages")
     @classmethod

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from huaxiang import __version__
 from huaxiang.api.app import create_api
+from huaxiang.console import sign_in
 from huaxiang.console.mount import mount
 
 if TYPE_CHECKING:
@@ -27,5 +28,6 @@ def create_app(workspace: Workspace) -> FastAPI:
     app = FastAPI(title="Huaxiang 画像", version=__version__, openapi_url=None, lifespan=lifespan)
     app.state.workspace = workspace
     app.mount("/v1", create_api(workspace))
+    app.include_router(sign_in.router)
     mount(app, workspace)
     return app

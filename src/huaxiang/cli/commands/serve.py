@@ -16,7 +16,11 @@ Host = Annotated[
 ]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help=help_text("The port to listen on.", "监听端口。"))]
 
-_SERVING = Text("Serving {folder} at http://{host}:{port}/", "正在提供服务：{folder}，地址 http://{host}:{port}/")
+_SERVING = Text("Serving {folder} at {address}", "正在提供服务：{folder}，地址 {address}")
+_FIRST = Text(
+    "Nobody can sign in yet. Set the password of the administrator here, within 24 hours:\n  {link}",
+    "目前还没有可登录的用户。请在 24 小时内打开以下链接，设置管理员密码：\n  {link}",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -31,5 +35,11 @@ def register(app: typer.Typer) -> None:
     def serve(folder: Folder = HERE, host: Host = "127.0.0.1", port: Port = 8400) -> None:
         from huaxiang.server.run import serve as run
 
-        output().line(_SERVING, folder=folder.resolve(), host=host, port=port)
-        run(folder, host, port)
+        out = output()
+
+        def started(address: str, link: str | None) -> None:
+            out.line(_SERVING, folder=folder.resolve(), address=address)
+            if link is not None:
+                out.line(_FIRST, link=link)
+
+        run(folder, host, port, started)

@@ -1,6 +1,10 @@
 """People's work: what they decided and did, in a database that outlives every snapshot."""
 
+from huaxiang.store.operational.attempts import Attempts
 from huaxiang.store.operational.database import Operational
 from huaxiang.store.operational.decisions import Decisions
+from huaxiang.store.operational.keys import Keys
+from huaxiang.store.operational.sessions import Links, Sessions
+from huaxiang.store.operational.users import Users
 
-__all__ = ["Decisions", "Operational"]
+__all__ = ["Attempts", "Decisions", "Keys", "Links", "Operational", "Sessions", "Users"]

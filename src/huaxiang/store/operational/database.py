@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 FILE = "operational.db"
-VERSION = "0001"
+VERSION = "0002"
 """The latest migration. A database beyond it belongs to a newer Huaxiang."""
 
 PATIENCE = 30
 """Seconds that a writer waits for another."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK = 0x48756178
-"""The advisory lock under which PostgreSQL is migrated: 'Huax'."""
+_LOCKS = {"migrations": 0x48756178, "attempts": 0x48756179, "trail": 0x4875617A}
+"""What one writer at a time may do in PostgreSQL → its advisory lock, from 'Huax' on. In SQLite one writes anyway."""
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -77,13 +77,17 @@ class Operational:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def writing(self, alone: str | None = None) -> Iterator[sa.Connection]:
         """A connection whose changes are all made at the end of the block, or none of them.
+
+        `alone` names what only one writer may do at a time, a key of `_LOCKS`.
 
         Raises:
             StoreError: the database can't be reached or written, or others write for too long.
         """
         with self.failures(), self._engine.execution_options(writing=True).begin() as connection:
+            if alone is not None and connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCKS[alone]})")
             yield connection
 
     @contextmanager
@@ -100,9 +104,7 @@ class Operational:
     def _migrate(self) -> None:
         if self._version() == VERSION:
             return
-        with self.writing() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        with self.writing(alone="migrations") as connection:
             _upgrade(connection)
 
     def _version(self) -> str | None:
