@@ -8,6 +8,7 @@ project.identity.merge(["c_0123456789abcdef", "phone:13900000000"], why="asked o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ Row = dict[str, Any]
 class Identities:
     """The identity of a project's customers. Decisions take effect with the next build."""
 
-    def __init__(self, project: LoadedProject, open_build: Callable[[], Build]) -> None:
+    def __init__(self, project: LoadedProject, open_build: Callable[[], AbstractContextManager[Build]]) -> None:
         self._project = project
         self._open = open_build
 

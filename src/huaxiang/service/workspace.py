@@ -2,51 +2,170 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
+from huaxiang.core.errors import BusyError, ProjectError
+from huaxiang.service.access.access import Access
 from huaxiang.service.api import Project, load
 from huaxiang.service.builds import Build
+from huaxiang.service.live.writer import LiveWriter
 
-IDLE_BUILDS = 4
-"""Opened builds that wait for the next question; what they compiled is used again."""
+T = TypeVar("T")
+
+MOST_BUILDS = 4
+"""Threads that a build is opened for at once; what they compiled is kept for those that come after them."""
+
+PATIENCE = 20.0
+"""Seconds that a thread waits for its turn."""
 
 
 class Workspace:
-    """The project in one folder, for a server. Safe for use by several threads."""
+    """The project in one folder, for a server. Safe for use by several threads.
+
+    `secret` is what only this process knows, for signing what it hands out and takes back.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.project: Project = load(folder)
-        self._idle: list[Build] = []
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.secret = secrets.token_bytes(32)
+        self._turns = threading.BoundedSemaphore(MOST_BUILDS)
         self._lock = threading.Lock()
+        self._idle: list[Build] = []
+        self._served: tuple[str | None, Project] = (None, self.project)
+        self._remembered: dict[str, Any] = {}
+        self._alone = threading.Lock()
+        self._lone: Build | None = None
+        self._writers: dict[str, LiveWriter] = {}
 
     @property
     def folder(self) -> Path:
         """The project's folder."""
         return self.project.folder
 
+    @cached_property
+    def access(self) -> Access:
+        """Who may sign in.
+
+        Raises:
+            StoreError: the operational database can't be reached.
+        """
+        from huaxiang.project.decisions import operational
+
+        loaded = self.project.loaded
+        return Access(operational(loaded), loaded.spec.server, lambda: self.clock())
+
+    def reload(self) -> Project:
+        """Read the definitions again. Builds that are open keep those that they were opened with.
+
+        Raises:
+            ProjectError: the folder is no project any more; then the former definitions stay.
+        """
+        self.project = load(self.folder)
+        return self.project
+
     @contextmanager
     def build(self) -> Iterator[Build]:
         """The build that serves, for the use of one thread until the block ends; a newer one is found by itself.
 
+        A block must not ask for a second one: two that wait for each other would wait for good.
+
         Raises:
             NotFoundError: nothing was built yet.
             StoreError: the snapshot can't be read.
+            BusyError: all are taken, and stay so.
         """
-        build = self._taken() or self.project.open()
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise BusyError("Too many questions are asked at once. Try again in a moment.", retry_after=5)
         try:
-            yield build
+            build = self._taken() or self._project_of_snapshot().open()
+            try:
+                yield build
+            finally:
+                self._give_back(build)
         finally:
-            self._give_back(build)
+            self._turns.release()
+
+    @contextmanager
+    def lone_build(self) -> Iterator[Build]:
+        """The build that serves, always the same one opened, which one thread after the other uses.
+
+        For what takes long to compile and much memory: live profiles.
+
+        Raises:
+            NotFoundError: nothing was built yet.
+            BusyError: too many wait for it.
+        """
+        if not self._alone.acquire(timeout=PATIENCE):
+            raise BusyError("Too many live profiles are asked for at once. Try again in a moment.", retry_after=5)
+        try:
+            if self._lone is not None and self._lone.snapshot.id != self._serving():
+                self._lone.close()
+                self._lone = None
+            if self._lone is None:
+                self._lone = self._project_of_snapshot().open()
+            yield self._lone
+        finally:
+            self._alone.release()
+
+    def remembered(self, snapshot: str, name: str, make: Callable[[], T]) -> T:
+        """What `make` finds out about the build of this id, found out once: a snapshot never changes."""
+        known, key = self._remembered, f"{snapshot} {name}"
+        if key not in known:
+            known[key] = make()
+        found: T = known[key]
+        return found
+
+    def writer(self, source: str) -> LiveWriter:
+        """What appends to the live source `source`.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        with self._lock:
+            if source not in self._writers:
+                self._writers[source] = LiveWriter(self.project.live(source))
+            return self._writers[source]
 
     def close(self) -> None:
-        """Let all snapshots go."""
+        """Write what live messages wait, and let all snapshots go."""
         with self._lock:
             idle, self._idle = self._idle, []
-        for build in idle:
+            writers, self._writers = self._writers, {}
+        for writer in writers.values():
+            writer.close()
+        with self._alone:
+            lone, self._lone = self._lone, None
+        for build in (*idle, *([lone] if lone else [])):
             build.close()
+
+    def _project_of_snapshot(self) -> Project:
+        """The definitions as they were when the snapshot that serves was met first: what it is opened with.
+
+        Edits wait for the next build; until then they would only not fit what was built.
+        """
+        serving = self._serving()
+        with self._lock:
+            if self._served[0] != serving:
+                if self._served[0] is not None:
+                    self._reload_if_sound()
+                self._served = (serving, self.project)
+                self._remembered = {}
+            return self._served[1]
+
+    def _reload_if_sound(self) -> None:
+        """A new snapshot may come from definitions that somebody edited elsewhere."""
+        try:
+            self.reload()
+        except ProjectError:
+            return
 
     def _taken(self) -> Build | None:
         serving = self._serving()
@@ -61,7 +180,7 @@ class Workspace:
 
     def _give_back(self, build: Build) -> None:
         with self._lock:
-            if len(self._idle) < IDLE_BUILDS and build.snapshot.id == self._serving():
+            if build.snapshot.id == self._serving():
                 self._idle.append(build)
                 return
         build.close()

@@ -85,13 +85,13 @@ def expected_columns(spec: SourceSpec) -> list[str]:
     """The columns that the definition of a live source speaks of: null until a message has them."""
     texts = [text for feed in spec.feeds for _, text in _texts(feed)]
     texts += [rule.that for rule in spec.expect if rule.table is None]
-    names = [*spec.key, RECEIVED, *(name for text in texts for name in _names(text))]
+    names = [*spec.key, RECEIVED, *(name for text in texts for name in names_in(text))]
     for feed in spec.feeds:
         if feed.duplicates is not None:
             mapped = {*feed.columns, *feed.identifiers}
             names += [name for name in feed.duplicates.by if name not in mapped]
             if feed.duplicates.order is not None and feed.duplicates.order not in mapped:
-                names += _names(feed.duplicates.order)
+                names += names_in(feed.duplicates.order)
     return list(dict.fromkeys(names))
 
 
@@ -142,7 +142,7 @@ def _as_column(name: str) -> str:
         return "message_id"
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
     """The names of columns in an expression; none where it can't be read."""
     from sqlglot import exp
 

@@ -54,7 +54,7 @@ class LiveLog:
     def __init__(self, folder: Path, key: str) -> None:
         self.folder = folder
         self.key = key
-        self._ids: set[str] = set()
+        self._ids: dict[int, set[str]] = {}
         self._seen = Position()
 
     def append(self, messages: Sequence[Mapping[str, Any]]) -> Appended:
@@ -66,19 +66,32 @@ class LiveLog:
             UsageError: a message has no key; nothing is kept.
             StoreError: the disk refused; nothing of this call is kept.
         """
-        keys = [_key_of(message, self.key) for message in messages]
+        return self.append_groups([messages])[0]
+
+    def append_groups(self, groups: Sequence[Sequence[Mapping[str, Any]]]) -> list[Appended]:
+        """Write the messages of several senders with one wait for the disk; what became of each sender's.
+
+        Raises:
+            As `append`; what is wrong with one concerns all.
+        """
+        keyed = [[(_key_of(message, self.key), message) for message in group] for group in groups]
+        found = []
         with self._writing() as (path, handle):
             self._catch_up()
             fresh: dict[str, Mapping[str, Any]] = {}
-            for key, message in zip(keys, messages, strict=True):
-                if key not in self._ids:
-                    fresh.setdefault(key, message)
+            for group in keyed:
+                before = len(fresh)
+                for key, message in group:
+                    if not any(key in ids for ids in self._ids.values()):
+                        fresh.setdefault(key, message)
+                kept = len(fresh) - before
+                found.append(Appended(kept, len(group) - kept))
             if fresh:
                 _write(handle, b"".join(_line(message) for message in fresh.values()))
                 self._catch_up()
             if os.fstat(handle).st_size >= SEGMENT_BYTES:
                 path.rename(path.with_suffix(SEALED))
-        return Appended(len(fresh), len(messages) - len(fresh))
+        return found
 
     def seal(self) -> list[Path]:
         """Close the segment that is written to, and return all sealed ones, the oldest first."""
@@ -110,11 +123,12 @@ class LiveLog:
                     yield Position(number, offset), line
 
     def _catch_up(self) -> None:
-        """Learn the keys of what was written since the last look, by this process or another."""
-        newest = max((number for number, _ in self._segments()), default=0)
-        start = max(self._seen, Position(newest - REMEMBERED_SEGMENTS, 0))
-        for place, message in self.read(start):
-            self._ids.add(str(message.get(self.key)))
+        """Learn the keys of what was written since the last look, by this process or another; forget the oldest."""
+        oldest = max((number for number, _ in self._segments()), default=0) - REMEMBERED_SEGMENTS
+        for number in [number for number in self._ids if number < oldest]:
+            del self._ids[number]
+        for place, message in self.read(max(self._seen, Position(oldest, 0))):
+            self._ids.setdefault(place.segment, set()).add(str(message.get(self.key)))
             self._seen = place
 
     def _segments(self) -> list[tuple[int, Path]]:

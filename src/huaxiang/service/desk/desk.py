@@ -10,6 +10,7 @@ from huaxiang.access.people import Actor
 
 if TYPE_CHECKING:
     from huaxiang.service.builds import Build
+    from huaxiang.service.desk.shown import Shown
     from huaxiang.service.workspace import Workspace
 
 
@@ -29,6 +30,13 @@ class Desk:
         """
         with self.workspace.build() as build:
             yield build
+
+    def shown(self, build: Build) -> Shown:
+        """What the actor sees of the values of `build`."""
+        from huaxiang.service.desk.shown import Classes, Shown
+
+        classes = self.workspace.remembered(build.snapshot.id, "classes", lambda: Classes.of(build))
+        return Shown(classes, self.actor)
 
     def refused(self, use_case: str, right: str) -> None:
         """Write into the audit trail that the actor asked for what they may not have."""

@@ -13,7 +13,7 @@ from huaxiang.project.live import live_log
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.sources.live import RECEIVED, flat
 from huaxiang.sources.spec import SourceSpec
-from huaxiang.store.live_log import Appended
+from huaxiang.store.live_log import Appended, LiveLog
 
 SHOWN = 10
 """Refused messages that an error names; the others are counted."""
@@ -41,6 +41,11 @@ class LiveSource:
         self.spec = spec
         self._log = live_log(project.folder.absolute(), spec)
 
+    @property
+    def log(self) -> LiveLog:
+        """Where its messages are kept."""
+        return self._log
+
     def append(self, messages: Iterable[Mapping[str, Any]], *, keep_received_at: bool = False) -> Appended:
         """Append messages: all of them are on disk when this returns, or none.
 
@@ -59,7 +64,18 @@ class LiveSource:
         numbered = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
         return self._append(numbered, "line", keep_received_at)
 
+    def rows(self, messages: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+        """Messages as the log keeps them, looked over; nothing is written.
+
+        Raises:
+            UsageError: as `append`.
+        """
+        return self._rows(enumerate(messages, 1), "message", keep_received_at=False)
+
     def _append(self, items: Iterable[tuple[int, Any]], kind: str, keep_received_at: bool) -> Appended:
+        return self._log.append(self._rows(items, kind, keep_received_at))
+
+    def _rows(self, items: Iterable[tuple[int, Any]], kind: str, keep_received_at: bool) -> list[dict[str, str]]:
         received = datetime.now(UTC).isoformat(timespec="microseconds")
         rows: list[dict[str, str]] = []
         refused: list[str] = []
@@ -74,7 +90,7 @@ class LiveSource:
         if refused:
             more = f"; and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
             raise UsageError(f"source '{self.spec.name}': nothing was kept: {'; '.join(refused[:SHOWN])}{more}.")
-        return self._log.append(rows)
+        return rows
 
     def _check(self, row: Mapping[str, str], keep_received_at: bool) -> None:
         (key,) = self.spec.key

@@ -1,0 +1,240 @@
+"""Definitions written in the browser: checked against the project, then saved as YAML in its folder.
+
+Only what can't reach beyond the project's own tables may be written here: tags with an SQL or a file of their own and
+uploaded lists are for those who have the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from huaxiang.core.errors import ConflictError, ForbiddenError, ProjectError, UsageError
+from huaxiang.core.files import whole_file
+from huaxiang.core.findings import Finding
+from huaxiang.core.spec import NAME_PATTERN
+from huaxiang.project.loaded import LoadedProject
+from huaxiang.service.desk.desk import Desk
+from huaxiang.service.desk.shown import Row
+
+Section = Literal["tags", "segments"]
+
+LONGEST = 20_000
+"""Characters of a definition, at most."""
+
+_REACHES_OUT: Mapping[Section, tuple[str, ...]] = {"tags": ("sql", "file"), "segments": ("file",)}
+"""Keys of definitions that read more than the project's tables."""
+
+_writing = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A definition that nobody has saved, read against the project: with it, and what is said about it."""
+
+    name: str
+    data: dict[str, Any]
+    project: LoadedProject
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> list[Finding]:
+        """What keeps it from being built."""
+        return [finding for finding in self.findings if finding.severity == "error"]
+
+
+def draft(desk: Desk, section: Section, name: str, text: str) -> Draft:
+    """Read `text`, the YAML of one definition without its name, as `name` of a section.
+
+    Findings that the project has without it are not told again. Their lines are those of `text`.
+
+    Raises:
+        ForbiddenError: it reads more than the project's tables.
+        UsageError: it is too long.
+    """
+    if len(text) > LONGEST:
+        raise UsageError(f"A definition has at most {LONGEST:,} characters, not {len(text):,}.")
+    return _drafted(desk.workspace.project.loaded, section, name, text)
+
+
+def _drafted(loaded: LoadedProject, section: Section, name: str, text: str) -> Draft:
+    from huaxiang.project.check import check
+    from huaxiang.project.define import define
+    from huaxiang.project.read import SECTIONS
+    from huaxiang.project.yaml import parse
+
+    noun, kind = SECTIONS[section]
+    if not NAME_PATTERN.fullmatch(name) or len(name) > 80:
+        message = f"{noun} '{name[:80]}': a name has only a-z, 0-9 and _, and starts with a letter."
+        return Draft(name, {}, loaded, (Finding("bad_name", message, remedy="Put the name to show into 'label'."),))
+    document = parse(text, _FILE)
+    findings = list(document.findings)
+    data = dict(document.data)
+    _stay_inside(section, data)
+    # Findings name keys by their place below the section and the name.
+    below = {f"{section}.{name}.{key}": line for key, line in document.lines.items()}
+    nested = replace(document, data={section: {name: data}}, lines={section: 1, f"{section}.{name}": 1, **below})
+    spec, found = define(kind, data, nested, (section, name), f"{noun} '{name}'")
+    findings += found
+    if spec is None or any(finding.severity == "error" for finding in findings):
+        return Draft(name, data, loaded, tuple(findings))
+    changed: dict[str, Any] = {section: {**getattr(loaded, section), name: spec}}
+    with_it = replace(loaded, **changed)
+    before = {(each.code, each.message) for each in check(loaded)}
+    findings += [each for each in check(with_it) if (each.code, each.message) not in before]
+    return Draft(name, data, with_it, tuple(findings))
+
+
+_FILE = "draft"
+
+
+def _stay_inside(section: Section, data: Mapping[str, Any]) -> None:
+    for key in _REACHES_OUT[section]:
+        if key in data:
+            raise ForbiddenError(
+                f"Definitions with '{key}' are written in the project's folder, not here: they read more than its "
+                "tables."
+            )
+
+
+def tags_of_segment(found: Draft) -> tuple[str, ...]:
+    """The tags that a segment without mistakes reads, and those that it names to compare by."""
+    from huaxiang.segments.compile import compile_segment
+    from huaxiang.tags.compile import tag_types
+
+    project = found.project
+    spec, types = project.segments[found.name], tag_types(project.tags, project.tables)
+    compiled = compile_segment(found.name, spec, types, project.possible_segments, project.tables)
+    return (*compiled.tags, *(spec.lookalike.tags if spec.lookalike is not None else ()))
+
+
+def written(data: Mapping[str, Any]) -> str:
+    """A definition as YAML."""
+    from ruamel.yaml import YAML
+
+    text = io.StringIO()
+    yaml = YAML()
+    yaml.width = 1 << 16
+    yaml.dump(dict(data), text)
+    return text.getvalue()
+
+
+# -- saving -------------------------------------------------------------------------------------------------------
+
+
+def version(path: Path) -> str | None:
+    """What names the present content of a file; None where there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:32] if path.is_file() else None
+
+
+def save(desk: Desk, section: Section, name: str, text: str, file: str, expected: str | None) -> Row:
+    """Write a definition into `file` below the section's folder: `file`, `etag` (of the file then), `findings`.
+
+    `expected` is the `etag` of the file that the writer has seen; None: there is no such file yet, or no such
+    definition in it. Comments and all other definitions of the file stay.
+
+    Raises:
+        ForbiddenError: it reads more than the project's tables.
+        ProjectError: it holds mistakes; then nothing is written.
+        ConflictError: the file was changed since, or the definition stands in another file.
+        UsageError: `file` is no place for it.
+    """
+    with _writing:
+        workspace = desk.workspace
+        loaded = workspace.reload().loaded
+        found = draft(desk, section, name, text)
+        if found.errors:
+            raise ProjectError(list(found.findings))
+        path = _place(loaded.folder, section, file)
+        _not_elsewhere(loaded, section, name, path)
+        present = version(path)
+        if present != expected and (expected is not None or _holds(path, section, name)):
+            raise ConflictError(f"{section}/{file} was changed since you opened it. Look again before you save.")
+        _write(path, section, name, text)
+        workspace.reload()
+        return {
+            "file": path.relative_to(loaded.folder).as_posix(),
+            "etag": version(path),
+            "findings": [finding.as_dict() for finding in found.findings],
+        }
+
+
+def source_of(loaded: LoadedProject, section: Section, name: str) -> Row:
+    """Where a definition stands and how it is written: `file`, `etag`, `text`; of a library's `file` is None.
+
+    `text` is the YAML of the definition without its name, with its comments.
+    """
+    spec = getattr(loaded, section)[name]
+    if name in loaded.of_library(section):
+        return {"file": None, "etag": None, "text": None}
+    path = loaded.folder / spec.at.file
+    yaml, content = _read(path)
+    written = io.StringIO()
+    yaml.dump(content[section][name], written)
+    return {"file": spec.at.file.removeprefix(f"{section}/"), "etag": version(path), "text": written.getvalue()}
+
+
+def _place(folder: Path, section: Section, file: str) -> Path:
+    """The path of a file below the section's folder.
+
+    Raises:
+        UsageError: it lies elsewhere, or is no YAML file.
+    """
+    place = PurePosixPath(file)
+    names = [part.removesuffix(".yml") for part in place.parts]
+    sound = file.endswith(".yml") and len(file) <= 200 and 1 <= len(names) <= 5
+    if not sound or any(not NAME_PATTERN.fullmatch(name) for name in names):
+        raise UsageError(
+            f"'{file[:100]}' is no file below {section}/: write a name such as own.yml, of a-z, 0-9 and _, with "
+            "folders before it where you like."
+        )
+    path = folder / section / place
+    home = (folder / section).resolve()
+    if not path.resolve().is_relative_to(home):
+        raise UsageError(f"'{file}' leads out of {section}/.")
+    return path
+
+
+def _not_elsewhere(loaded: LoadedProject, section: Section, name: str, path: Path) -> None:
+    spec = getattr(loaded, section).get(name)
+    if spec is not None and name not in loaded.of_library(section) and loaded.folder / spec.at.file != path:
+        raise ConflictError(f"'{name}' is defined in {spec.at.file} already. Save it there, or give it another name.")
+
+
+def _holds(path: Path, section: Section, name: str) -> bool:
+    if not path.is_file():
+        return False
+    _, content = _read(path)
+    return name in (content.get(section) or {})
+
+
+def _read(path: Path) -> tuple[Any, Any]:
+    """A file with its comments, and what writes it again."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
+
+    yaml = YAML()
+    yaml.width = 1 << 16
+    yaml.preserve_quotes = True
+    content = yaml.load(path.read_text(encoding="utf-8-sig")) if path.is_file() else None
+    return yaml, CommentedMap() if content is None else content
+
+
+def _write(path: Path, section: Section, name: str, text: str) -> None:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
+
+    yaml, content = _read(path)
+    reader = YAML()
+    reader.preserve_quotes = True
+    if content.get(section) is None:
+        content[section] = CommentedMap()
+    content[section][name] = reader.load(text)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as file:
+        yaml.dump(content, file)

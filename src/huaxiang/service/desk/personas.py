@@ -1,0 +1,117 @@
+"""Personas: portraits of groups, comparisons between them, what evidence says of them; clusters and core customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from huaxiang.service.desk.allowed import allowed
+from huaxiang.service.desk.desk import Desk
+from huaxiang.service.desk.shown import Row, Shown
+
+
+@allowed("personas.read")
+def personas(desk: Desk) -> list[Row]:
+    """All personas: the columns of `persona_catalog` but `typical`, with grade, next review and flags."""
+    with desk.build() as build:
+        return [{key: value for key, value in row.items() if key != "typical"} for row in build.personas()]
+
+
+@allowed("personas.read")
+def persona(desk: Desk, name: str) -> Row:
+    """A persona, or the portrait of any segment: as `Build.persona` has it.
+
+    `typical` members are left out for those who may not see single customers, and masked for all others.
+
+    Raises:
+        NotFoundError: there is neither persona nor segment of this name.
+    """
+    with desk.build() as build:
+        found = build.persona(name)
+        return found | {"typical": _typical(desk, desk.shown(build), found["typical"])}
+
+
+def _typical(desk: Desk, shown: Shown, rows: Sequence[Row]) -> list[Row]:
+    if not desk.actor.may("profiles.read"):
+        return []
+    return [row | {"tags": shown.tags(row["tags"])} for row in rows]
+
+
+@allowed("personas.read")
+def compare(
+    desk: Desk,
+    sides: Sequence[str],
+    *,
+    before: str | None = None,
+    at: str | None = None,
+    tags: Sequence[str] = (),
+    family_wise: bool = False,
+) -> Row:
+    """Two to six groups side by side: segments, `everyone`, or rules; or one of them then and now.
+
+    `before` names another build, `at` an earlier moment. `sides`, `overlaps`, `tags`, `values`, `contrasts`, `text`,
+    `notes`, and how tests were corrected. Rules that nobody has saved need the right to count them.
+
+    Raises:
+        NotFoundError: there is no such segment, tag or build.
+        ProjectError: a rule holds a mistake.
+        UsageError: there are fewer than two sides or more than six, or moments make no sense.
+        ForbiddenError: a rule reads a sensitive tag, or the actor may not count rules.
+    """
+    from huaxiang.service.desk.sides import compared
+
+    found: Row = compared(desk, sides, before=before, at=at, tags=tags, family_wise=family_wise).as_dict()
+    return found
+
+
+@allowed("personas.read")
+def validations(desk: Desk, persona: str | None = None) -> dict[str, list[Row]]:
+    """What evidence says of personas: `personas` with their grades, `validations`, and the `figures` behind.
+
+    Raises:
+        NotFoundError: there is no persona of this name.
+    """
+    with desk.build() as build:
+        return build.validations(persona)
+
+
+@allowed("personas.read")
+def warnings(desk: Desk) -> dict[str, list[Row]]:
+    """What to mind about `personas` and `segments`: `code`, `severity`, `reason_en`, `remedy_en`, …."""
+    with desk.build() as build:
+        return build.warnings()
+
+
+@allowed("personas.read")
+def clusters(desk: Desk) -> list[Row]:
+    """All clusters that were asked for: the columns of `cluster_catalog`.
+
+    Raises:
+        NotFoundError: the snapshot is older than clusters.
+    """
+    with desk.build() as build:
+        return build.clusters()
+
+
+@allowed("personas.read")
+def cluster(desk: Desk, name: str) -> Row:
+    """The clusters `name`: a row of `clusters` with `groups`, `features`, `criteria`.
+
+    Raises:
+        NotFoundError: there are none of this name.
+    """
+    with desk.build() as build:
+        return build.cluster(name)
+
+
+@allowed("personas.read")
+def core_customers(desk: Desk, name: str | None = None, top: int = 20) -> Row:
+    """Whom to go for first: `core` (the definition), `segments` in their rank, and the first `top` `customers`.
+
+    Those who may not see single customers get no `customers`.
+
+    Raises:
+        NotFoundError: there is none of this name.
+    """
+    with desk.build() as build:
+        found = build.core(name, top)
+        return found if desk.actor.may("profiles.read") else found | {"customers": []}

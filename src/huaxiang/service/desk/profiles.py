@@ -1,0 +1,320 @@
+"""One customer at a time: the profile and its parts, what happened when, and why things are as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from huaxiang.core.errors import HuaxiangError, UsageError
+from huaxiang.core.tables import PROVENANCE, Privacy, Table
+from huaxiang.service.desk.allowed import allowed
+from huaxiang.service.desk.cursors import cursor, page_size, place
+from huaxiang.service.desk.desk import Desk
+from huaxiang.service.desk.shown import Row, Shown, changed, must_be
+
+if TYPE_CHECKING:
+    import ibis
+
+    from huaxiang.service.builds import Build
+
+MOST_LOOKUPS = 1000
+"""Customers that are looked up together, at most."""
+
+KEY = "customer_no"
+_HIDDEN_COLUMNS = frozenset({KEY, "_day", "_seq", *PROVENANCE})
+
+
+@allowed("profiles.read")
+def profile(desk: Desk, identifier: str) -> Row:
+    """All of one customer.
+
+    `identifier` is a `customer_id`, present or former, or `type:value`. `customer_id`; `former`: the id that was asked
+    for where it has gone into this one, else None; `identifiers`: list of `type`, `value`; `records`: list of `source`,
+    `record_key`; `conflicts`: list of `attribute`, `label`, `value`, `source`, `record_key`, `others`; `household`:
+    `household_id`, `size`, `shares`, `members`, or None; `accounts`: list of `account_key`, `name`, `role`, `title`,
+    `joined_by`; `segments`: names; `tags`: name → value, those without a value left out.
+
+    Raises:
+        NotFoundError: nobody has it.
+        UsageError: it names several customers, or no type of identifier.
+    """
+    with desk.build() as build:
+        return _shown(desk.shown(build), build.customer(identifier))
+
+
+@allowed("profiles.read")
+def traits(desk: Desk, identifier: str, tags: Sequence[str] | None = None) -> Row:
+    """`customer_id` and `tags` (name → value) of one customer: those asked for, None where there is no value, or all.
+
+    Raises:
+        NotFoundError: nobody has it, or there is no such tag.
+    """
+    with desk.build() as build:
+        shown = desk.shown(build)
+        for name in tags or ():
+            must_be(name, shown.classes.tags, "tag")
+        found = build.customer(identifier)
+        values = found["tags"] if tags is None else {name: found["tags"].get(name) for name in tags}
+        return {"customer_id": found["customer_id"], "tags": shown.tags(values)}
+
+
+@allowed("profiles.read")
+def identifiers(desk: Desk, identifier: str) -> Row:
+    """`customer_id`, `identifiers` (list of `type`, `value`) and `records` (list of `source`, `record_key`)."""
+    with desk.build() as build:
+        found = _shown(desk.shown(build), build.customer(identifier))
+        return {key: found[key] for key in ("customer_id", "identifiers", "records")}
+
+
+@allowed("profiles.read")
+def segments(desk: Desk, identifier: str) -> Row:
+    """`customer_id` and the `segments` that the customer is in: list of `name`, `label_en`, `label_zh`, `group`."""
+    with desk.build() as build:
+        found = build.customer(identifier)
+        rows = [row for row in build.segments() if row["name"] in found["segments"]]
+        listed = [{key: row[key] for key in ("name", "label_en", "label_zh", "group")} for row in rows]
+        return {"customer_id": found["customer_id"], "segments": listed}
+
+
+@allowed("profiles.read")
+def lookup(desk: Desk, identifiers: Sequence[str], tags: Sequence[str] | None = None) -> list[Row]:
+    """Many customers at once, a row each in the order asked: `identifier`, `customer_id`, `tags`, `segments`.
+
+    Of those who are not found `customer_id` is None and `error` says why. `tags` narrows what is told of each.
+
+    Raises:
+        UsageError: more than `MOST_LOOKUPS` are asked for.
+        NotFoundError: there is no such tag.
+    """
+    if len(identifiers) > MOST_LOOKUPS:
+        raise UsageError(f"At most {MOST_LOOKUPS} customers are looked up together, not {len(identifiers)}.")
+    with desk.build() as build:
+        shown = desk.shown(build)
+        for name in tags or ():
+            must_be(name, shown.classes.tags, "tag")
+        return [_looked_up(build, shown, identifier, tags) for identifier in identifiers]
+
+
+def _looked_up(build: Build, shown: Shown, identifier: str, tags: Sequence[str] | None) -> Row:
+    try:
+        found = build.customer(identifier)
+    except HuaxiangError as error:
+        if not error.exposed:
+            raise
+        return {"identifier": identifier, "customer_id": None, "error": {"code": error.code, "detail": str(error)}}
+    values = found["tags"] if tags is None else {name: found["tags"].get(name) for name in tags}
+    return {
+        "identifier": identifier,
+        "customer_id": found["customer_id"],
+        "tags": shown.tags(values),
+        "segments": found["segments"],
+    }
+
+
+@allowed("profiles.read")
+def events(desk: Desk, identifier: str, *, table: str | None = None, limit: int = 50, after: str | None = None) -> Row:
+    """What a customer did and got, the newest first, a page at a time.
+
+    `items`: list of `table`, `at` (moment), `values` (column → value, those without one left out), `source`,
+    `record_key`. `next`: the cursor of the page behind, None at the end. `table` narrows it to one table of facts.
+    `tables`: those that there are, with their `name`, `label` and `columns` (name → label).
+
+    Raises:
+        NotFoundError: there is no such customer or table.
+        UsageError: `limit` or `after` makes no sense.
+    """
+    page_size(limit)
+    with desk.build() as build:
+        number, customer_id = _found(build, identifier)
+        tables = {name: each for name, each in build.project.tables.items() if _is_there(build, each)}
+        if table is not None:
+            must_be(table, tables, "table of facts")
+        question = ["events", build.snapshot.id, customer_id, table]
+        behind = None if after is None else place(desk, question, after)
+        wanted = tables if table is None else {table: tables[table]}
+        rows = [row for each in wanted.values() for row in _facts(build, each, number, behind, limit + 1)]
+        rows.sort(key=lambda row: (row[0], row[1], row[2]), reverse=True)
+        shown = desk.shown(build)
+        more = len(rows) > limit
+        rows = rows[:limit]
+        last = [rows[-1][0].isoformat(), rows[-1][1], rows[-1][2]] if more else None
+        return {
+            "customer_id": customer_id,
+            "items": [_event(build, shown, *row) for row in rows],
+            "next": None if last is None else cursor(desk, question, last),
+            "tables": [_described(each) for each in tables.values()],
+        }
+
+
+def _found(build: Build, identifier: str) -> tuple[int, str]:
+    found = build.finder.find(identifier)
+    return found.number, found.customer_id
+
+
+def _is_there(build: Build, table: Table) -> bool:
+    return table.is_fact and build.engine.has(f"fact_{table.name}")
+
+
+def _described(table: Table) -> Row:
+    columns = {column.name: column.label.as_dict() for column in table.columns}
+    return {"name": table.name, "label": table.label.as_dict(), "columns": columns}
+
+
+def _facts(
+    build: Build, table: Table, number: int, behind: Sequence[Any] | None, limit: int
+) -> list[tuple[datetime, str, int, Row]]:
+    """The newest facts of a customer behind a place in the order of moment, table and number."""
+    facts = build.engine.table(f"fact_{table.name}")
+    time = str(table.time)
+    mine = facts.filter(facts[KEY] == number)
+    if behind is not None:
+        mine = mine.filter(_is_behind(mine, time, table.name, behind))
+    newest = mine.order_by(mine[time].desc(), mine["_seq"].desc()).limit(limit)
+    rows = build.engine.rows(newest, step=f"facts of one customer: {table.name}")
+    return [(row[time], table.name, int(row["_seq"]), row) for row in rows]
+
+
+def _is_behind(facts: ibis.Table, time: str, name: str, behind: Sequence[Any]) -> Any:
+    import ibis
+
+    from huaxiang.core.types import Type, ibis_type
+
+    moment, table, number = behind
+    border = ibis.literal(datetime.fromisoformat(moment), type=ibis_type(Type.MOMENT))
+    earlier, same = facts[time] < border, facts[time] == border
+    if name == table:
+        return earlier | (same & (facts["_seq"] < number))
+    return earlier | same if name < table else earlier
+
+
+def _event(build: Build, shown: Shown, at: datetime, table: str, _: int, row: Mapping[str, Any]) -> Row:
+    time = build.project.tables[table].time
+    values = {
+        name: value for name, value in row.items() if value is not None and name not in _HIDDEN_COLUMNS and name != time
+    }
+    return {
+        "table": table,
+        "at": at,
+        "values": shown.fact(values, shown.classes.of_columns(table, build.project)),
+        "source": row.get("_source"),
+        "record_key": row.get("_record_key"),
+    }
+
+
+@allowed("profiles.read")
+def history(desk: Desk, identifier: str, tag: str, *, every: str = "month", start: Any = None, end: Any = None) -> Row:
+    """A customer's tag over time: `customer_id`, `tag`, `label`, `value_labels`, `every`, `points`, `snapshots`.
+
+    `points`: list of `moment`, `value`, computed from the facts; `snapshots`: list of `snapshot`, `as_of`, `value`, as
+    kept snapshots hold it. `every` is day, week, month, quarter or year.
+
+    Raises:
+        NotFoundError: there is no such customer or tag.
+        UsageError: the moments make no sense.
+    """
+    with desk.build() as build:
+        shown = desk.shown(build)
+        must_be(tag, shown.classes.tags, "tag")
+    found = desk.workspace.project.history(identifier, tag, every=every, start=start, end=end)
+
+    def masked(row: Row) -> Row:
+        return row | {"value": shown.tag(tag, row["value"])} if "value" in row else row
+
+    return found | {part: [masked(row) for row in found[part]] for part in ("points", "snapshots")}
+
+
+@allowed("profiles.read")
+def why(desk: Desk, identifier: str, tag: str) -> Row:
+    """How a customer's value of a tag came about.
+
+    `customer_id`, `as_of`, `tag`, `label`, `kind`, `value`, `value_labels`, `definition`, `rests_on` (`facts`,
+    `newest`, `oldest`); `rows`: the facts or records behind it; `tags`: the same of each tag that it reads; `note`
+    where the definition has changed since.
+
+    Raises:
+        NotFoundError: there is no such customer or tag.
+    """
+    with desk.build() as build:
+        return _reasons(desk.shown(build), build.why(identifier, tag))
+
+
+@allowed("profiles.read")
+def why_member(desk: Desk, identifier: str, segment: str) -> Row:
+    """Why a customer is in a segment, or is not: `customer_id`, `segment`, `label`, `as_of`, `member`, `parts`.
+
+    A part has `part` (where, did, sequence, lookalike, list), `says`, `holds`, and what it rests on.
+
+    Raises:
+        NotFoundError: there is no such customer or segment.
+    """
+    with desk.build() as build:
+        shown = desk.shown(build)
+        found = build.why_member(identifier, segment)
+        return found | {"parts": [_part(shown, part) for part in found["parts"]]}
+
+
+@allowed("profiles.read")
+def live_profile(desk: Desk, identifier: str) -> Row:
+    """One customer now, over the snapshot and the live messages since.
+
+    `customer_id`, `former`, `as_of`, `snapshot`, `live` (rows that count), `as_of_snapshot` (tags whose value is that
+    of the snapshot), `segments` (names), `tags` (name → value).
+
+    Raises:
+        NotFoundError: nobody in the snapshot has the identifier.
+        UsageError: the snapshot does not fit the definitions.
+    """
+    with desk.workspace.lone_build() as build:
+        found = build.live_customer(identifier)
+        return found | {"tags": desk.shown(build).tags(found["tags"])}
+
+
+def _shown(shown: Shown, found: Row) -> Row:
+    """A profile as the actor sees it."""
+
+    def conflict(row: Row) -> Row:
+        others = [each | {"value": shown.attribute(row["attribute"], each["value"])} for each in row["others"]]
+        return row | {"value": shown.attribute(row["attribute"], row["value"]), "others": others}
+
+    return found | {
+        "identifiers": shown.identifiers(found["identifiers"]),
+        "conflicts": [conflict(row) for row in found["conflicts"]],
+        "tags": shown.tags(found["tags"]),
+    }
+
+
+def _reasons(shown: Shown, found: Row) -> Row:
+    """The reasons of a value, and of those that it rests on; the rows behind what is masked are masked as it is."""
+
+    def masked(row: Row) -> Row:
+        if "tag" not in row or "kind" not in row:
+            return row
+        own: Privacy = shown.classes.tags.get(row["tag"], "L3")
+        columns = shown.classes.columns
+        told = {key: shown.tag(row["tag"], row[key]) for key in ("value", "raw") if key in row}
+        behind = {"rows": [shown.fact(each, columns, own) for each in row["rows"]]} if "rows" in row else {}
+        return row | told | behind
+
+    return changed(found, masked)
+
+
+def _part(shown: Shown, part: Row) -> Row:
+    """One part of a segment's definition with what it rests on."""
+    names = part.get("tags", {})
+    masked = part | ({"tags": shown.tags(names)} if names else {})
+    if any(not shown.sees(shown.classes.tags.get(name, "L3")) for name in names):
+        # Where a customer stands among others tells the value that is masked.
+        masked.pop("compared", None)
+    if "reasons" in part:
+        reasons = [row | {"value": shown.tag(row["tag"], row["value"])} for row in part["reasons"]]
+        masked["reasons"] = reasons
+    if "facts" in part:
+        masked["facts"] = [shown.fact(row, shown.classes.columns) for row in part["facts"]]
+    if "steps" in part:
+        steps = [
+            step | {"facts": [shown.fact(row, shown.classes.columns) for row in step["facts"]]}
+            for step in part["steps"]
+        ]
+        masked["steps"] = steps
+    return masked

@@ -1,0 +1,160 @@
+"""Sources and the quality of what they hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from huaxiang.core.tables import SENSITIVE, Privacy
+from huaxiang.service.desk.allowed import allowed
+from huaxiang.service.desk.cursors import cursor, page_size, place
+from huaxiang.service.desk.desk import Desk
+from huaxiang.service.desk.shown import Row, Shown, must_be
+
+if TYPE_CHECKING:
+    from huaxiang.project.loaded import LoadedProject
+    from huaxiang.sources.spec import SourceSpec
+
+
+@allowed("quality.read")
+def audit(desk: Desk) -> dict[str, list[Row]]:
+    """How good the data are: `scores`, `changes`, `rules`, `conflicts`, as `Build.audit` has them.
+
+    Raises:
+        NotFoundError: the snapshot is older than its scores.
+    """
+    with desk.build() as build:
+        return build.audit()
+
+
+@allowed("quality.read")
+def history(desk: Desk) -> list[Row]:
+    """The scores of the latest builds: `build`, `as_of`, `built_at`, `source` (None: overall), `dimension`, `score`."""
+    with desk.build() as build:
+        engine = build.engine
+        return engine.rows(engine.table("quality_history"), step="scores of builds")
+
+
+@allowed("quality.read")
+def sources(desk: Desk) -> list[Row]:
+    """The sources of the project, and what became of their rows.
+
+    `name`, `label`, `description`, `kind` (files, database, live), `place` (path; of a database its table), `tables`,
+    `read`, `used`, `quarantined`, `deduplicated`, `set_aside` (sums over feeds; None before the first build), `score`.
+    """
+    with desk.build() as build:
+        engine = build.engine
+        balance: dict[str, Row] = {}
+        for row in engine.rows(engine.table("balance"), step="balance"):
+            sums = balance.setdefault(row["source"], dict.fromkeys(_COUNTS, 0))
+            for name in _COUNTS:
+                sums[name] += row[name]
+        scores = {row["source"]: row["score"] for row in build.audit()["scores"] if row["dimension"] == "total"}
+        return [
+            _described(source) | balance.get(name, dict.fromkeys(_COUNTS)) | {"score": scores.get(name)}
+            for name, source in build.project.sources.items()
+        ]
+
+
+_COUNTS = ("read", "used", "quarantined", "deduplicated", "set_aside")
+
+
+def _described(source: SourceSpec) -> Row:
+    kind = "live" if source.live else "files" if source.path is not None else "database"
+    return {
+        "name": source.name,
+        "label": source.label.as_dict(),
+        "description": source.description.as_dict(),
+        "kind": kind,
+        # The address of a database holds passwords.
+        "place": source.path or source.table,
+        "tables": [feed.table for feed in source.feeds],
+    }
+
+
+@allowed("quality.read")
+def data_map(desk: Desk) -> list[Row]:
+    """Which column of which source fills what: the columns of `data_map`, and `privacy` of the target."""
+    with desk.build() as build:
+        shown, engine = desk.shown(build), build.engine
+        return [
+            row | {"privacy": _class_of(shown, row["target"], row["column"], build.project)}
+            for row in engine.rows(engine.table("data_map"), step="data map")
+        ]
+
+
+@allowed("quality.read")
+def quarantine(
+    desk: Desk, *, source: str | None = None, reason: str | None = None, limit: int = 50, after: str | None = None
+) -> Row:
+    """The rows that were not used, a page at a time, and how many there are of each reason.
+
+    `items`: list of `source`, `target`, `file`, `row`, `record_key`, `reason`, `detail`, `data` (column → value);
+    `next`; `reasons`: list of `source`, `reason`, `rows`. Values are masked by what their column is mapped onto; those
+    of columns that are not mapped nobody has classified, so they count as sensitive.
+
+    Raises:
+        NotFoundError: there is no such source.
+        UsageError: `limit` or `after` makes no sense.
+    """
+    page_size(limit)
+    with desk.build() as build:
+        if source is not None:
+            must_be(source, build.project.sources, "source")
+        engine, shown = build.engine, desk.shown(build)
+        table = engine.table("quarantine")
+        question = ["quarantine", build.snapshot.id, source, reason]
+        offset = 0 if after is None else place(desk, question, after)
+        rows = table if source is None else table.filter(table.source == source)
+        counted = rows.group_by("source", "reason").aggregate(rows=rows.count()).order_by("source", "reason")
+        rows = rows if reason is None else rows.filter(rows.reason == reason)
+        order = ("source", "file", "row", "target", "reason", "detail")
+        found = engine.rows(rows.order_by(*order).limit(limit + 1, offset=offset), step="a page of quarantine")
+        more = len(found) > limit
+        known = {name: _classes(shown, each, build.project) for name, each in build.project.sources.items()}
+        return {
+            "items": [_rejected(shown, row, known.get(row["source"], {}), build.project) for row in found[:limit]],
+            "next": cursor(desk, question, offset + limit) if more else None,
+            "reasons": engine.rows(counted, step="reasons of quarantine"),
+        }
+
+
+def _rejected(shown: Shown, row: Row, classes: Mapping[str, Privacy], project: LoadedProject) -> Row:
+    data = json.loads(row["data"]) if row["data"] else {}
+
+    def masked(name: str, value: Any) -> Any:
+        return shown.value(value, classes[name] if name in classes else _class_of(shown, row["target"], name, project))
+
+    return row | {
+        # It quotes the value that made no sense, whatever its column.
+        "detail": shown.value(row["detail"], max(classes.values(), default=SENSITIVE)),
+        "data": {name: masked(name, value) for name, value in data.items()},
+    }
+
+
+def _classes(shown: Shown, source: SourceSpec, project: LoadedProject) -> dict[str, Privacy]:
+    """Column of a source → the highest class among what it is mapped onto."""
+    found: dict[str, Privacy] = {}
+    for name, privacy in _mapped(shown, source, project):
+        found[name] = max(privacy, found.get(name, "L1"))
+    return found
+
+
+def _mapped(shown: Shown, source: SourceSpec, project: LoadedProject) -> Iterator[tuple[str, Privacy]]:
+    from huaxiang.sources.live import names_in
+
+    for feed in source.feeds:
+        for column, entry in feed.columns.items():
+            for name in names_in(entry.value):
+                yield name, _class_of(shown, feed.table, column, project)
+        for type_, identifier in feed.identifiers.items():
+            for name in names_in(identifier.value):
+                yield name, shown.classes.identifiers.get(type_, SENSITIVE)
+
+
+def _class_of(shown: Shown, table: str, column: str, project: LoadedProject) -> Privacy:
+    """The class of a column that a source fills, which may be a type of identifier."""
+    if table in project.tables and column in project.tables[table].names:
+        return project.tables[table][column].privacy
+    return shown.classes.identifiers.get(column.removeprefix("id_"), SENSITIVE)

@@ -1,0 +1,170 @@
+"""What an actor sees of a value: the privacy class of everything that has one, and its masking, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from huaxiang.access.masking import masked
+from huaxiang.access.people import Actor
+from huaxiang.core.errors import ForbiddenError, NotFoundError
+from huaxiang.core.findings import near_miss
+from huaxiang.core.tables import PROVENANCE, SENSITIVE, Privacy
+from huaxiang.identity.defaults import identifier_types
+from huaxiang.project.loaded import LoadedProject
+
+if TYPE_CHECKING:
+    from huaxiang.service.builds import Build
+
+Row = dict[str, Any]
+
+UNNAMED: Privacy = "L3"
+"""The class of what a definition says nothing of: about a person, until somebody says otherwise."""
+
+_PLAIN = frozenset(
+    {*PROVENANCE, "customer_no", "customer_id", "_seq", "_day", "source", "record_key", "role", "shares", "account_key"}
+)
+"""Columns that say where a row came from and whose it is, not what is in it."""
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The privacy classes of one build: of `tags`, of `attributes`, of `identifiers`, and of `columns` of all tables.
+
+    A column that several tables have is of the highest class that it has in one of them.
+    """
+
+    tags: Mapping[str, Privacy]
+    attributes: Mapping[str, Privacy]
+    identifiers: Mapping[str, Privacy]
+    columns: Mapping[str, Privacy]
+
+    @classmethod
+    def of(cls, build: Build) -> Classes:
+        """The classes of `build` and of the definitions that it was opened with; of both where they differ."""
+        project = build.project
+        tags: dict[str, Privacy] = {name: spec.privacy for name, spec in project.tags.items()}
+        for row in build.tags():
+            tags[row["name"]] = max(row["privacy"], tags.get(row["name"], "L1"))
+        columns: dict[str, Privacy] = {}
+        for table in project.tables.values():
+            for column in table.columns:
+                columns[column.name] = max(column.privacy, columns.get(column.name, "L1"))
+        records = {column.name: column.privacy for column in project.tables["records"].columns}
+        return cls(tags, records, identifier_classes(project), columns)
+
+    def of_columns(self, table: str | None, project: LoadedProject) -> Mapping[str, Privacy]:
+        """The classes of the columns of one table; of all together where it is not known which."""
+        if table is None:
+            return self.columns
+        return {column.name: column.privacy for column in project.tables[table].columns}
+
+
+def identifier_classes(project: LoadedProject) -> dict[str, Privacy]:
+    """The privacy class of each type of identifier that the project maps."""
+    types = identifier_types(project.identity, project.identifier_names)
+    return {name: spec.privacy for name, spec in types.items()}
+
+
+class Shown:
+    """What `actor` sees of the values of a build with these `classes`."""
+
+    def __init__(self, classes: Classes, actor: Actor) -> None:
+        self.classes, self._actor = classes, actor
+
+    def sees(self, privacy: Privacy) -> bool:
+        """Whether values of this class are shown in clear."""
+        return privacy <= self._actor.sees
+
+    def value(self, value: Any, privacy: Privacy, column: str = "") -> Any:
+        """A value as it is shown; None stays None. `column` is what it is called where it comes from."""
+        return masked(value, privacy, self._actor, column)
+
+    def tag(self, name: str, value: Any) -> Any:
+        """The value of a tag."""
+        return self.value(value, self.classes.tags.get(name, UNNAMED), name)
+
+    def tags(self, values: Mapping[str, Any]) -> Row:
+        """The values of tags by name."""
+        return {name: self.tag(name, value) for name, value in values.items()}
+
+    def attribute(self, name: str, value: Any) -> Any:
+        """The value of an attribute of `records`, or one that households and accounts give."""
+        return self.value(value, self.classes.attributes.get(name, "L2"), name)
+
+    def identifiers(self, rows: Iterable[Mapping[str, Any]]) -> list[Row]:
+        """Rows with `type` and `value`, the values as they are shown."""
+        known = self.classes.identifiers
+        return [{**row, "value": self.value(row["value"], known.get(row["type"], UNNAMED))} for row in rows]
+
+    def fact(self, row: Mapping[str, Any], columns: Mapping[str, Privacy], least: Privacy = "L1") -> Row:
+        """A row of facts; `least` is the class that all of its values have at least, whatever their columns'."""
+
+        def shown(name: str, value: Any) -> Any:
+            return value if name in _PLAIN else self.value(value, max(columns.get(name, UNNAMED), least), name)
+
+        return {name: shown(name, value) for name, value in row.items()}
+
+    def may_choose_by(self, names: Iterable[str]) -> None:
+        """See that single customers are chosen or put in order by nothing that the actor does not see.
+
+        Whoever lists the customers of whom a masked tag is this or that has read it.
+
+        Raises:
+            ForbiddenError: one of the tags is masked.
+        """
+        hidden = sorted(name for name in names if not self.sees(self.classes.tags.get(name, UNNAMED)))
+        if hidden:
+            raise ForbiddenError(
+                f"'{hidden[0]}' is masked for {self._actor.role}s ({self.classes.tags.get(hidden[0], UNNAMED)}): "
+                "customers can't be listed or sorted by it. Count them, or form a segment."
+            )
+
+    def may_group_by(self, names: Iterable[str]) -> None:
+        """See that groups are formed by no sensitive tag that the actor does not see.
+
+        Raises:
+            ForbiddenError: one of the tags is.
+        """
+        hidden = sorted(name for name in names if self.classes.tags.get(name) == SENSITIVE and not self.sees(SENSITIVE))
+        if hidden:
+            raise ForbiddenError(
+                f"'{hidden[0]}' is sensitive personal data ({SENSITIVE}): {self._actor.role}s can't use it."
+            )
+
+
+def one_of(rows: Iterable[Row], noun: str, name: str) -> Row:
+    """The row of this name.
+
+    Raises:
+        NotFoundError: there is none; says the near miss.
+    """
+    by_name = {row["name"]: row for row in rows}
+    if name not in by_name:
+        must_be(name, by_name, noun)
+    return by_name[name]
+
+
+def must_be(name: str, known: Iterable[str], noun: str) -> None:
+    """See that `name` is known.
+
+    Raises:
+        NotFoundError: it is not; says the near miss.
+    """
+    names = set(known)
+    if name not in names:
+        guess = near_miss(name, names)
+        hint = f" Did you mean '{guess}'?" if guess else ""
+        raise NotFoundError(f"There is no {noun} '{name[:100]}' in this build.{hint}")
+
+
+def changed(value: Any, change: Callable[[Row], Row]) -> Any:
+    """Nested lists and mappings with `change` applied to every mapping, the innermost first."""
+    match value:
+        case list():
+            return [changed(part, change) for part in value]
+        case dict():
+            return change({key: changed(part, change) for key, part in value.items()})
+        case _:
+            return value
