@@ -13,7 +13,7 @@ from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.personas.aspects.borders import border_rows
 from huaxiang.personas.aspects.deeds import count_deeds, facts_of
-from huaxiang.personas.aspects.history import Mark, psi
+from huaxiang.personas.aspects.history import Mark
 from huaxiang.personas.aspects.run import Former
 from huaxiang.personas.aspects.scores import percentile_ranks
 from huaxiang.personas.aspects.siblings import distances
@@ -281,13 +281,6 @@ def test_either_border_of_an_or_is_marked_and_a_list_has_none() -> None:
 
 
 # -- stability ----------------------------------------------------------------------------------------------------
-
-
-def test_the_stability_index_by_hand() -> None:
-    # (.6 − .5) ln(.6/.5) + (.4 − .5) ln(.4/.5)
-    assert psi({"a": 0.5, "b": 0.5}, {"a": 0.6, "b": 0.4}) == pytest.approx(0.1 * 0.18232156 + 0.1 * 0.22314355)
-    assert psi({"a": 1.0}, {"a": 1.0}) == 0
-    assert psi({"a": 1.0}, {"b": 1.0}) > 9
 
 
 def test_history_goes_on_from_build_to_build(written: DuckEngine) -> None:

@@ -239,3 +239,27 @@ def test_tags_that_two_builds_define_in_other_ways_are_not_compared(shop, stored
 def test_a_side_of_people_by_number_needs_no_stored_segment(stored):
     sides = [Side("even", Text.of("even"), stored.occasion, np.arange(0, CUSTOMERS, 2)), stored.segment("everyone")]
     assert compare(sides, stored.tags, threshold=1).sides[0].size == 50
+
+
+def test_a_score_of_one_tag_is_the_mean_percentile_rank(stored):
+    sides = [stored.segment(name) for name in ("fans", "half", "everyone")]
+    (row,) = compare(sides, stored.tags, threshold=1, wanted=["is_member"]).dimensions
+    # 30 of 100 are members, at percentile rank 85; the others are at 35. All 20 fans are, and 20 of the 50 of half.
+    assert row.scores == pytest.approx((85, (20 * 85 + 30 * 35) / 50, 50))
+    assert row.tags == 1
+
+
+def test_sides_that_are_empty_or_too_small_have_no_score(stored):
+    sides = [stored.segment(name) for name in ("fans", "nobody", "few", "half")]
+    for row in compare(sides, stored.tags, threshold=10).dimensions:
+        assert [score is None for score in row.scores] == [False, True, True, False]
+
+
+def test_a_tag_that_few_of_one_side_have_is_scored_on_none(stored):
+    # 18 of the 20 fans have an age, 90 of all: 2 of the fans lack one, and age is of no use below 19.
+    def tags(threshold):
+        sides = [stored.segment("fans"), stored.segment("half")]
+        found = compare(sides, stored.tags, threshold=threshold, wanted=["spend_total", "age"]).dimensions
+        return sum(row.tags for row in found)
+
+    assert tags(19) < tags(1)

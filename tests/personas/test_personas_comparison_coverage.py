@@ -11,6 +11,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from huaxiang.core.text import Text
+from huaxiang.core.types import Type
+from huaxiang.personas.aspects.scores import dimension_score, percentile_ranks, tag_score
+from huaxiang.personas.scales import Scale
 from huaxiang.personas.statistics import (
     NO_SAMPLE,
     Difference,
@@ -22,6 +26,7 @@ from huaxiang.personas.statistics import (
     compare_shares,
     holm,
 )
+from huaxiang.personas.tags import Tag
 
 DRAWS = 4000
 
@@ -117,6 +122,30 @@ def test_the_interval_of_means_holds_the_truth(sizes, spreads, means, again):
     a, b = samples(np.hstack([only_a, first])), samples(np.hstack([only_b, second]))
     found = [compare_means(*three) for three in zip(a, b, shared, strict=True)]
     assert abs(covered(found, truth) - 0.95) <= 0.015
+
+
+RANKS = Scale(Tag("visits", Type.INTEGER, Text.of("Visits")), "ranges", ("0", "1–4", "5–9", "≥10"))
+BASE = (4000, 3000, 2000, 1000)
+
+
+@pytest.mark.parametrize(("size", "shares"), [(60, (0.4, 0.3, 0.2, 0.1)), (400, (0.1, 0.2, 0.3, 0.4))])
+def test_the_interval_of_a_score_holds_the_truth(size: int, shares: tuple[float, ...]):
+    random = np.random.default_rng([size, 7])
+    truth = float(np.dot(shares, percentile_ranks(BASE)))
+    drawn = random.multinomial(size, shares, DRAWS).tolist()
+    found = [dimension_score([tag_score(RANKS, counts, BASE, 1)]) for counts in drawn]
+    assert abs(np.mean([low <= truth <= high for _, low, high in found]) - 0.95) <= 0.015
+
+
+def test_the_interval_of_a_score_of_several_tags_is_never_too_narrow():
+    """Two tags that have nothing to do with each other: taken for one, their interval is too wide."""
+    random = np.random.default_rng(8)
+    truth = float(np.dot((0.1, 0.2, 0.3, 0.4), percentile_ranks(BASE)))
+    one, other = (random.multinomial(100, (0.1, 0.2, 0.3, 0.4), DRAWS).tolist() for _ in range(2))
+    found = [
+        dimension_score([tag_score(RANKS, counts, BASE, 1) for counts in both]) for both in zip(one, other, strict=True)
+    ]
+    assert np.mean([low <= truth <= high for _, low, high in found]) >= 0.95
 
 
 def test_without_any_difference_hardly_anything_is_called_reliable():

@@ -17,6 +17,7 @@ from huaxiang.report.texts.trust import TEXTS
 from huaxiang.service.figures import Figures, gather
 from huaxiang.service.figures.identity_model import IdentityFigures
 from huaxiang.service.figures.quality_model import QualityFigures
+from huaxiang.service.figures.trust import gather_trust
 from huaxiang.store.engine import DuckEngine
 
 
@@ -38,6 +39,18 @@ def test_an_older_snapshot_has_neither_page_and_its_report_is_still_written() ->
     html = render(figures, "zh")
     assert 'href="#identity"' not in html
     assert 'href="#quality"' in html
+
+
+def test_what_an_older_build_did_not_write_is_not_known() -> None:
+    engine = DuckEngine.open()
+    put(engine, "persona_grades", pd.DataFrame({"persona": ["fans"], "grade": ["B"], "kept": [0.9]}))
+    put(engine, "persona_validation", pd.DataFrame({"validation": ["v"], "persona": ["fans"], "kind": ["time"]}))
+    put(engine, "validation_figures", pd.DataFrame({"validation": ["v"], "persona": ["fans"], "measure": ["cell"]}))
+    personas, overall = gather_trust(engine)
+    fans = personas["fans"]
+    assert (fans.grade, fans.kept, fans.age_days, fans.next_review, fans.flags) == ("B", 0.9, None, "", ())
+    assert [(row.own, row.verdict) for row in fans.outcomes[0].rows] == [(None, "")]
+    assert overall == ()
 
 
 def test_every_reason_and_outcome_has_words_in_the_report() -> None:

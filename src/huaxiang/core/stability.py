@@ -3,7 +3,8 @@
 PSI = Σ (aᵢ − eᵢ) · ln(aᵢ / eᵢ) over bins with the expected share eᵢ and the actual share aᵢ (Siddiqi, "Credit Risk
 Scorecards", 2006: from 0.1 on the population has shifted, from 0.25 on it has changed). What chance alone gives,
 (B − 1)(1/n + 1/m) for B bins and n and m people (Yurdakul, "Statistical Properties of Population Stability Index",
-2018), may be taken off.
+2018), may be taken off. Where nothing but chance is at work, the index ÷ (1/n + 1/m) follows the χ² distribution with
+B − 1 degrees of freedom (the same).
 """
 
 from __future__ import annotations
@@ -35,3 +36,18 @@ def stability_index(before: Sequence[int], after: Sequence[int]) -> float:
     total, now = sum(before), sum(after)
     index = population_stability([one / total for one, _ in pairs], [other / now for _, other in pairs])
     return max(0.0, index - chance_of(len(pairs), total, now))
+
+
+def chance_p_value(before: Sequence[int], after: Sequence[int]) -> float:
+    """How probable so large an index of these counts is between two samples from one population.
+
+    Each side has somebody. Where the same people are on both sides, it is less probable still.
+    """
+    from scipy.stats import chi2
+
+    pairs = [(one, other) for one, other in zip(before, after, strict=True) if one or other]
+    if len(pairs) < 2:
+        return 1.0
+    total, now = sum(before), sum(after)
+    index = population_stability([one / total for one, _ in pairs], [other / now for _, other in pairs])
+    return float(chi2.sf(index / (1 / total + 1 / now), len(pairs) - 1))

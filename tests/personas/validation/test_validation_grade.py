@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huaxiang.core.moments import Duration
-from huaxiang.core.stability import population_stability, stability_index
+from huaxiang.core.stability import chance_p_value, population_stability, stability_index
 from huaxiang.personas.spec import DriftSpec, PersonaSpec
-from huaxiang.personas.validation.drift import Drift, level
+from huaxiang.personas.validation.drift import Drift, Moved, level
 from huaxiang.personas.validation.grade import Grade, grade, letter
 from huaxiang.personas.validation.statements import score, verdict_of
 from huaxiang.personas.validation.truth import Matched, adjusted_rand
@@ -82,10 +82,25 @@ def test_a_persona_that_changed_is_flagged_and_one_that_shifted_is_not() -> None
 
 def test_drift_levels_are_settings() -> None:
     usual, strict = DriftSpec(), DriftSpec(shifted=0.01, changed=0.02)
-    assert [level(x, usual) for x in (0.09, 0.1, 0.24, 0.25)] == ["stable", "shifted", "shifted", "changed"]
-    assert level(0.09, strict) == "changed"
+    found = [level(Moved(index, 0.001), usual) for index in (0.09, 0.1, 0.24, 0.25)]
+    assert found == ["stable", "shifted", "shifted", "changed"]
+    assert level(Moved(0.09, 0.001), strict) == "changed"
     with pytest.raises(ValueError, match="lower of the two"):
         DriftSpec(shifted=0.3, changed=0.2)
+
+
+def test_what_chance_may_have_moved_has_not_changed() -> None:
+    assert level(Moved(0.4, 0.06), DriftSpec()) == "stable"
+
+
+def test_the_probability_of_an_index_is_that_of_samples_from_one_population() -> None:
+    # Of 1,000 pairs of samples about 5 % are less probable than 5 %; three standard errors are 2.1 points.
+    rng = np.random.default_rng(3)
+    drawn = [rng.multinomial(300, [0.3, 0.3, 0.2, 0.1, 0.1]).tolist() for _ in range(2000)]
+    found = [chance_p_value(one, other) for one, other in zip(drawn[::2], drawn[1::2], strict=True)]
+    assert np.mean(np.array(found) < 0.05) == pytest.approx(0.05, abs=0.021)
+    assert chance_p_value([300, 200], [200, 300]) < 1e-9
+    assert chance_p_value([7, 0], [9, 0]) == 1.0
 
 
 def test_the_stability_index_is_that_of_its_definition() -> None:

@@ -26,6 +26,7 @@ from huaxiang.personas.validation.spec import (
     TruthSpec,
     ValidationSpec,
 )
+from huaxiang.personas.validation.statements import read_statements
 from huaxiang.personas.validation.survey import agreement
 from huaxiang.personas.validation.truth import Labels
 from huaxiang.personas.write import write_personas
@@ -294,13 +295,14 @@ def test_a_truth_that_names_nobody_is_unusable(engine: DuckEngine) -> None:
 
 
 def test_drift_is_told_against_the_build_before(engine: DuckEngine) -> None:
-    # Then the fans were 40–59, of whom none liked toys best.
+    # Then the fans were 40–59, none of whom was interested in toys. Category says the same: it is not told again.
     members = pa.table({"segment": ["fans"] * 20, "customer_no": list(range(40, 60))})
     past = engine.create("_past", members, step="test")
     former = Former(AS_OF, {"profiles": engine.table("profiles"), "segments": past})
     found = validate(engine, [PERSONAS["fans"]], [], Evidence(), moment=AS_OF, threshold=5, former=former)
     psi = {row["tag"]: row for row in figures(found, "psi", "fans")}
-    assert psi["category"]["verdict"] == "refuted"
+    assert psi["interests"]["verdict"] == "refuted"
+    assert set(psi) <= {one.tag for one in read_statements(engine, ["fans"])["fans"]}
     row = grade(found, "fans")
     assert (row["drift"], row["flags"], row["grade"]) == ("changed", '["drifted"]', "–")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from huaxiang.core.engine import Engine
+from huaxiang.core.stability import stability_index
 from huaxiang.personas.aspects.tables import AspectRow
 from huaxiang.personas.measure import rounded
 from huaxiang.personas.portrait import ShareRow, TagRow, too_small
@@ -24,9 +24,6 @@ BUILDS = 24
 TOP = 10
 """The most telling tags whose movement is told."""
 
-_FLOOR = 1e-4
-"""The share that a value without people is given, so that the index stays finite."""
-
 
 @dataclass(frozen=True)
 class Mark:
@@ -41,9 +38,9 @@ class Mark:
 class HistoryRow(AspectRow):
     """One persona in one build, against the build before it.
 
-    `jaccard`: those in both ÷ those in either. `psi`: the largest population stability index (Siddiqi 2006) among the
-    ten most telling tags, whose name is `psi_tag`; tags whose ranges were cut anew are not compared. None in the first
-    build of a persona, and where it is too small to show.
+    `jaccard`: those in both ÷ those in either. `psi`: the largest population stability index among the ten most telling
+    tags, whose name is `psi_tag`, less what chance gives (`core.stability`); tags whose ranges were cut anew are not
+    compared. None in the first build of a persona, and where it is too small to show.
     """
 
     table: ClassVar[str] = HISTORY
@@ -75,7 +72,7 @@ def history_rows(
     """The former rows of the personas that there are, and one more of each. `former`: the tables of the last build."""
     kept = _former_rows(engine, former, [one.persona for one in now])
     common = _common(engine, former, {one.segment for one in now})
-    before = _former_shares(engine, former, [one.persona for one in now])
+    before = _former_counts(engine, former, [one.persona for one in now])
     for one in now:
         past = common.get(one.segment)
         jaccard = None
@@ -88,32 +85,35 @@ def history_rows(
     return kept
 
 
-def psi(before: Mapping[str, float], after: Mapping[str, float]) -> float:
-    """The population stability index of two distributions over values, empty ones taken for one in ten thousand."""
-    pairs = [(max(before.get(value, 0), _FLOOR), max(after.get(value, 0), _FLOOR)) for value in {*before, *after}]
-    return math.fsum((new - old) * math.log(new / old) for old, new in pairs)
-
-
-def _moved(one: Stable, before: Mapping[str, Mapping[str, float]]) -> tuple[float | None, str | None]:
+def _moved(one: Stable, before: Mapping[str, Mapping[str, int]]) -> tuple[float | None, str | None]:
     top = [row.tag for row in one.tags if row.rank is not None and row.is_fresh][:TOP]
-    after: dict[str, dict[str, float]] = {}
+    after: dict[str, dict[str, int]] = {}
     for row in one.shares:
-        if row.tag in top and row.share is not None:
-            after.setdefault(row.tag, {})[row.value] = row.share
+        if row.tag in top and row.count is not None:
+            after.setdefault(row.tag, {})[row.value] = row.count
     # Ranges are cut by the base: where it has moved their names differ, and the two can't be compared value by value.
-    same = [tag for tag in top if tag in before and tag in after and set(before[tag]) & set(after[tag])]
-    found = [(psi(before[tag], after[tag]), tag) for tag in same if _comparable(before[tag], after[tag])]
+    found = [
+        (_index(before[tag], after[tag]), tag)
+        for tag in top
+        if tag in before and tag in after and _comparable(before[tag], after[tag])
+    ]
     if not found:
         return None, None
     most, tag = max(found)
     return rounded(most, 6), tag
 
 
-def _comparable(before: Mapping[str, float], after: Mapping[str, float]) -> bool:
+def _index(before: Mapping[str, int], after: Mapping[str, int]) -> float:
+    values = sorted({*before, *after})
+    return stability_index([before.get(value, 0) for value in values], [after.get(value, 0) for value in values])
+
+
+def _comparable(before: Mapping[str, int], after: Mapping[str, int]) -> bool:
     """Whether what is in one distribution only is little in it: at most a fifth of the people."""
-    gone = math.fsum(share for value, share in before.items() if value not in after)
-    new = math.fsum(share for value, share in after.items() if value not in before)
-    return max(gone, new) <= 0.2
+    people = sum(before.values()), sum(after.values())
+    gone = sum(count for value, count in before.items() if value not in after)
+    new = sum(count for value, count in after.items() if value not in before)
+    return all(people) and max(gone / people[0], new / people[1]) <= 0.2
 
 
 def _former_rows(engine: Engine, former: Mapping[str, ibis.Table], personas: Iterable[str]) -> list[HistoryRow]:
@@ -146,17 +146,17 @@ def _common(engine: Engine, former: Mapping[str, ibis.Table], segments: Iterable
     return {row["segment"]: (int(row["size"]), int(row["stays"])) for row in rows}
 
 
-def _former_shares(
+def _former_counts(
     engine: Engine, former: Mapping[str, ibis.Table], personas: Sequence[str]
-) -> dict[str, dict[str, dict[str, float]]]:
+) -> dict[str, dict[str, dict[str, int]]]:
     table = former.get("portraits")
     if table is None or not personas:
         return {}
-    kept = table.filter(table.persona.isin(list(personas)), table.share.notnull())
-    found: dict[str, dict[str, dict[str, float]]] = {}
+    kept = table.filter(table.persona.isin(list(personas)), table["count"].notnull())
+    found: dict[str, dict[str, dict[str, int]]] = {}
     rows: list[dict[str, Any]] = engine.rows(
-        kept.select("persona", "tag", "value", "share"), step="personas: former portraits"
+        kept.select("persona", "tag", "value", "count"), step="personas: former portraits"
     )
     for row in rows:
-        found.setdefault(row["persona"], {}).setdefault(row["tag"], {})[row["value"]] = row["share"]
+        found.setdefault(row["persona"], {}).setdefault(row["tag"], {})[row["value"]] = int(row["count"])
     return found

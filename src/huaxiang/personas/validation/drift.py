@@ -1,17 +1,18 @@
-"""Against its own past: who stayed, and on which tags the members of a persona are others than before.
+"""Against its own past: who stayed, and whether the members are still what the persona states of them.
 
 The population stability index of a tag is taken over the rows that the portrait shows it in, cut as they are now; what
-chance gives is taken off (`core.stability`).
+chance gives is taken off (`core.stability`). What a persona does not state may move as it likes, and so may what moves
+no farther than chance takes one of so many tags.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaxiang.core.moments import Moment
-from huaxiang.core.stability import stability_index
+from huaxiang.core.stability import chance_p_value, stability_index
 from huaxiang.core.text import Text
 from huaxiang.core.types import of_ibis
 from huaxiang.personas.columns import Column, read_columns
@@ -19,6 +20,7 @@ from huaxiang.personas.portrait import too_small
 from huaxiang.personas.run import Portrayer
 from huaxiang.personas.scales import Scale, scale
 from huaxiang.personas.spec import DriftSpec, PersonaSpec
+from huaxiang.personas.statistics import SIGNIFICANCE, holm
 from huaxiang.personas.validation.result import Figure, Outcome, Result
 from huaxiang.personas.validation.statements import Verdict, columns
 
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
     import ibis
     import numpy as np
     from numpy.typing import NDArray
-
-TAGS = 30
-"""The most telling tags of a persona, of which drift is measured."""
 
 LEVELS = ("stable", "shifted", "changed")
 """What a persona or a tag of it can be called, compared with the build before."""
@@ -52,19 +51,32 @@ class Drift:
     tag: str | None
 
 
-def level(index: float, limits: DriftSpec) -> str:
-    """What a stability index is called: stable, shifted or changed."""
-    return LEVELS[(index >= limits.shifted) + (index >= limits.changed)]
+@dataclass(frozen=True)
+class Moved:
+    """How far a tag has moved among the members: its stability index, and how probable as much is by chance.
+
+    The probability is corrected for the number of tags of the persona (Holm 1979).
+    """
+
+    index: float
+    p_value: float
+
+
+def level(moved: Moved, limits: DriftSpec) -> str:
+    """What a tag is called: stable, also where it may have moved by chance; shifted or changed."""
+    if moved.p_value >= SIGNIFICANCE:
+        return LEVELS[0]
+    return LEVELS[(moved.index >= limits.shifted) + (moved.index >= limits.changed)]
 
 
 def drift(
     portrayer: Portrayer,
     former: Former,
     personas: Sequence[PersonaSpec],
-    telling: Mapping[str, Sequence[str]],
+    stated: Mapping[str, Collection[str]],
     kept: Mapping[str, float | None],
 ) -> tuple[Result, dict[str, Drift]]:
-    """Compare the members of each persona with those of the former build, on the tags `telling` of each.
+    """Compare the members of each persona with those of the former build, on the tags `stated` of each.
 
     `kept` is the share of members who are the same. Personas of too few members, now or then, are left out.
     """
@@ -72,18 +84,18 @@ def drift(
     before = {persona.name: _members(portrayer, former, persona.segment) for persona in personas}
     compared = [persona for persona in personas if _is_shown(portrayer, persona, len(before[persona.name]))]
     wanted = {
-        persona.name: [tag for tag in list(telling.get(persona.name, ()))[:TAGS] if tag in known]
+        persona.name: [tag for tag in stated.get(persona.name, ()) if tag in known]
         for persona in compared
     }
-    indices = _indices(portrayer, former, compared, before, wanted)
+    moved = _moved(portrayer, former, compared, before, wanted)
     figures: list[Figure] = []
     outcomes: list[Outcome] = []
     found: dict[str, Drift] = {}
     for persona in compared:
-        mine = indices[persona.name]
+        mine = moved[persona.name]
         size = portrayer.population.crowd(persona.segment).size
         found[persona.name] = drifted = _drift(mine, kept.get(persona.name), persona.drift)
-        figures += [_figure(persona, tag, value, portrayer) for tag, value in mine.items()]
+        figures += [_figure(persona, tag, one, portrayer) for tag, one in mine.items()]
         figures.append(Figure("kept", persona.name, own=drifted.kept, size=size))
         outcomes.append(_outcome(persona, drifted, size, portrayer))
     return Result(tuple(outcomes), tuple(figures)), found
@@ -113,14 +125,14 @@ def _members(portrayer: Portrayer, former: Former, segment: str) -> NDArray[np.i
     return np.asarray(found)
 
 
-def _indices(
+def _moved(
     portrayer: Portrayer,
     former: Former,
     personas: Sequence[PersonaSpec],
     before: Mapping[str, NDArray[np.int64]],
     wanted: Mapping[str, Sequence[str]],
-) -> dict[str, dict[str, float]]:
-    """The stability index of each tag of each persona: two passes, over the profiles then and now."""
+) -> dict[str, dict[str, Moved]]:
+    """How far each tag of each persona has moved: two passes, over the profiles then and now."""
     names = list(dict.fromkeys(tag for tags in wanted.values() for tag in tags))
     now: dict[tuple[str, str], NDArray[np.int64]] = {}
     scales: dict[tuple[str, str], Scale] = {}
@@ -133,7 +145,7 @@ def _indices(
                     scales[base] = scale(column, portrayer.population.crowd(persona.base))
                 mask = portrayer.population.crowd(persona.segment).mask
                 now[persona.name, tag] = _counts(scales[base], column, mask)
-    found: dict[str, dict[str, float]] = {persona.name: {} for persona in personas}
+    counts: dict[str, dict[str, tuple[list[int], list[int]]]] = {persona.name: {} for persona in personas}
     for column, numbers in _former_columns(portrayer, former, names):
         for persona in personas:
             key = persona.name, column.tag.name
@@ -141,8 +153,17 @@ def _indices(
                 mask = _mask(numbers, before[persona.name])
                 then = _counts(scales[persona.base, column.tag.name], column, mask)
                 if then.sum() and now[key].sum():
-                    found[persona.name][key[1]] = stability_index(then.tolist(), now[key].tolist())
-    return found
+                    counts[persona.name][key[1]] = then.tolist(), now[key].tolist()
+    return {name: _judged(tags) for name, tags in counts.items()}
+
+
+def _judged(counts: Mapping[str, tuple[list[int], list[int]]]) -> dict[str, Moved]:
+    """The tags of a persona with their index, tested together; `counts` are the members per row, then and now."""
+    corrected = holm([chance_p_value(then, now) for then, now in counts.values()])
+    return {
+        tag: Moved(stability_index(then, now), p_value)
+        for (tag, (then, now)), p_value in zip(counts.items(), corrected, strict=True)
+    }
 
 
 def _former_columns(
@@ -175,15 +196,17 @@ def _counts(shown: Scale, column: Column, mask: NDArray[np.bool_]) -> NDArray[np
     return np.bincount(np.where(positions < 0, rows, positions)[there & inside], minlength=rows + 1)
 
 
-def _drift(indices: Mapping[str, float], kept: float | None, limits: DriftSpec) -> Drift:
-    tag = max(indices, key=lambda name: indices[name], default=None)
-    psi = None if tag is None else indices[tag]
-    return Drift(LEVELS[0] if psi is None else level(psi, limits), kept, psi, tag)
+def _drift(moved: Mapping[str, Moved], kept: float | None, limits: DriftSpec) -> Drift:
+    """What the tag that has moved farthest says; of two levels the higher one."""
+    tag = max(moved, key=lambda name: (LEVELS.index(level(moved[name], limits)), moved[name].index), default=None)
+    if tag is None:
+        return Drift(LEVELS[0], kept, None, None)
+    return Drift(level(moved[tag], limits), kept, moved[tag].index, tag)
 
 
-def _figure(persona: PersonaSpec, tag: str, index: float, portrayer: Portrayer) -> Figure:
-    verdict = _VERDICTS[level(index, persona.drift)]
-    return Figure("psi", persona.name, tag, label=portrayer.tags[tag].label, own=index, verdict=verdict)
+def _figure(persona: PersonaSpec, tag: str, moved: Moved, portrayer: Portrayer) -> Figure:
+    verdict = _VERDICTS[level(moved, persona.drift)]
+    return Figure("psi", persona.name, tag, label=portrayer.tags[tag].label, own=moved.index, verdict=verdict)
 
 
 def _outcome(persona: PersonaSpec, found: Drift, size: int, portrayer: Portrayer) -> Outcome:

@@ -84,9 +84,9 @@ def validate(
     history = _History.read(engine, moment)
     moved: dict[str, Drift] = {}
     if former is not None:
-        told = _telling(engine)
+        stated = {name: list(dict.fromkeys(one.tag for one in said)) for name, said in statements.items()}
         kept = {persona.name: history.kept.get(persona.name) for persona in named}
-        result, moved = drift(portrayer, former, named, told, kept)
+        result, moved = drift(portrayer, former, named, stated, kept)
         held.append(Held(TIME, TIME, _TIME, NOTHING, result))
     grades = [_grade(persona, held, moved, history, moment) for persona in named]
     return Validated(validation_rows(held, grades), tuple(findings))
@@ -128,15 +128,6 @@ def _held(
     if rows is None:
         rows = read_answers(portrayer.engine, spec.survey)
     return survey(portrayer, spec.survey, rows, by_name, label)
-
-
-def _telling(engine: Engine) -> dict[str, list[str]]:
-    """The tags of each persona, the most telling first."""
-    rows = engine.rows(engine.table("portrait_tags"), step="validate: portrait tags")
-    found: dict[str, list[str]] = {}
-    for row in sorted((row for row in rows if row["rank"] is not None), key=lambda row: row["rank"]):
-        found.setdefault(row["persona"], []).append(row["tag"])
-    return found
 
 
 @dataclass(frozen=True)

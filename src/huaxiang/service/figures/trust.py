@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from huaxiang.core.engine import Engine
+from huaxiang.personas.validation.grade import NO_GRADE
 from huaxiang.service.figures.trust_model import CheckedFigures, OutcomeFigures, TrustFigures
 from huaxiang.service.figures.values import as_count, as_float, as_json, as_text, read
 
@@ -26,10 +27,10 @@ def gather_trust(engine: Engine) -> tuple[dict[str, TrustFigures], tuple[Outcome
         outcomes.setdefault(row["persona"], []).append(_outcome(row, rows))
     personas = {
         row["persona"]: TrustFigures(
-            grade=row["grade"],
+            grade=row["grade"] or NO_GRADE,
             reason=as_text(row, "reason"),
             age_days=as_count(row["age_days"]),
-            next_review=str(row["next_review"]),
+            next_review=str(row["next_review"] or ""),
             kept=as_float(row["kept"]),
             flags=tuple(as_json(row["flags"]) or ()),
             outcomes=tuple(outcomes.get(row["persona"], ())),

@@ -13,9 +13,16 @@ SENSITIVE = "L4"
 """The privacy class of what is never told of one person or a few."""
 
 
+class Row(dict[str, Any]):
+    """A row of a table. A column that the table lacks is not known: older builds did not write it."""
+
+    def __missing__(self, column: str) -> None:
+        return None
+
+
 def read(engine: Engine, name: str) -> list[dict[str, Any]]:
-    """All rows of a small table, none where the snapshot lacks it."""
-    return engine.rows(engine.table(name), step=f"figures: {name}") if engine.has(name) else []
+    """All rows of a small table, each a `Row`; none where the snapshot lacks it."""
+    return [Row(row) for row in engine.rows(engine.table(name), step=f"figures: {name}")] if engine.has(name) else []
 
 
 def as_float(value: Any) -> float | None:
