@@ -1,9 +1,10 @@
-"""The portrait of a segment of a fifth of the customers, 30 tags with intervals: how long it takes.
+"""The portrait of a segment of a fifth of the customers, 30 tags with intervals, and two of them side by side.
 
     python benchmarks/portrait_scale.py 5000000
 
 A synthetic wide table of profiles – texts, yes or no, amounts, days, gaps – in a file that is deleted afterwards.
 `first` reads the base and all scales; `further` are other segments against a base that is known, as in an open build.
+`compared` are segments side by side there.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from huaxiang.core.moments import Moment
+from huaxiang.personas.compare import compare
+from huaxiang.personas.comparison.stored import StoredBuild
 from huaxiang.personas.run import MEMORY, Portrayer
 from huaxiang.store.engine import DuckEngine
 
 AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
 SEGMENTS = 11
+COMPARISONS = 5
 TAGS = {
     **{f"city_{i}": ("text", f"'v' || (hash(n, {i}) % {5 * i + 5})") for i in range(8)},
     **{f"flag_{i}": ("boolean", f"hash(n, {i + 20}) % 100 < {10 + 9 * i}") for i in range(6)},
@@ -64,7 +68,7 @@ def create(engine: DuckEngine, customers: int) -> None:
 
 
 def measure(engine: DuckEngine, customers: int) -> dict[str, object]:
-    """Seconds of the first portrait and of further ones."""
+    """Seconds of the first portrait, of further ones, and of comparisons."""
     portrayer = Portrayer(engine, moment=AS_OF, memory=MEMORY)
     begun = time.perf_counter()
     first = portrayer.portray("s0")
@@ -76,6 +80,12 @@ def measure(engine: DuckEngine, customers: int) -> dict[str, object]:
         seconds.append(time.perf_counter() - begun)
     worked = (time.process_time() - worked) / (SEGMENTS - 1)
     further = sorted(seconds[1:])
+    stored = StoredBuild(engine, AS_OF, portrayer)
+    compared = []
+    for i in range(COMPARISONS):
+        begun = time.perf_counter()
+        compare([stored.segment(f"s{i}"), stored.segment(f"s{i + 1}")], stored.tags, threshold=10)
+        compared.append(time.perf_counter() - begun)
     return {
         "customers": customers,
         "members": first.figures.size,
@@ -84,6 +94,8 @@ def measure(engine: DuckEngine, customers: int) -> dict[str, object]:
         "further_p50": round(statistics.median(further), 2),
         "further_p95": round(further[int(len(further) * 0.95) - 1], 2),
         "further_cpu": round(worked, 2),
+        "compared_p50": round(statistics.median(compared), 2),
+        "compared_max": round(max(compared), 2),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
 

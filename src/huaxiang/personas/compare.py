@@ -8,6 +8,7 @@ from dataclasses import replace
 from huaxiang.core.errors import UsageError
 from huaxiang.personas.comparison.judge import Judge, ranked
 from huaxiang.personas.comparison.model import THIN, Comparison, Contrast, Correction, Overlap, SideFigures
+from huaxiang.personas.comparison.radar import dimension_scores
 from huaxiang.personas.comparison.sides import Side, Universe
 from huaxiang.personas.comparison.tally import meetings, tally
 from huaxiang.personas.comparison.tell import told
@@ -76,6 +77,7 @@ def compare(
         correction=correction,
         tests=sum(row.p_value is not None for row in contrasts),
         threshold=threshold,
+        dimensions=dimension_scores(counted, judge),
     )
     return told(found, {one.scale.tag.name: one.scale for one in counted}, currency)
 

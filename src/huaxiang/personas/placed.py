@@ -44,6 +44,13 @@ class Placed:
         )
         return replace(self, column=lean, positions=self.positions.astype(np.int8))
 
+    @cached_property
+    def totals(self) -> tuple[int, ...]:
+        """How many values of all these customers fall into each row of the scale."""
+        import numpy as np
+
+        return tuple(np.bincount(self.positions + 1, minlength=len(self.scale.values) + 1)[1:].tolist())
+
     @property
     def bytes(self) -> int:
         """The memory that it takes."""

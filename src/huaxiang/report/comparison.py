@@ -20,8 +20,11 @@ from huaxiang.service.comparisons import THIN, Comparison, Contrast, TagRow, tel
 SCRIPTS = ("base.js", "theme.js", "charts.js", "charts_sides.js", "controls.js")
 SECTIONS = ("sides_summary", "sides_where", "sides_tags", "sides_table", "sides_method")
 
-SPOKEN = ("sides.difference", "withheld.short")
+SPOKEN = ("sides.difference", "sides.everyone", "portrait.score", "withheld.short")
 """The texts that the scripts of this page ask for."""
+
+AXES = 3
+"""Dimensions that make a radar; of fewer no picture is drawn."""
 
 LINES = 16
 """Tags that the picture of differences shows."""
@@ -72,6 +75,7 @@ def render(found: Comparison, language: Language, *, title: Text, currency: str,
         heading=_joined(tuple(side.label for side in found.sides)),
         sections=SECTIONS,
         lines=_lines(found),
+        scored=found.dimensions if len(found.dimensions) >= AXES else (),
         charted=shown,
         rest=[row for row in found.tags if _has_differences(row) and row not in shown],
         alike=[row for row in found.tags if row.largest is not None and not row.significant and not row.defining],
@@ -134,6 +138,9 @@ def _data(found: Comparison, shown: list[TagRow], currency: str) -> dict[str, An
         "currency": currency,
         "threshold": found.threshold,
         "sides": [formats.pair(side.label) for side in found.sides],
+        "scores": [
+            [formats.pair(row.label), [_scaled(score, 1.0) for score in row.scores]] for row in found.dimensions
+        ],
         "lines": {
             "shares": [line(row) for row in lines if row.value is not None],
             "means": [line(row) for row in lines if row.value is None],

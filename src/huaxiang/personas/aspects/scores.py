@@ -50,20 +50,26 @@ def scores(persona: str, scales: Iterable[Scale], inside: Measures, base: Measur
             by_dimension.setdefault(scale.tag.dimension, []).append(scale)
     rows = []
     for dimension, members in by_dimension.items():
-        found = [_tag_score(scale, inside, base, threshold) for scale in members]
+        names = [scale.tag.name for scale in members]
+        found = [
+            tag_score(scale, inside.counts[name], base.counts[name], threshold)
+            for scale, name in zip(members, names, strict=True)
+        ]
         known = [score for score in found if score is not None]
         label = members[0].tag.dimension_label
         if not known:
             if inside.size:
                 rows.append(ScoreRow(persona, dimension, label, 0, None, None, None, hidden=True))
             continue
-        score = sum(mean for mean, _ in known) / len(known)
-        reach = Z * sum(error for _, error in known) / len(known)
-        low, high = max(score - reach, 0.0), min(score + reach, 100.0)
-        rows.append(
-            ScoreRow(persona, dimension, label, len(known), rounded(score), rounded(low), rounded(high), hidden=False)
-        )
+        rows.append(ScoreRow(persona, dimension, label, len(known), *dimension_score(known), hidden=False))
     return rows
+
+
+def dimension_score(tags: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
+    """The score of a dimension and its interval, from those of its tags with their standard errors."""
+    score = sum(mean for mean, _ in tags) / len(tags)
+    reach = Z * sum(error for _, error in tags) / len(tags)
+    return rounded(score), rounded(max(score - reach, 0.0)), rounded(min(score + reach, 100.0))
 
 
 def is_scored(scale: Scale) -> bool:
@@ -74,10 +80,11 @@ def is_scored(scale: Scale) -> bool:
     return tag.type is Type.BOOLEAN or tag.type.is_numeric or tag.type.is_temporal
 
 
-def _tag_score(scale: Scale, inside: Measures, base: Measures, threshold: int) -> tuple[float, float] | None:
-    """The mean percentile rank of the members and its standard error; None where too few have a value."""
-    name = scale.tag.name
-    counts, whole = inside.counts[name], base.counts[name]
+def tag_score(scale: Scale, counts: Sequence[int], whole: Sequence[int], threshold: int) -> tuple[float, float] | None:
+    """The mean percentile rank of members and its standard error; None where too few have a value.
+
+    `counts` are the members per row of the scale, `whole` the base.
+    """
     known = sum(counts)
     if known == 0 or sum(whole) == 0 or too_small(known, threshold):
         return None

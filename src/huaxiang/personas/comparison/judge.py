@@ -153,6 +153,10 @@ class Judge:
             }
         return hidden
 
+    def gives_away(self, tag: TagCounts) -> bool:
+        """Whether two sides, one inside the other, would tell by their difference about too few who have a value."""
+        return any(too_small(abs(tag.sides[a].known - tag.sides[b].known), self.threshold) for a, b in self.nested)
+
     def _sample_groups(self, tag: TagCounts) -> list[int]:
         counts = [tag.sides[i].sample.count for i in self.shown]
         return counts + [abs(tag.sides[a].sample.count - tag.sides[b].sample.count) for a, b in self.nested]

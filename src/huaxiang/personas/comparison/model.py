@@ -107,12 +107,28 @@ class Contrast:
 
 
 @dataclass(frozen=True)
+class DimensionScores:
+    """One dimension of a radar: the score of each side, from 0 to 100, with its 95 % interval; 50 is like everyone.
+
+    `tags` are how many are scored, the same on every side. All three are None of a side that is empty or too small.
+    Scores are those of portraits, see `personas/aspects/scores.py`.
+    """
+
+    dimension: str
+    label: Text
+    tags: int
+    scores: tuple[float | None, ...]
+    lows: tuple[float | None, ...]
+    highs: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Two to six groups side by side.
 
     `tags` stand in order of what they tell; `contrasts` in order of effect size, significant ones first, those of tags
-    that define a side after all others. `tests` were corrected together by `correction`. `notes` are what a reader has
-    to know beyond the figures.
+    that define a side after all others; `dimensions` in the order of the catalog. `tests` were corrected together by
+    `correction`. `notes` are what a reader has to know beyond the figures.
     """
 
     sides: tuple[SideFigures, ...]
@@ -125,3 +141,4 @@ class Comparison:
     threshold: int
     text: Text = _NONE
     notes: tuple[Text, ...] = ()
+    dimensions: tuple[DimensionScores, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.personas.aspects.scores import is_scored
 from huaxiang.personas.columns import Column
 from huaxiang.personas.comparison.sides import Side, Universe
 from huaxiang.personas.crowds import Crowd
@@ -48,12 +49,17 @@ class Shared:
 
 @dataclass(frozen=True)
 class TagCounts:
-    """Everything that was counted of one tag. A `sketch` tells which tags say the same; None of a skipped tag."""
+    """Everything that was counted of one tag.
+
+    A `sketch` tells which tags say the same; None of a skipped tag. `everyone` are all customers per row of the scale,
+    of a tag that is scored.
+    """
 
     scale: Scale
     sides: tuple[Counted, ...] = ()
     shared: Mapping[Pair, Shared] | None = None
     sketch: Sketch | None = None
+    everyone: tuple[int, ...] = ()
 
 
 class Meeting:
@@ -137,6 +143,7 @@ def _tag(placed: Placed, crowds: Iterable[Crowd], shared: Mapping[Pair, Meeting]
         tuple(count_side(crowd, placed) for crowd in crowds),
         {pair: meeting.count(placed) for pair, meeting in shared.items()},
         placed.sketch,
+        placed.totals if is_scored(placed.scale) else (),
     )
 
 

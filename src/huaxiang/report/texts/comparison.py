@@ -35,6 +35,11 @@ TEXTS = {
     ),
     "chart.sides_note": ("Right of zero: more in {first}", "零线右侧：{first}更高"),
     "chart.sides_note.pair": ("Right of zero: more in the group named first", "零线右侧：前者更高"),
+    "sides.scores.note": (
+        "Mean percentile rank among all customers: 50 (dashed) is average, 70 says more than 70 in 100.",
+        "在全体客户中的平均百分位：50（虚线）为平均水平，70 表示高于 70% 的客户。",
+    ),
+    "sides.everyone": ("All customers", "全体客户"),
     "sides.tags.lead": (
         "Shares among those with a value. Cramér's V says how far the whole distribution differs, from 0 to 1.",
         "占比以有数据的客户为基数。Cramér's V 衡量整体分布的差异，取值 0 到 1。",

@@ -75,4 +75,18 @@ function readable(back, ...colours) {
   return colours.reduce((best, next) => (contrast(next, back) > contrast(best, back) ? next : best));
 }
 
-globalThis.report.drawing = { draw, drawAll, drawChanged, print, tip, safe, fewer, mix, readable, say, format };
+// The axes of a radar of scores from 0 to 100; long names take two lines, so that none is cut.
+const latin = (text) => text.replace(/ (and|or|&) /, " $1\n").replace(/^(\S{6,}) (\S)/, "$1\n$2");
+const chinese = (text) => text.replace(/^(.{2,5})(与|和)/, "$1\n$2");
+const wrapped = (text) => (text.length > 12 ? latin(text) : text.length > 5 && !/[a-z]/i.test(text) ? chinese(text) : text);
+function radar(names, { color, width, height, narrow, center = "54%" }) {
+  return {
+    center: ["50%", center], radius: Math.min(height * 0.33, width * 0.29), splitNumber: 4, shape: "polygon",
+    indicator: names.map((name) => ({ name: wrapped(name), min: 0, max: 100 })),
+    axisName: { color: color.ink, fontSize: narrow ? 11 : 12, lineHeight: 14 },
+    axisNameGap: 10,
+    splitLine: { lineStyle: { color: color.line } }, axisLine: { lineStyle: { color: color.line } }, splitArea: { show: false },
+  };
+}
+
+globalThis.report.drawing = { draw, drawAll, drawChanged, print, tip, safe, fewer, mix, readable, radar, say, format };

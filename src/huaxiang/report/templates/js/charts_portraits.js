@@ -1,6 +1,6 @@
 // What a portrait shows beside its tags: scores, hours, preferences, channels and stages.
 const { charts, data, say, t, format } = globalThis.report;
-const { tip, fewer, mix, readable } = globalThis.report.drawing;
+const { tip, fewer, mix, readable, radar } = globalThis.report.drawing;
 
 const find = (name) => data.personas.find((persona) => persona.name === name);
 
@@ -10,18 +10,11 @@ charts.scores = ({ key, color, width, narrow, printing }) => {
   if (rows.length < 3) return null;
   const height = printing ? 250 : narrow ? 320 : 360;
   const name = (row) => say(row[0]);
-  const wrap = (text) => (text.length > 12 ? text.replace(/ (and|or|&) /, " $1\n").replace(/^(\S{6,}) (\S)/, "$1\n$2") : text.length > 5 && !/[a-z]/i.test(text) ? text.replace(/^(.{2,5})(与|和)/, "$1\n$2") : text);
   return {
     height,
     option: {
       legend: { left: 0, top: 0, data: [say(find(key).label), t("personas.base_share")] },
-      radar: {
-        center: ["50%", "54%"], radius: Math.min(height * 0.33, width * 0.29), splitNumber: 4, shape: "polygon",
-        indicator: rows.map((row) => ({ name: wrap(name(row)), min: 0, max: 100 })),
-        axisName: { color: color.ink, fontSize: narrow ? 11 : 12, lineHeight: 14 },
-        axisNameGap: 10,
-        splitLine: { lineStyle: { color: color.line } }, axisLine: { lineStyle: { color: color.line } }, splitArea: { show: false },
-      },
+      radar: radar(rows.map(name), { color, width, height, narrow }),
       tooltip: {
         formatter: () => tip(say(find(key).label), ...rows.map((row) => [name(row), `${format.number(row[1])} (${format.number(row[2])}–${format.number(row[3])})`])),
       },

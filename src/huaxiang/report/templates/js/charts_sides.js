@@ -1,6 +1,6 @@
 // Groups side by side: differences with their intervals, and the shares of each tag as bars.
 const { charts, data, say, t, format } = globalThis.report;
-const { tip, fewer } = globalThis.report.drawing;
+const { tip, fewer, radar } = globalThis.report.drawing;
 
 // Two more controls of the report have nothing to do here.
 globalThis.report.tags = globalThis.report.compare = { refresh: () => {} };
@@ -72,6 +72,36 @@ function whisker(api, tint) {
 
 charts.sides_shares = differences(data.lines.shares, (value) => format.points(value / 100, 0));
 charts.sides_means = differences(data.lines.means, (value) => format.number(value, 1));
+
+// Scores by dimension, a line per group: told apart by colour, stroke and symbol. A row: [label, scores].
+const STROKES = ["solid", "solid", [8, 4], [8, 4], [3, 3], [3, 3]];
+const SYMBOLS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect"];
+charts.sides_scores = ({ color, width, narrow, printing }) => {
+  const rows = data.scores;
+  const shown = data.sides.map((_, side) => side).filter((side) => rows.every(([, scores]) => scores[side] != null));
+  if (rows.length < 3 || !shown.length) return null;
+  const tint = tints(color);
+  const height = printing ? 270 : narrow ? 320 : 380;
+  const line = (side) => ({
+    name: name(side), value: rows.map(([, scores]) => scores[side]), symbol: SYMBOLS[side], symbolSize: 7,
+    lineStyle: { color: tint[side], width: 2, type: STROKES[side] }, itemStyle: { color: tint[side] },
+    areaStyle: { color: tint[side], opacity: several ? 0 : 0.12 },
+  });
+  const everyone = {
+    name: t("sides.everyone"), value: rows.map(() => 50), symbol: "none", tooltip: { show: false },
+    lineStyle: { color: color.muted, width: 1, type: "dashed" }, itemStyle: { color: color.muted }, areaStyle: { opacity: 0 },
+  };
+  return {
+    height,
+    option: {
+      radar: radar(rows.map(([label]) => say(label)), { color, width, height, narrow, center: "51%" }),
+      tooltip: {
+        formatter: () => tip(t("portrait.score"), ...rows.map(([label, scores]) => [say(label), shown.map((side) => `${name(side)} ${format.number(scores[side])}`).join(" · ")])),
+      },
+      series: [{ type: "radar", data: [everyone, ...shown.map(line)] }],
+    },
+  };
+};
 
 // The shares of a tag's values, a bar per group.
 charts.sides_tag = ({ key, color, width, printing }) => {
