@@ -11,6 +11,7 @@ from nicegui import ui
 from huaxiang.console.places import PLACES
 from huaxiang.console.reader import Reader, reader
 from huaxiang.console.words import say
+from huaxiang.look import tokens
 from huaxiang.service.desk import Desk
 
 Crumb = tuple[str, str]
@@ -68,6 +69,12 @@ def _head(who: Reader) -> None:
         f'<script defer src="{who.prefix}/console/static/console.js"></script>'
     )
     ui.dark_mode(who.mode == "dark")
+    color = tokens(who.mode)
+    ui.colors(
+        primary=color["accent"], secondary=color["indigo"], accent=color["plum"], dark=color["surface"],
+        dark_page=color["paper"], positive=color["jade"], negative=color["accent"], info=color["indigo"],
+        warning=color["ochre"],
+    )  # fmt: skip
 
 
 def _navigation(desk: Desk, place: str) -> ui.left_drawer:

@@ -41,7 +41,9 @@ def money(value: Any, currency: str) -> str:
 
     if value is None:
         return NOTHING
-    return format_currency(value, currency, format="¤#,##0", currency_digits=False, locale=_locale())
+    written = format_currency(value, currency, format="¤#,##0", currency_digits=False, locale=_locale())
+    # There is one currency in a project: its sign needs no country.
+    return written.replace("CN¥", "¥")
 
 
 def moment(value: Any) -> str:

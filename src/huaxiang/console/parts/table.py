@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 PAGE = 25
 """Rows of a page."""
 
-_CELL = """
+CELL = """
 <q-td :props="props">
   <a v-if="props.row['path__' + props.col.name]" :href="props.row['path__' + props.col.name]">{{
     props.row['shown__' + props.col.name] }}</a>
@@ -46,9 +46,9 @@ def table(columns: Sequence[Column], rows: Sequence[Row], name: str, *, label: s
     if not rows:
         states.empty(say("Nothing to show."))
     with ui.element("div").classes("table"):
-        drawn = ui.table(columns=[_column(each) for each in columns], rows=drawn_rows(columns, rows), row_key="key__")
+        drawn = ui.table(columns=[column_of(each) for each in columns], rows=drawn_rows(columns, rows), row_key="key__")
         drawn.props("flat dense").props["aria-label"] = label
-        drawn.add_slot("body-cell", _CELL)
+        drawn.add_slot("body-cell", CELL)
         drawn.props["hide-pagination"] = len(rows) <= page
         drawn.props["pagination"] = {"rowsPerPage": page}
         drawn.props["rows-per-page-label"] = say("Rows per page")
@@ -95,7 +95,8 @@ def _sorted_by(found: Any) -> Any:
     return float(found) if isinstance(found, Decimal) else None if found is None else str(found)
 
 
-def _column(column: Column) -> dict[str, Any]:
+def column_of(column: Column) -> dict[str, Any]:
+    """The column as Quasar's table has it."""
     return {
         "name": column.name,
         "label": column.label,

@@ -1,0 +1,182 @@
+"""Building a segment: a rule that is put together or written, its size at once, how a tag is spread, saving it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from nicegui import ui
+
+from huaxiang.console import shown
+from huaxiang.console.choices import choices
+from huaxiang.console.frame import heading, section
+from huaxiang.console.page import desk, page
+from huaxiang.console.parts import states
+from huaxiang.console.parts.chart import chart
+from huaxiang.console.parts.rule_builder import Choice, RuleBuilder
+from huaxiang.console.rules import rule_text
+from huaxiang.console.words import later, say
+from huaxiang.core.errors import HuaxiangError
+from huaxiang.service.desk import Desk
+from huaxiang.service.desk import segments as use
+from huaxiang.service.desk import tags as tag_use
+
+PAUSE = 0.3
+"""Seconds without a change after which a rule is counted."""
+
+
+@page("/segments/new", later("Build a segment"), "/segments")
+async def builder_page() -> None:
+    """The page of a rule that nobody has saved."""
+    here = desk()
+    heading(say("Build a segment"), [(say("Segments"), "/segments")])
+    tags, segments = await asyncio.gather(states.ask(tag_use.tags, here), states.ask(use.segments, here))
+    _Builder(here, choices(tags, segments))
+
+
+class _Builder:
+    """The page's parts, and the rule that they are about."""
+
+    def __init__(self, here: Desk, known: Mapping[str, Choice]) -> None:
+        self._desk = here
+        self._rule = ""
+        self._asked = 0
+        with ui.element("div").classes("builder"):
+            with ui.element("section"):
+                self._builder = RuleBuilder(known, self._built)
+                section(say("The rule as text"), say("What is written here counts, until the rule above is changed."))
+                self._text = ui.textarea(on_change=self._written).props("outlined autogrow dense").classes("code")
+                self._text.props["aria-label"] = say("The rule as text")
+                self._text.mark("rule-text")
+            with ui.element("aside").classes("panel").props("aria-live=polite"):
+                self._count = ui.label("–").classes("key").mark("count")
+                self._share = ui.label(say("Choose a tag or a segment.")).classes("note").mark("share")
+                self._problem = ui.label().classes("bad").props("role=alert").mark("problem")
+                spread = {
+                    name: choice.label for name, choice in known.items() if choice.kind in ("text", "boolean", "number")
+                }
+                self._tag = ui.select(spread, label=say("Show how a tag is spread"), with_input=True, clearable=True)
+                self._tag.props("dense outlined options-dense").on_value_change(self._spread_again).mark("spread")
+                self._spread = ui.element("div")
+                self._save = ui.button(say("Save as a segment"), icon="save", on_click=self._ask_to_save)
+                self._save.props("unelevated no-caps").mark("save")
+                self._save.set_visibility(here.actor.may("segments.write"))
+                self._save.disable()
+
+    def _built(self) -> None:
+        try:
+            rule = rule_text(self._builder.rule)
+        except ValueError as error:
+            self._refuse(say("'{value}' is no value of this tag.", value=str(error)))
+            return
+        self._text.value = rule
+
+    async def _written(self) -> None:
+        self._rule = (self._text.value or "").strip()
+        self._asked += 1
+        asked = self._asked
+        await asyncio.sleep(PAUSE)
+        if asked == self._asked:  # nothing was changed meanwhile
+            await self._counted(asked)
+
+    async def _counted(self, asked: int) -> None:
+        self._save.disable()
+        if not self._rule:
+            self._count.text, self._share.text, self._problem.text = "–", say("Choose a tag or a segment."), ""
+            return
+        try:
+            found = await states.ask(use.count, self._desk, self._rule)
+        except HuaxiangError as error:
+            if asked == self._asked:
+                self._refuse(str(error))
+            return
+        if asked != self._asked:
+            return
+        self._problem.text = ""
+        self._count.text = say("too few to show") if found["count"] is None else shown.number(found["count"])
+        self._share.text = say(
+            "customers, {share} of {all}", share=shown.percent(found["share"]), all=shown.number(found["of"])
+        )
+        self._save.enable()
+        await self._spread_again()
+
+    def _refuse(self, problem: str) -> None:
+        self._count.text, self._share.text, self._problem.text = "–", "", problem
+        self._spread.clear()
+        self._save.disable()
+
+    async def _spread_again(self) -> None:
+        self._spread.clear()
+        if not self._tag.value or not self._rule:
+            return
+        rule, tag = self._rule, self._tag.value
+        try:
+            found = await states.ask(use.distribution, self._desk, rule, tag)
+        except HuaxiangError as error:
+            with self._spread:
+                ui.label(str(error)).classes("note")
+            return
+        if rule == self._rule:
+            with self._spread:
+                _distribution(found, str(self._tag.options[tag]))
+
+    def _ask_to_save(self) -> None:
+        with ui.dialog() as dialog, ui.card().classes("dialog"):
+            ui.label(say("Save as a segment")).classes("dialog-title")
+            label = ui.input(say("Name for readers")).props("outlined dense autofocus").mark("label")
+            name = ui.input(say("Name in definitions")).props("outlined dense").mark("name")
+            label.on_value_change(lambda event: name.set_value(slug(str(event.value or ""))))
+            note = ui.label(say("It is written into the project's folder and counts from the next build on.")).classes(
+                "note"
+            )
+            note.props("role=status").mark("save-note")
+
+            async def save() -> None:
+                try:
+                    shown_as = _label(label.value, name.value)
+                    await states.ask(use.save_rule, self._desk, name.value, self._rule, label=shown_as)
+                except HuaxiangError as error:
+                    note.text = str(error)
+                    note.classes("bad", remove="note")
+                    return
+                dialog.close()
+                ui.notify(say("Saved: {name}", name=label.value or name.value), type="positive")
+                ui.navigate.to(f"/segments?saved={name.value}")
+
+            with ui.element("div").classes("actions"):
+                ui.button(say("Save"), on_click=save).props("unelevated no-caps").mark("save-now")
+                ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
+        dialog.open()
+
+
+def _label(label: str | None, name: str) -> dict[str, str]:
+    shown_as = (label or "").strip() or name
+    return {"en": shown_as, "zh": shown_as}
+
+
+def slug(label: str) -> str:
+    """A name for definitions made of a label: `Gold, online` → `gold_online`; empty where no letter is left."""
+    return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_").lstrip("0123456789_")
+
+
+def _distribution(found: Mapping[str, Any], label: str) -> None:
+    rows = [row for row in found["values"] if not row["hidden"]]
+    if not rows:
+        states.empty(say("Nothing to show."))
+        return
+    names = [str(row["label"] if isinstance(row["label"], str) else row["value"]) for row in rows]
+
+    def series(name: str, key: str) -> dict[str, Any]:
+        return {"type": "bar", "name": name, "data": [round((row[key] or 0) * 100, 1) for row in rows], "barGap": "10%"}
+
+    options = {
+        "grid": {"left": 8, "right": 16, "top": 32, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "axis"},
+        "yAxis": {"type": "category", "data": names, "inverse": True},
+        "xAxis": {"type": "value", "axisLabel": {"formatter": "{value}%"}},
+        "series": [series(say("Those of the rule"), "share"), series(say("Everyone"), "base_share")],
+    }
+    chart(options, "distribution", words=say("How {tag} is spread", tag=label), height=f"{4 + 2 * len(rows)}rem")

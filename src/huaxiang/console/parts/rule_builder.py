@@ -1,0 +1,152 @@
+"""The rule builder: groups of conditions within groups, redrawn as they are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nicegui import ui
+
+from huaxiang.console.rules import OPERATORS, OPERATORS_OF, Condition, Group, Kind
+from huaxiang.console.words import say
+
+DEEPEST = 3
+"""Groups within groups, at most: deeper ones are written as text."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that a condition may be about: a tag or a segment, with the texts of its values where it has some."""
+
+    name: str
+    label: str
+    kind: Kind
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+class RuleBuilder:
+    """Lets people put `rule` together of `choices`; calls `changed` after every change."""
+
+    def __init__(self, choices: Mapping[str, Choice], changed: Callable[[], Any]) -> None:
+        self.rule = Group(parts=[Condition()])
+        self._choices, self._changed = choices, changed
+        self._options = {name: choice.label for name, choice in choices.items()}
+        self._place = ui.element("div").classes("rule").mark("rule")
+        self._draw()
+
+    def _draw(self) -> None:
+        self._place.clear()
+        with self._place:
+            self._group(self.rule, None, 1)
+
+    def _redraw(self) -> None:
+        self._draw()
+        self._changed()
+
+    def _group(self, group: Group, parent: Group | None, depth: int) -> None:
+        with ui.element("div").classes("rule-group").props("role=group") as box:
+            box.props["aria-label"] = say("Group of conditions")
+            with ui.element("div").classes("rule-head"):
+                joined = {"and": say("all of these hold"), "or": say("any of these holds")}
+                select = ui.select(joined, value=group.joined).props("dense borderless options-dense")
+                select.props["aria-label"] = say("How the conditions are joined")
+                select.on_value_change(lambda event: self._set(group, "joined", event.value))
+                turned = ui.checkbox(say("turned round"), value=group.negated).props("dense")
+                turned.on_value_change(lambda event: self._set(group, "negated", event.value))
+                if parent is not None:
+                    self._remove(parent, group)
+            for part in list(group.parts):
+                if isinstance(part, Group):
+                    self._group(part, group, depth + 1)
+                else:
+                    self._condition(part, group)
+            with ui.element("div").classes("rule-foot"):
+                self._add(say("Condition"), lambda: group.parts.append(Condition())).mark(f"add-condition-{depth}")
+                if depth < DEEPEST:
+                    inner = Group("or" if group.joined == "and" else "and")
+                    inner.parts.append(Condition())
+                    self._add(say("Group"), lambda: group.parts.append(inner)).mark(f"add-group-{depth}")
+
+    def _condition(self, condition: Condition, group: Group) -> None:
+        with ui.element("div").classes("rule-condition"):
+            about = ui.select(self._options, value=condition.name or None, with_input=True, label=say("Tag or segment"))
+            about.props("dense outlined options-dense").classes("rule-about").mark("about")
+            about.on_value_change(lambda event: self._about(condition, event.value))
+            if condition.name:
+                offered = {key: say(OPERATORS[key].label) for key in OPERATORS_OF[condition.kind]}
+                how = ui.select(offered, value=condition.operator).props("dense outlined options-dense")
+                how.props["aria-label"] = say("Comparison")
+                how.classes("rule-how").mark("how")
+                how.on_value_change(lambda event: self._operator(condition, event.value))
+                self._values(condition)
+            self._remove(group, condition)
+
+    def _values(self, condition: Condition) -> None:
+        operator = OPERATORS[condition.operator]
+        known = self._choices[condition.name].values
+        if operator.values is None:
+            # People may choose of what there is, or type what there is not.
+            options = dict(known) | {value: known.get(value, value) for value in condition.values}
+            chosen = ui.select(
+                options, value=list(condition.values), multiple=True, with_input=True, label=say("Values"),
+                new_value_mode=None if known else "add-unique",
+            )  # fmt: skip
+            chosen.props("dense outlined use-chips options-dense").classes("rule-value").mark("values")
+            chosen.on_value_change(lambda event: self._set(condition, "values", list(event.value or ())))
+            return
+        for at in range(operator.values):
+            self._value(condition, at, known)
+
+    def _value(self, condition: Condition, at: int, known: Mapping[str, str]) -> None:
+        value = condition.values[at] if at < len(condition.values) else ""
+
+        def put(event: Any) -> None:
+            condition.values += [""] * (at + 1 - len(condition.values))
+            condition.values[at] = str(event.value or "")
+            self._changed()
+
+        if known and condition.operator in ("is", "is_not"):
+            field: ui.select | ui.input = ui.select(
+                dict(known), value=value if value in known else None, with_input=True
+            )
+            field.props("dense outlined options-dense")
+        elif condition.kind == "date":
+            field = ui.input(value=value).props("dense outlined type=date")
+        else:
+            mode = "inputmode=decimal" if condition.kind == "number" else ""
+            field = ui.input(value=value).props(f"dense outlined {mode}")
+        field.props["aria-label"] = say("Value")
+        field.classes("rule-value").mark(f"value-{at}")
+        field.on_value_change(put)
+
+    def _about(self, condition: Condition, name: str | None) -> None:
+        condition.name = name or ""
+        condition.values = []
+        if name:
+            condition.kind = self._choices[name].kind
+            condition.operator = OPERATORS_OF[condition.kind][0]
+        self._redraw()
+
+    def _operator(self, condition: Condition, operator: str) -> None:
+        condition.operator = operator
+        self._redraw()
+
+    def _set(self, part: Group | Condition, name: str, value: Any) -> None:
+        setattr(part, name, value)
+        self._changed()
+
+    def _add(self, words: str, add: Callable[[], None]) -> ui.button:
+        def act() -> None:
+            add()
+            self._redraw()
+
+        return ui.button(words, icon="add", on_click=act).props("flat dense no-caps size=sm")
+
+    def _remove(self, group: Group, part: Group | Condition) -> None:
+        def act() -> None:
+            group.parts[:] = [each for each in group.parts if each is not part]
+            self._redraw()
+
+        button = ui.button(icon="close", on_click=act).props("flat round dense size=sm").classes("rule-remove")
+        button.props["aria-label"] = say("Remove")
