@@ -47,3 +47,8 @@ class Actor:
         """The highest privacy class that this actor sees in clear."""
         own = CLEARANCE[self.role]
         return own if self.clearance is None else min(own, self.clearance)
+
+
+def nobody(address: str) -> Actor:
+    """Whoever has not proved who they are, for the audit trail: they may see less than anybody."""
+    return Actor("", "viewer", address=address, scopes=frozenset(), clearance="L1")

@@ -15,6 +15,7 @@ from huaxiang.core.errors import BusyError, ProjectError
 from huaxiang.service.access.access import Access
 from huaxiang.service.api import Project, load
 from huaxiang.service.builds import Build
+from huaxiang.service.trail import Trail
 from huaxiang.service.live.writer import LiveWriter
 
 T = TypeVar("T")
@@ -61,6 +62,17 @@ class Workspace:
 
         loaded = self.project.loaded
         return Access(operational(loaded), loaded.spec.server, lambda: self.clock())
+
+    @cached_property
+    def trail(self) -> Trail:
+        """The audit trail.
+
+        Raises:
+            StoreError: the operational database can't be reached.
+        """
+        from huaxiang.project.decisions import operational
+
+        return Trail(operational(self.project.loaded), self.folder, lambda: self.clock())
 
     def reload(self) -> Project:
         """Read the definitions again. Builds that are open keep those that they were opened with.

@@ -73,4 +73,4 @@ def use(workspace: Workspace, token: str, password: str, address: str) -> str:
         raise SignInError(_WORTHLESS)
     sessions.unlock(workspace, link.user.name)
     workspace.access.forget()
-    return sessions.begin(workspace, link.user, address)
+    return sessions.begin(workspace, link.user, address, by=link.purpose)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from huaxiang.access import passwords
 from huaxiang.access.accounts import Session, User
-from huaxiang.access.people import Actor, user_name
+from huaxiang.access.people import Actor, nobody, user_name
 from huaxiang.access.tokens import digest, new_token
 from huaxiang.core.errors import BusyError, SignInError
 from huaxiang.service.access.access import TOUCHED
@@ -40,10 +40,16 @@ def sign_in(workspace: Workspace, name: str, password: str, address: str) -> str
         BusyError: too many attempts failed lately; `retry_after` says when to try again.
     """
     name = user_name(name)
-    with attempt(workspace, name, address):
-        user = workspace.access.users.find(name)
-        if not is_right(user, password) or user is None:
-            raise SignInError("Name or password is wrong.")
+    user = workspace.access.users.find(name)
+    try:
+        with attempt(workspace, name, address):
+            if not is_right(user, password) or user is None:
+                raise SignInError("Name or password is wrong.")
+    except (SignInError, BusyError) as error:
+        # The name of nobody may be a password that was typed into the wrong field.
+        known = Actor(user.name, user.role, address=address) if user else nobody(address)
+        workspace.trail.note(known, "sign_in", outcome="refused", detail={"code": error.code}, wait=True)
+        raise
     if user.password is not None and passwords.outdated(user.password):
         workspace.access.users.change(user.name, password=passwords.hashed(password))
     return begin(workspace, user, address)
@@ -72,12 +78,13 @@ def is_right(user: User | None, password: str) -> bool:
         return passwords.matches(user.password if user is not None and not user.disabled else None, password)
 
 
-def begin(workspace: Workspace, user: User, address: str) -> str:
-    """Begin a session of somebody who has proved to be `user`; the token that its cookie holds."""
+def begin(workspace: Workspace, user: User, address: str, by: str = "password") -> str:
+    """Begin a session of somebody who has proved to be `user` `by` a password, link or provider; its token."""
     access = workspace.access
     token, now = new_token(), access.now()
     expires = now + timedelta(hours=access.settings.longest.hours)
     access.sessions.add(Session(digest(token), user, now, now, expires, address))
+    workspace.trail.note(Actor(user.name, user.role, address=address), "sign_in", detail={"by": by}, wait=True)
     return token
 
 
@@ -110,8 +117,13 @@ def actor_of(workspace: Workspace, token: str, address: str) -> Actor:
 
 def sign_out(workspace: Workspace, token: str, address: str) -> None:
     """End the session `token`, if there is one."""
+    try:
+        actor = actor_of(workspace, token, address)
+    except SignInError:
+        return
     workspace.access.sessions.end(digest(token))
     workspace.access.forget()
+    workspace.trail.note(actor, "sign_out", wait=True)
 
 
 def unlock(workspace: Workspace, name: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from huaxiang.access.rights import RIGHTS
-from huaxiang.core.errors import ForbiddenError
+from huaxiang.core.errors import ForbiddenError, HuaxiangError
 from huaxiang.service.desk.desk import Desk
 
 P = ParamSpec("P")
@@ -16,17 +17,28 @@ R = TypeVar("R")
 USE_CASES: dict[str, str] = {}
 """Use case (`profiles.profile`) → the right that it needs; filled as the modules of the desk are imported."""
 
+SUBJECTS = ("segment", "persona", "tag", "source", "decision", "build", "name", "public", "file")
+"""Parameters that name what a use case is about, where its answer names no customer. Those that hold values of
+identifiers or rules are none."""
+
+MOST_NAMED = 200
+"""Customers of one answer that the trail names."""
+
 
 def allowed(right: str) -> Callable[[Callable[Concatenate[Desk, P], R]], Callable[Concatenate[Desk, P], R]]:
     """Mark a function of the desk as needing `right`, a key of `RIGHTS`.
 
-    Whoever calls the result without it gets `ForbiddenError`, which the audit trail keeps.
+    Whoever calls the result without it gets `ForbiddenError`, which the audit trail keeps, as it does calls that need a
+    right that is to be kept. An entry is about the customers whom the answer names by `customer_id`, else about what a
+    parameter of `SUBJECTS` names.
     """
     assert right in RIGHTS, right  # noqa: S101 - a slip of ours, not of a user's
+    kept = RIGHTS[right].trail
 
     def mark(function: Callable[Concatenate[Desk, P], R]) -> Callable[Concatenate[Desk, P], R]:
         name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
         USE_CASES[name] = right
+        signature = inspect.signature(function)
 
         @functools.wraps(function)
         def held(desk: Desk, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -35,8 +47,45 @@ def allowed(right: str) -> Callable[[Callable[Concatenate[Desk, P], R]], Callabl
                 raise ForbiddenError(
                     f"{desk.actor.name} ({desk.actor.role}) may not {RIGHTS[right].label.en}: that needs '{right}'."
                 )
-            return function(desk, *args, **kwargs)
+            if kept == "no":
+                return function(desk, *args, **kwargs)
+            try:
+                answer = function(desk, *args, **kwargs)
+            except HuaxiangError as error:
+                # What was asked for may be the value of an identifier: the trail says no more than that it failed.
+                desk.note(name, outcome="failed", detail={"code": error.code}, wait=kept == "first")
+                raise
+            subject, detail = _about(signature.bind(desk, *args, **kwargs).arguments, answer)
+            desk.note(name, subject, detail=detail, wait=kept == "first")
+            return answer
 
         return held
 
     return mark
+
+
+def _about(arguments: Mapping[str, Any], answer: Any) -> tuple[str, dict[str, Any]]:
+    """What a call was about: a subject, and the customers in the answer where it is about several."""
+    customers = list(dict.fromkeys(_customers(answer)))
+    named = next((str(arguments[name]) for name in SUBJECTS if arguments.get(name) is not None), "")
+    if len(customers) == 1:
+        return customers[0], {}
+    if not customers:
+        return named, {}
+    detail: dict[str, Any] = {"customers": customers[:MOST_NAMED]}
+    return named, detail | ({"further": len(customers) - MOST_NAMED} if len(customers) > MOST_NAMED else {})
+
+
+def _customers(answer: Any, depth: int = 2) -> Iterator[str]:
+    """The customer_ids of an answer: its own, and those of the rows that it lists."""
+    if isinstance(answer, Mapping):
+        if isinstance(answer.get("customer_id"), str):
+            yield answer["customer_id"]
+            return
+        answer = list(answer.values())
+    elif not isinstance(answer, list):
+        return
+    if depth:
+        for part in answer:
+            if isinstance(part, Mapping | list):
+                yield from _customers(part, depth - 1)

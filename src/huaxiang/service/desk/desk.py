@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from huaxiang.access.chain import Outcome
 from huaxiang.access.people import Actor
 
 if TYPE_CHECKING:
@@ -38,5 +39,22 @@ class Desk:
         classes = self.workspace.remembered(build.snapshot.id, "classes", lambda: Classes.of(build))
         return Shown(classes, self.actor)
 
+    def note(
+        self,
+        action: str,
+        subject: str = "",
+        outcome: Outcome = "done",
+        detail: Mapping[str, Any] | None = None,
+        *,
+        wait: bool = False,
+    ) -> None:
+        """Write into the audit trail what the actor did; use cases that are `allowed` are written by themselves.
+
+        `subject` is a customer_id, the name of a segment, of a user – never the value of an identifier or a tag, and
+        `detail` holds none. With `wait` the entry is on disk when this returns.
+        """
+        self.workspace.trail.note(self.actor, action, subject, outcome, detail, wait=wait)
+
     def refused(self, use_case: str, right: str) -> None:
         """Write into the audit trail that the actor asked for what they may not have."""
+        self.note(use_case, outcome="refused", detail={"right": right})

@@ -5,6 +5,7 @@ from huaxiang.store.operational.database import Operational
 from huaxiang.store.operational.decisions import Decisions
 from huaxiang.store.operational.keys import Keys
 from huaxiang.store.operational.sessions import Links, Sessions
+from huaxiang.store.operational.trail import Sought, TrailRows
 from huaxiang.store.operational.users import Users
 
-__all__ = ["Attempts", "Decisions", "Keys", "Links", "Operational", "Sessions", "Users"]
+__all__ = ["Attempts", "Decisions", "Keys", "Links", "Operational", "Sessions", "Sought", "TrailRows", "Users"]

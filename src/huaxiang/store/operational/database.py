@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 FILE = "operational.db"
-VERSION = "0002"
+VERSION = "0003"
 """The latest migration. A database beyond it belongs to a newer Huaxiang."""
 
 PATIENCE = 30

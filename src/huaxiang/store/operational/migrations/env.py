@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import huaxiang.store.operational.access_tables  # noqa: F401 - its tables are among TABLES
+import huaxiang.store.operational.access_tables
+import huaxiang.store.operational.trail_table  # noqa: F401 - their tables are among TABLES
 from huaxiang.store.operational.tables import TABLES
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=TABLES)
