@@ -179,3 +179,12 @@ def test_every_chart_is_drawn(browser: Any, told: Figures, tmp_path: Path, areas
     assert ("dong" in words) is True
     page.context.close()
     assert complaints == []
+
+
+def test_a_rewritten_text_stands_beside_the_computed_one_and_names_the_model(figures: Figures) -> None:
+    first = figures.personas[0]
+    said = replace(first, rewritten=Text("Said so.", "如是说。"), rewritten_by="qwen<b>")
+    html = render(replace(figures, personas=(said, *figures.personas[1:])), "zh")
+    for text in ("Said so.", "如是说。", "language model qwen&lt;b&gt;", first.text.zh):
+        assert text in html
+    assert "Said so." not in render(figures, "zh")

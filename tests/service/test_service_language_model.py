@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from types import SimpleNamespace
 from typing import Any
@@ -14,10 +15,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from huaxiang.core.errors import SourceError, UsageError
+from huaxiang.core.errors import SourceError, StoreError, UsageError
+from huaxiang.core.text import Text
 from huaxiang.project.spec import LanguageModelSpec, ProjectSpec
 from huaxiang.service.language_model import ask
-from huaxiang.service.rewrites import rewritten
+from huaxiang.service.rewrites import Kept, kept, rewritten
 
 Say = Callable[[BaseHTTPRequestHandler], None]
 QUESTION = [{"role": "user", "content": "Hello"}]
@@ -170,9 +172,9 @@ def content(en: str, zh: str) -> str:
     return json.dumps({"en": en, "zh": zh}, ensure_ascii=False)
 
 
-def test_a_true_answer_replaces_the_text() -> None:
+def test_a_true_answer_replaces_the_text(tmp_path: Path) -> None:
     with endpoint(says(content("Fans are 20 people.", "玩具迷有 20 人。"))) as (url, got):
-        found = rewritten(project(url), PERSONA)
+        found = rewritten(project(url), PERSONA, tmp_path)
     assert (found["text_en"], found["text_zh"]) == ("Fans are 20 people.", "玩具迷有 20 人。")
     assert found["rewrite"] == {"model": "small", "used": True, "reason_en": "", "reason_zh": ""}
     assert "20.0% of all" in got[0][2]["messages"][1]["content"]
@@ -186,29 +188,56 @@ def test_a_true_answer_replaces_the_text() -> None:
         ("I can't help with that.", "no JSON"),
     ],
 )
-def test_an_answer_that_is_not_true_leaves_the_own_text_and_says_why(said: str, reason: str) -> None:
+def test_an_answer_that_is_not_true_leaves_the_own_text_and_says_why(said: str, reason: str, tmp_path: Path) -> None:
     with endpoint(says(said)) as (url, _):
-        found = rewritten(project(url), PERSONA)
+        found = rewritten(project(url), PERSONA, tmp_path)
     assert (found["text_en"], found["text_zh"]) == (PERSONA["text_en"], PERSONA["text_zh"])
     assert not found["rewrite"]["used"]
+    assert kept(tmp_path, PERSONA) is None
     assert reason in found["rewrite"]["reason_en"]
     assert found["rewrite"]["reason_zh"]
 
 
-def test_a_model_that_fails_leaves_the_own_text() -> None:
+def test_a_model_that_fails_leaves_the_own_text(tmp_path: Path) -> None:
     with endpoint(says({"error": "no"}, 500)) as (url, _):
-        found = rewritten(project(url), PERSONA)
+        found = rewritten(project(url), PERSONA, tmp_path)
     assert found["text_en"] == PERSONA["text_en"]
     assert "status 500" in found["rewrite"]["reason_en"]
 
 
-def test_a_persona_too_small_to_describe_is_not_sent() -> None:
+def test_a_persona_too_small_to_describe_is_not_sent(tmp_path: Path) -> None:
     with endpoint(says("never")) as (url, got):
-        found = rewritten(project(url), PERSONA | {"size": 9})
+        found = rewritten(project(url), PERSONA | {"size": 9}, tmp_path)
     assert got == []
     assert not found["rewrite"]["used"]
 
 
-def test_a_project_without_a_language_model_is_told_what_to_write() -> None:
+def test_a_project_without_a_language_model_is_told_what_to_write(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="names no language model"):
-        rewritten(project(None), PERSONA)
+        rewritten(project(None), PERSONA, tmp_path)
+
+
+def test_what_was_used_is_kept_until_the_figures_change(tmp_path: Path) -> None:
+    assert kept(tmp_path, PERSONA) is None
+    with endpoint(says(content("Fans are 20 people.", "玩具迷有 20 人。"))) as (url, _):
+        rewritten(project(url), PERSONA, tmp_path)
+    assert kept(tmp_path, PERSONA) == Kept("small", Text("Fans are 20 people.", "玩具迷有 20 人。"))
+    changed = {"text_en": "Fans: 21 customers, 20.0% of all.", "text_zh": "玩具迷共 21 人，占全部客户的 20.0%。"}
+    assert kept(tmp_path, PERSONA | changed) is None
+    assert kept(tmp_path, PERSONA) is not None
+
+
+@pytest.mark.parametrize("edited", ['{"model": "small"', "[]", "{}", "Fans are 90 people."])
+def test_a_kept_text_that_was_edited_is_not_shown(tmp_path: Path, edited: str) -> None:
+    with endpoint(says(content("Fans are 20 people.", "玩具迷有 20 人。"))) as (url, _):
+        rewritten(project(url), PERSONA, tmp_path)
+    (file,) = (tmp_path / "rewrites").iterdir()
+    whole = file.read_text(encoding="utf-8")
+    file.write_text(edited if edited[0] in "{[" else whole.replace("Fans are 20 people.", edited), encoding="utf-8")
+    assert kept(tmp_path, PERSONA) is None
+
+
+def test_a_text_that_cant_be_kept_is_told(tmp_path: Path) -> None:
+    (tmp_path / "rewrites").write_text("a file stands in the way")
+    with endpoint(says(content("Fans are 20 people.", "玩具迷有 20 人。"))) as (url, _), pytest.raises(StoreError):
+        rewritten(project(url), PERSONA, tmp_path)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from huaxiang.core.errors import NotFoundError, UsageError
 from huaxiang.core.findings import near_miss
@@ -30,15 +31,22 @@ if TYPE_CHECKING:
     from huaxiang.service.stored import StoredCustomers
     from huaxiang.service.studies.model import Study
 
+T = TypeVar("T")
+
 
 class Build:
-    """A finished build, opened for reading. Close it, or use it in a `with` block, to let old snapshots go."""
+    """A finished build, opened for reading. Close it, or use it in a `with` block, to let old snapshots go.
+
+    Several threads may ask for customers at once, stored and live ones.
+    """
 
     def __init__(self, project: LoadedProject, opened: OpenSnapshot) -> None:
         self.project = project
         self.snapshot = opened.snapshot
         self.engine = opened.engine
         self._opened = opened
+        self._made: dict[str, Any] = {}
+        self._making = RLock()
 
     def __enter__(self) -> Self:
         return self
@@ -52,8 +60,8 @@ class Build:
     def close(self) -> None:
         """Let the snapshot go. Closing twice does nothing."""
         for name in ("live_profiles", "finder"):
-            if name in self.__dict__:
-                self.__dict__.pop(name).close()
+            if name in self._made:
+                self._made.pop(name).close()
         self._opened.close()
 
     @cached_property
@@ -85,6 +93,13 @@ class Build:
         """
         return self.stored_customers.customer(identifier)
 
+    def customers_by(self, identifiers: Sequence[str]) -> list[dict[str, Any]]:
+        """Many customers at once, in the order of `identifiers`, each as `customer` has it.
+
+        A row is `asked` (the identifier) with `customer`, or with `error`: `code` and `message`.
+        """
+        return self.stored_customers.customers(identifiers)
+
     def live_customer(self, identifier: str, at: str | date | datetime | None = None) -> dict[str, Any]:
         """One customer at `at` (default: now): segments and tags over the snapshot and the live messages since.
 
@@ -99,7 +114,7 @@ class Build:
 
         return live_customer(self.live_profiles, self.finder, self.snapshot.id, identifier, self._moment_of(at))
 
-    @cached_property
+    @property
     def live_profiles(self) -> LiveProfiles:
         """What answers for live profiles, compiled once.
 
@@ -108,21 +123,30 @@ class Build:
         """
         from huaxiang.service.live.profiles import LiveProfiles
 
-        return LiveProfiles(self.project, self.engine, self.moment, self.summary.get("live"))
+        return self._once(
+            "live_profiles", lambda: LiveProfiles(self.project, self.engine, self.moment, self.summary.get("live"))
+        )
 
-    @cached_property
+    @property
     def stored_customers(self) -> StoredCustomers:
         """What answers for stored profiles, compiled once."""
         from huaxiang.service.stored import StoredCustomers
 
-        return StoredCustomers(self.project, self.engine, self.finder)
+        return self._once("stored_customers", lambda: StoredCustomers(self.project, self.engine, self.finder))
 
-    @cached_property
+    @property
     def finder(self) -> Finder:
         """What finds customers, compiled once."""
         from huaxiang.service.finder import Finder
 
-        return Finder(self.project, self.engine)
+        return self._once("finder", lambda: Finder(self.project, self.engine))
+
+    def _once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` makes, made once, however many threads ask for it."""
+        with self._making:
+            if name not in self._made:
+                self._made[name] = make()
+            return cast("T", self._made[name])
 
     def why(self, identifier: str, tag: str) -> dict[str, Any]:
         """How a customer's value of a tag came about: the rule, the tags it reads, the rows behind it.
@@ -143,6 +167,11 @@ class Build:
 
         moment = self._moment_of(at)
         return live_why(self.engine, self.project, self.live_profiles, self.finder, identifier, tag, moment)
+
+    @property
+    def _home(self) -> Path:
+        """The folder that keeps snapshots, backtests and rewritten texts."""
+        return self.snapshot.folder.parents[1]
 
     def _moment_of(self, at: str | date | datetime | None) -> Moment:
         try:
@@ -337,7 +366,7 @@ class Build:
         from huaxiang.service import portraits, rewrites
 
         found = portraits.persona(self.portrayer, self.project, name)
-        return rewrites.rewritten(self.project, found) if rewrite else found
+        return rewrites.rewritten(self.project, found, self._home) if rewrite else found
 
     def warnings(self) -> dict[str, list[dict[str, Any]]]:
         """What to mind about `personas` and `segments`: too small, too alike, too little evidence, tiny differences."""
@@ -386,8 +415,7 @@ class Build:
         from huaxiang.service import reports
 
         opens_in = language or self.project.spec.languages[0]
-        home = self.snapshot.folder.parents[1]
-        return reports.write(self.engine, self.project, self.summary, home, Path(path), opens_in)
+        return reports.write(self.engine, self.project, self.summary, self._home, Path(path), opens_in)
 
     def study(self, name: str) -> Study:
         """The figures of a study: its groups, a figure for each tag, what changed since.

@@ -50,16 +50,14 @@ def persona(portrayer: Portrayer, project: LoadedProject, name: str) -> dict[str
     Raises:
         NotFoundError: there is neither.
     """
-    stored = _stored(portrayer.engine, name) or _portrayed(portrayer, project, name)
-    (head,) = with_grades(portrayer.engine, stored["persona_catalog"])
-    return {
-        **head,
-        "typical": json.loads(head["typical"]),
-        "tags": sorted(stored["portrait_tags"], key=lambda row: (row["rank"] is None, row["rank"])),
-        "values": stored["portraits"],
-        "numbers": stored["portrait_numbers"],
-        **{key: _ordered(key, stored.get(table, [])) for table, key in ASPECTS.items()},
-    }
+    found = _stored(portrayer.engine, name) or _portrayed(portrayer, project, name)
+    return _shown(portrayer.engine, found)
+
+
+def stored_persona(engine: Engine, name: str) -> dict[str, Any] | None:
+    """A stored persona; None where there is none of this name."""
+    found = _stored(engine, name)
+    return None if found is None else _shown(engine, found)
 
 
 def warnings(engine: Engine) -> dict[str, _Rows]:
@@ -68,6 +66,18 @@ def warnings(engine: Engine) -> dict[str, _Rows]:
     return {
         key: engine.rows(engine.table(table), step="warnings") if engine.has(table) else []
         for key, table in tables.items()
+    }
+
+
+def _shown(engine: Engine, stored: dict[str, _Rows]) -> dict[str, Any]:
+    (head,) = with_grades(engine, stored["persona_catalog"])
+    return {
+        **head,
+        "typical": json.loads(head["typical"]),
+        "tags": sorted(stored["portrait_tags"], key=lambda row: (row["rank"] is None, row["rank"])),
+        "values": stored["portraits"],
+        "numbers": stored["portrait_numbers"],
+        **{key: _ordered(key, stored.get(table, [])) for table, key in ASPECTS.items()},
     }
 
 

@@ -16,14 +16,17 @@ from huaxiang.project.spec import ProjectSpec
 from huaxiang.service.audits import identifier_labels
 from huaxiang.service.backtests import kept_backtests, reliability
 from huaxiang.service.figures.areas import read_areas
-from huaxiang.service.figures.model import Reliability
+from huaxiang.service.figures.model import PersonaFigures, Reliability
+from huaxiang.service.portraits import stored_persona
+from huaxiang.service.rewrites import kept
 from huaxiang.service.studies.model import Study
 
 
 def write(
     engine: Engine, project: LoadedProject, summary: dict[str, Any], home: Path, path: Path, language: Language
 ) -> Path:
-    """Gather the figures of a build and write them as one HTML file; `home` is the folder that keeps backtests.
+    """Gather the figures of a build and write them as one HTML file; `home` is the folder that keeps backtests
+    and rewritten texts.
 
     Raises:
         StoreError: the place can't be written to.
@@ -46,7 +49,15 @@ def write(
         measured=_measured(project, summary, home),
     )
     areas = None if spec.map is None else read_areas(project.folder / spec.map)
-    return write_report(replace(figures, areas=areas), path, language)
+    personas = tuple(_with_rewrite(engine, home, persona) for persona in figures.personas)
+    return write_report(replace(figures, areas=areas, personas=personas), path, language)
+
+
+def _with_rewrite(engine: Engine, home: Path, persona: PersonaFigures) -> PersonaFigures:
+    """A persona with the text that a language model gave it, where that was told today's figures."""
+    stored = None if persona.hidden else stored_persona(engine, persona.name)
+    found = None if stored is None else kept(home, stored)
+    return persona if found is None else replace(persona, rewritten=found.text, rewritten_by=found.model)
 
 
 def _measured(project: LoadedProject, summary: dict[str, Any], home: Path) -> dict[str, Reliability]:

@@ -32,6 +32,10 @@ TEXTS = {
         "把握大：差异显著，且 95% 置信区间靠近零的一端不低于差异的一半。"
         "较可能：差异显著，但大小不确定。证据弱：可能只是偶然。",
     ),
+    "portrait.rewritten": (
+        "The same, as the language model {model} puts it. Its numbers were checked against the figures.",
+        "语言模型 {model} 的改写，其中数字均已与数据核对",
+    ),
     "portrait.scores": ("Strengths by dimension", "各维度得分"),
     "portrait.scores.note": (
         "Mean percentile rank of the members among the base: 50 is average, 70 says more than 70 in 100.",

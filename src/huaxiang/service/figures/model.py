@@ -320,7 +320,10 @@ class MemberFigures:
 
 @dataclass(frozen=True)
 class PersonaFigures:
-    """The portrait of one segment. `hidden`: it has too few members, and nothing but its name is kept."""
+    """The portrait of one segment. `hidden`: it has too few members, and nothing but its name is kept.
+
+    `rewritten` is what the language model `rewritten_by` made of the text; empty where none did, or of other figures.
+    """
 
     name: str
     label: Text
@@ -339,6 +342,8 @@ class PersonaFigures:
     hidden: bool = False
     aspects: AspectFigures = field(default_factory=AspectFigures)
     trust: TrustFigures = field(default_factory=TrustFigures)
+    rewritten: Text = NOTHING
+    rewritten_by: str = ""
 
     def is_front(self, tag: PersonaTagFigures) -> bool:
         """Whether a tag belongs on the first page: all do where nothing says which dimensions matter."""
