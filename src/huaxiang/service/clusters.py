@@ -80,7 +80,7 @@ _HEAD = """\
 """
 
 
-_TOLD = ("label_en", "label_zh", "share", "rule", "precision", "recall")
+_TOLD = ("label_en", "label_zh", "share", "rule", "precision", "recall", "recovery")
 """What speaks of the members of a group: names are made of what sets it apart."""
 
 

@@ -1,4 +1,4 @@
-"""How many clusters: several criteria, each of which votes."""
+"""How many clusters: the finest number that other customers show again and that the data still ask for."""
 
 from __future__ import annotations
 
@@ -9,22 +9,19 @@ import numpy as np
 
 from huaxiang.core.text import Text
 from huaxiang.segments.clusters.encode import Encoded
-from huaxiang.segments.clusters.methods import Fit, Method
+from huaxiang.segments.clusters.methods import Fit, Method, surely
 from huaxiang.segments.clusters.mixture import Mixture
 from huaxiang.segments.clusters.spec import ClustersSpec
-from huaxiang.segments.clusters.stability import STARTS, agreement
+from huaxiang.segments.clusters.stability import STARTS, Pair, again, agreement, recovery
 
 SAMPLE = 20_000
 """Customers of whom every number of clusters is tried at most."""
 
-HALF = 3_000
-"""Customers in each of two groups of whom it is seen whether one finds the clusters of the other."""
+HALVES = 3
+"""Random halves of them in which each number is tried again."""
 
-SPLITS = 2
-"""Times that two such groups are drawn."""
-
-STRONG = 0.8
-"""The prediction strength and the agreement from which on clusters count as found (Tibshirani and Walther 2005)."""
+MAJORITY = 2
+"""Criteria of finding again, of three, that a number must satisfy: each alone is mistaken now and then."""
 
 _PAIRS = 2_000
 """Customers whose distances from each other are measured."""
@@ -32,25 +29,26 @@ _PAIRS = 2_000
 
 @dataclass(frozen=True)
 class Trial:
-    """One number of clusters, fitted: `labels` of the customers `rows`, and what two halves found in each other."""
+    """One number of clusters, fitted: `labels` of the customers `rows`, −1 for none, and what other `halves` showed."""
 
     rows: Encoded
     fit: Fit
     labels: np.ndarray
-    strength: float
-    agreement: float
+    halves: tuple[Pair, ...]
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One way to judge a number of clusters, where the method is one of `methods`. `sign` −1: less is better."""
+    """One way to judge a number of clusters, where the method is one of `methods`. `sign` −1: less is better.
+
+    With a `mark` it is one of finding again: it votes for the largest number that reaches the mark, if one does.
+    """
 
     label: Text
     methods: frozenset[str]
     value: Callable[[Trial], float]
     sign: int = 1
-    strong: float | None = None
-    """With it, the largest number of clusters that reaches it gets the vote, if one does."""
+    mark: float | None = None
 
 
 def _silhouette(trial: Trial) -> float:
@@ -76,7 +74,8 @@ def _davies(trial: Trial) -> float:
 def _bic(trial: Trial) -> float:
     """Schwarz 1978: −2 log likelihood + parameters · log n."""
     assert isinstance(trial.fit, Mixture)  # noqa: S101 - the methods of its row
-    return -2 * trial.fit.worth(trial.rows) + trial.fit.parameters * float(np.log(len(trial.rows)))
+    parameters = trial.fit.parameters(trial.rows.counts.widths)
+    return -2 * trial.fit.worth(trial.rows) + parameters * float(np.log(len(trial.rows)))
 
 
 def _icl(trial: Trial) -> float:
@@ -86,7 +85,20 @@ def _icl(trial: Trial) -> float:
     return _bic(trial) - 2 * float((chances * np.log(np.maximum(chances, 1e-12))).sum())
 
 
+def _strength(trial: Trial) -> float:
+    return float(np.mean([prediction_strength(own, theirs) for own, theirs in trial.halves]))
+
+
+def _agreement(trial: Trial) -> float:
+    return float(np.mean([agreement(own, theirs) for own, theirs in trial.halves]))
+
+
+def _recovery(trial: Trial) -> float:
+    return float(recovery(trial.halves, trial.fit.size).min())
+
+
 _MIXTURE, _KMEANS = frozenset({"mixture"}), frozenset({"kmeans"})
+_BOTH = _MIXTURE | _KMEANS
 
 CRITERIA: dict[str, Criterion] = {
     "silhouette": Criterion(Text("silhouette", "轮廓系数"), _KMEANS, _silhouette),
@@ -94,14 +106,13 @@ CRITERIA: dict[str, Criterion] = {
     "davies_bouldin": Criterion(Text("Davies–Bouldin", "DB 指数"), _KMEANS, _davies, sign=-1),
     "bic": Criterion(Text("BIC", "BIC"), _MIXTURE, _bic, sign=-1),
     "icl": Criterion(Text("ICL", "ICL"), _MIXTURE, _icl, sign=-1),
-    "prediction_strength": Criterion(
-        Text("prediction strength", "预测强度"), _MIXTURE | _KMEANS, lambda trial: trial.strength, strong=STRONG
-    ),
-    "stability": Criterion(
-        Text("agreement of halves", "折半一致性"), _MIXTURE | _KMEANS, lambda trial: trial.agreement, strong=STRONG
-    ),
+    # Tibshirani and Walther 2005.
+    "prediction_strength": Criterion(Text("prediction strength", "预测强度"), _BOTH, _strength, mark=0.8),
+    "stability": Criterion(Text("agreement of samples", "样本间一致性"), _BOTH, _agreement, mark=0.8),
+    # Hennig 2007.
+    "recovery": Criterion(Text("weakest group found again", "最弱分群的重现度"), _BOTH, _recovery, mark=0.75),
 }
-"""The criteria by name."""
+"""The criteria by name: those of fit first, then those of finding again, which have a mark."""
 
 
 @dataclass(frozen=True)
@@ -114,54 +125,46 @@ class Choice:
 
 
 def choose(rows: Encoded, name: str, method: Method, spec: ClustersSpec) -> Choice:
-    """Let the criteria of the method `name` vote; of equally many votes, the number in the middle of all wins.
+    """The largest number that MAJORITY criteria find again, and no larger than any criterion of fit votes for.
 
-    A number is no choice where a cluster would hold less than the share `smallest`, or where two halves agree by less
-    than the wanted `stability`, unless all are so.
+    Without one, the number on which samples agree most. A number is no choice where a cluster would hold less than the
+    share `smallest`, unless all are so.
     """
     numbers, smallest = spec.numbers, spec.smallest
     random = np.random.default_rng([spec.seed, 1])
     some = rows.take(slice(0, SAMPLE))
-    trials = {size: _trial(some, method, size, smallest, random) for size in numbers if size <= len(some) // 2}
-    large = {size: trial for size, trial in trials.items() if _least(trial) >= smallest} or trials
-    fine = {size: trial for size, trial in large.items() if trial.agreement >= spec.stability} or large
+    trials = {size: _trial(some, method, size, spec, random) for size in numbers if size <= len(some) // 2}
+    told = {size: trial for size, trial in trials.items() if len(np.unique(trial.labels)) > 1}
     criteria = {key: row for key, row in CRITERIA.items() if name in row.methods}
-    values = {
-        key: {size: row.value(trial) for size, trial in trials.items() if len(np.unique(trial.labels)) > 1}
-        for key, row in criteria.items()
-    }
-    votes = {
-        key: _vote(row, {size: value for size, value in values[key].items() if size in fine})
-        for key, row in criteria.items()
-        if set(values[key]) & set(fine)
-    }
-    if not votes:
-        return Choice(min(numbers), values, votes)
-    tally = [*votes.values()]
-    middle = float(np.median(tally))
-    best = max(sorted(set(tally)), key=lambda size: (tally.count(size), -abs(size - middle), trials[size].agreement))
+    values = {key: {size: row.value(trial) for size, trial in told.items()} for key, row in criteria.items()}
+    large = [size for size, trial in told.items() if _least(trial) >= smallest] or [*told]
+    if not large:
+        return Choice(min(numbers), values, {})
+    votes = {key: _vote(row, {size: values[key][size] for size in large}) for key, row in criteria.items()}
+    finest = max(votes[key] for key, row in criteria.items() if row.mark is None)
+    possible = [size for size in large if size <= finest]
+    found = [size for size in possible if _found_again(criteria, values, size) >= MAJORITY]
+    best = max(found) if found else max(possible, key=lambda size: values["stability"][size])
     return Choice(best, values, votes)
 
 
 def _vote(criterion: Criterion, values: Mapping[int, float]) -> int:
-    if criterion.strong is not None:
-        strong = [size for size, value in values.items() if value >= criterion.strong]
-        if strong:
-            return max(strong)
+    if criterion.mark is not None:
+        reached = [size for size, value in values.items() if value >= criterion.mark]
+        if reached:
+            return max(reached)
     return max(sorted(values), key=lambda size: criterion.sign * values[size])
 
 
-def _trial(rows: Encoded, method: Method, size: int, smallest: float, random: np.random.Generator) -> Trial:
-    fit = method.fit(rows, size, smallest, random, STARTS)
-    strengths, agreements = [], []
-    for _ in range(SPLITS):
-        order, half = random.permutation(len(rows)), min(len(rows) // 2, HALF)
-        one, other = rows.take(order[:half]), rows.take(order[half : 2 * half])
-        found = [method.fit(half, size, smallest, random, STARTS) for half in (one, other)]
-        own, theirs = found[1].place(other)[0], found[0].place(other)[0]
-        strengths.append(prediction_strength(own, theirs))
-        agreements.append(agreement(own, theirs))
-    return Trial(rows, fit, fit.place(rows)[0], float(np.mean(strengths)), float(np.mean(agreements)))
+def _found_again(criteria: Mapping[str, Criterion], values: Mapping[str, Mapping[int, float]], size: int) -> int:
+    """The criteria whose mark a number reaches."""
+    return sum(row.mark is not None and values[key][size] >= row.mark for key, row in criteria.items())
+
+
+def _trial(rows: Encoded, method: Method, size: int, spec: ClustersSpec, random: np.random.Generator) -> Trial:
+    fit = method.fit(rows, size, spec.smallest, random, STARTS)
+    halves = again(rows, fit, method, spec, HALVES, random)
+    return Trial(rows, fit, surely(fit, rows, spec.certainty), tuple(halves))
 
 
 def prediction_strength(own: np.ndarray, predicted: np.ndarray) -> float:

@@ -15,7 +15,7 @@ from huaxiang.segments.clusters.drift import drift
 from huaxiang.segments.clusters.encode import Encoded, learn_all
 from huaxiang.segments.clusters.explain import unused
 from huaxiang.segments.clusters.features import Candidate, Feature
-from huaxiang.segments.clusters.methods import METHODS, Fit
+from huaxiang.segments.clusters.methods import METHODS, Fit, surely
 from huaxiang.segments.clusters.model import Cluster, Model, numbered
 from huaxiang.segments.clusters.rules import Rule, rules
 from huaxiang.segments.clusters.spec import AUTO, COUNTED, ClustersSpec
@@ -75,12 +75,12 @@ def find(search: Search, rows: pa.Table, moment: Moment, digest: str, former: Mo
         found = replace(found, choice=choose(encoded, method, way, spec))
     wanted = found.choice.size if found.choice else spec.numbers[0]
     fit = way.fit(encoded, wanted, spec.smallest, np.random.default_rng([spec.seed, 0]), STARTS[method])
-    labels = fit.place(encoded)[0]
+    labels = surely(fit, encoded, spec.certainty)
     before = None if former is None else former.place(rows, moment, 0.0)[0]
     numbers = numbered(labels, fit.size, before, spec.smallest * size, spec.most)
     if len({number for number in numbers if number}) < 2:
         return replace(found, refusal=_NO_GROUPS)
-    stability = measure(encoded, fit, way, spec.smallest, spec.seed)
+    stability = measure(encoded, fit, way, spec)
     found = replace(found, stability=stability)
     if (refusal := _unstable(stability, spec)) is not None:
         return replace(found, refusal=refusal)
@@ -130,10 +130,9 @@ def usable(former: Model | None, spec: ClustersSpec, digest: str, rows: pa.Table
 
 def _placed(fit: Fit, encoded: Encoded, numbers: Sequence[int], spec: ClustersSpec) -> np.ndarray:
     """The number of each customer's cluster, −1 for those who are surely in none."""
-    found, chances = fit.place(encoded)
-    placed = np.array([*numbers, 0])[found]
-    sure = placed > 0 if chances is None else (placed > 0) & (chances >= spec.certainty)
-    return np.where(sure, placed, -1)
+    # The last one is for those whom the fit puts nowhere.
+    placed = np.array([*numbers, 0])[surely(fit, encoded, spec.certainty)]
+    return np.where(placed > 0, placed, -1)
 
 
 def _described(

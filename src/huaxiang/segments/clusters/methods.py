@@ -32,6 +32,12 @@ class Fit(Protocol):
         """The fit for JSON."""
 
 
+def surely(fit: Fit, rows: Encoded, certainty: float) -> np.ndarray:
+    """The cluster of each customer from 0, −1 for none, and for those whose probability is below `certainty`."""
+    labels, chances = fit.place(rows)
+    return labels if chances is None else np.where(chances >= certainty, labels, -1)
+
+
 @dataclass(frozen=True)
 class Method:
     """A way to find clusters. `fit` takes customers, a number of clusters, the smallest share, random numbers, starts.

@@ -7,7 +7,7 @@ expectation and maximisation (Dempster, Laird and Rubin 1977) from many short st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,9 @@ from huaxiang.segments.clusters.encode import Counts, Encoded, Floats
 STARTS = 60
 """Random starts, each carried on for SHORT steps over BEGUN customers; the best CARRIED of them to the end over all."""
 
-SHORT = 10
+SHORT = 15
 BEGUN = 3_000
-CARRIED = 2
+CARRIED = 4
 STEPS = 200
 TOLERANCE = 1e-4
 """The gain in log likelihood per customer below which a fit has ended."""
@@ -45,11 +45,9 @@ class Mixture:
         """The number of clusters."""
         return len(self.weights)
 
-    @property
-    def parameters(self) -> int:
-        """The number of free parameters."""
-        k, levels = self.log_shares.shape
-        return k - 1 + k * levels + 2 * self.means.size
+    def parameters(self, widths: Sequence[int]) -> int:
+        """The number of free parameters, where groups of `widths` levels each have shares that add up to 1."""
+        return self.size - 1 + self.size * sum(width - 1 for width in widths) + 2 * self.means.size
 
     def place(self, rows: Encoded) -> tuple[np.ndarray, np.ndarray]:
         """The most probable cluster of each customer, from 0, and its probability."""
@@ -96,10 +94,17 @@ def fit_mixture(rows: Encoded, size: int, random: np.random.Generator, *, starts
 
 
 def _start(rows: Encoded, size: int, random: np.random.Generator) -> Mixture:
-    """A mixture around some customers, each of whom draws those who are like it."""
+    """A mixture around some customers, each of whom draws those who are like it in the tags that it has.
+
+    Who has more tags is likelier to be one of them: around a customer without any, everybody would gather.
+    """
     points = rows.distances
-    centres = points[random.choice(len(points), size, replace=False)]
-    apart = (points**2).sum(axis=1)[:, None] - 2 * points @ centres.T + (centres**2).sum(axis=1)
+    having = [np.repeat(~np.isnan(block[:, :1]), block.shape[1], axis=1) for block in rows.blocks]
+    known = np.hstack(having).astype(np.float32)
+    told = np.maximum(known.sum(axis=1), 0.5).astype(np.float64) ** 2
+    chosen = random.choice(len(points), size, replace=False, p=told / told.sum())
+    centres, asked = points[chosen], known[chosen]
+    apart = points**2 @ asked.T - 2 * points @ centres.T + known @ (centres**2).T
     near = np.exp(-0.5 * (apart - apart.min(axis=1, keepdims=True)))
     return _maximised(rows.counts, near / near.sum(axis=1, keepdims=True))
 

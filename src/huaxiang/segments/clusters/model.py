@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 OVERLAP = 0.3
 """The share of those in either of two clusters who are in both, from which on a new cluster is the former one."""
 
-FORMAT = 1
+FORMAT = 2
 """Counted up when models of former versions can't be read any more."""
 
 
@@ -124,7 +124,7 @@ class Model:
                     )
                     for each in data["clusters"]
                 ),
-                "stability": Stability(**data["stability"]),
+                "stability": Stability(**{**data["stability"], "recovery": tuple(data["stability"]["recovery"])}),
                 "values": {
                     key: {int(size): value for size, value in row.items()} for key, row in data["values"].items()
                 },
@@ -134,7 +134,7 @@ class Model:
 
 def digest_of(spec: ClustersSpec, tags: Sequence[str], method: str) -> str:
     """What tells whether a definition still asks for the same clusters."""
-    asked = spec.model_dump(mode="json", exclude={"name", "label", "description", "refit", "drift", "certainty"})
+    asked = spec.model_dump(mode="json", exclude={"name", "label", "description", "refit", "drift"})
     return hashlib.sha256(json.dumps([asked, list(tags), method], sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -58,12 +58,16 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Step:
-    """An answer on the way to a leaf: `yes`, and the two values between which a number was parted."""
+    """An answer on the way to a leaf: `yes`, and the two values between which a number was parted.
+
+    `nobody_below`: only those without a value are below.
+    """
 
     column: _Column
     yes: bool
     below: float = 0.0
     above: float = 0.0
+    nobody_below: bool = False
 
 
 def rules(
@@ -107,7 +111,8 @@ def _asked(column: _Column, rows: pa.Table, moment: Moment) -> np.ndarray:
     values, feature = rows[column.feature.tag], column.feature
     if column.level is None:
         numbers = numbers_of(values, feature.type, moment).astype(np.float32)
-        return np.where(np.isnan(numbers), np.nanmin(numbers) - np.float32(1), numbers)
+        lowest = float(np.nanmin(numbers))
+        return np.where(np.isnan(numbers), np.float32(lowest - max(1.0, abs(lowest) / 1000)), numbers)
     held = pc.equal(values.cast(pa.string()), column.level).fill_null(False)
     return np.asarray(held.to_numpy(), dtype=np.float32)
 
@@ -132,7 +137,8 @@ def _ways(tree: Any, columns: Sequence[_Column], asked: np.ndarray) -> list[tupl
         values = asked[:, nodes.feature[node]]
         under = float(values[values <= limit].max(initial=-math.inf))
         over = float(values[values > limit].min(initial=math.inf))
-        no, yes = (_Step(column, answer, under, over) for answer in (False, True))
+        nobody = column.level is None and column.feature.missing > 0 and under == values.min()
+        no, yes = (_Step(column, answer, under, over, nobody) for answer in (False, True))
         found = [*below(left, (*way, no)), *below(right, (*way, yes))]
         kinds = {member for member, _ in found}
         return [(kinds.pop(), way)] if len(kinds) == 1 else found
@@ -175,12 +181,19 @@ def _bounds(steps: Sequence[_Step]) -> str:
     feature = steps[0].column.feature
     lower = max((step for step in steps if step.yes), key=lambda step: step.below, default=None)
     upper = min((step for step in steps if not step.yes), key=lambda step: step.above, default=None)
-    parts = [] if lower is None else [f"{feature.tag} > {limit(lower.below, lower.above)}"]
-    if upper is not None:
+    parts = [] if lower is None else [_above(lower)]
+    if upper is not None and upper.nobody_below:
+        parts.append(f"{feature.tag} is null")
+    elif upper is not None:
         under = f"{feature.tag} <= {limit(upper.below, upper.above)}"
         # Those without a value went this way too, unless a lower limit keeps them out.
         parts.append(f"({feature.tag} is null or {under})" if lower is None and feature.missing else under)
     return " and ".join(parts)
+
+
+def _above(step: _Step) -> str:
+    tag = step.column.feature.tag
+    return f"{tag} is not null" if step.nobody_below else f"{tag} > {limit(step.below, step.above)}"
 
 
 def limit(below: float, above: float) -> str:

@@ -86,6 +86,7 @@ def _catalog(outcome: Outcome) -> Iterator[Row]:
         "reason_en": told.en if told else None,
         "reason_zh": told.zh if told else None,
         "clusters": len(model.clusters) if model else 0,
+        "chosen": model.fit.size if model else found.choice.size if found.choice else None,
         "customers": outcome.customers,
         "placed": outcome.customers - outcome.sizes.get(0, 0) if model else 0,
         "sample": model.sample if model else outcome.sample,
@@ -101,7 +102,10 @@ def _catalog(outcome: Outcome) -> Iterator[Row]:
 
 def _clusters(outcome: Outcome) -> Iterator[Row]:
     model = outcome.found.model
-    for cluster in model.clusters if model else ():
+    if model is None:
+        return
+    recovery = dict(zip(model.numbers, model.stability.recovery, strict=True))
+    for cluster in model.clusters:
         size = outcome.sizes.get(cluster.number, 0)
         yield {
             "clusters": outcome.name,
@@ -115,6 +119,7 @@ def _clusters(outcome: Outcome) -> Iterator[Row]:
             "rule": cluster.rule.where,
             "precision": cluster.rule.precision,
             "recall": cluster.rule.recall,
+            "recovery": recovery[cluster.number],
         }
 
 
@@ -155,7 +160,7 @@ def _criteria(outcome: Outcome) -> Iterator[Row]:
     votes = choice.votes if choice else model.votes if model else {}
     for key, row in values.items():
         for size, value in row.items():
-            label = CRITERIA[key].label
+            label, mark = CRITERIA[key].label, CRITERIA[key].mark
             yield {
                 "clusters": outcome.name,
                 "criterion": key,
@@ -163,6 +168,7 @@ def _criteria(outcome: Outcome) -> Iterator[Row]:
                 "label_zh": label.zh,
                 "number": size,
                 "value": value,
+                "mark": mark,
                 "vote": votes.get(key) == size,
             }
 
@@ -180,7 +186,7 @@ _TABLES = {
             **dict.fromkeys(
                 ("name", "label_en", "label_zh", "method", "from", "state", "reason_en", "reason_zh"), "string"
             ),
-            **dict.fromkeys(("clusters", "customers", "placed", "sample"), "int64"),
+            **dict.fromkeys(("clusters", "chosen", "customers", "placed", "sample"), "int64"),
             **dict.fromkeys(("stability", "stability_low", "stability_high", "stability_wanted", "chance"), "float64"),
             "agreement": "float64",
             "found_at": "string",
@@ -195,7 +201,7 @@ _TABLES = {
             "size": "int64",
             "share": "float64",
             **dict.fromkeys(("traits", "rule"), "string"),
-            **dict.fromkeys(("precision", "recall"), "float64"),
+            **dict.fromkeys(("precision", "recall", "recovery"), "float64"),
         },
         _clusters,
     ),
@@ -214,7 +220,7 @@ _TABLES = {
         {
             **dict.fromkeys(("clusters", "criterion", "label_en", "label_zh"), "string"),
             "number": "int64",
-            "value": "float64",
+            **dict.fromkeys(("value", "mark"), "float64"),
             "vote": "bool_",
         },
         _criteria,
