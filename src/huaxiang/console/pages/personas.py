@@ -1,0 +1,236 @@
+"""Personas: the cards, and the portrait of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from nicegui import ui
+
+from huaxiang.console import shown
+from huaxiang.console.frame import heading, section
+from huaxiang.console.page import desk, page
+from huaxiang.console.parts import states
+from huaxiang.console.parts.chart import chart
+from huaxiang.console.parts.figures import Figure, figures
+from huaxiang.console.parts.portrait import hours, radar, telling
+from huaxiang.console.parts.table import Column, table
+from huaxiang.console.parts.tabs import tabbed
+from huaxiang.console.words import later, say, told
+from huaxiang.service.desk import personas as use
+
+Row = Mapping[str, Any]
+
+LEVELS = {"A": "good", "B": "good", "C": "warn", "D": "bad", "E": "bad"}
+"""Grade → how it is coloured; one that was never validated is not."""
+
+FACETS = {
+    "category": later("Categories"),
+    "brand": later("Brands"),
+    "order_channel": later("Order channels"),
+    "visit_channel": later("Visit channels"),
+    "journey_stage": later("Journey stage"),
+    "life_stage": later("Life stage"),
+    "province": later("Provinces"),
+}
+"""The facets of preferences, in the order in which they are shown."""
+
+
+def path_of(name: str) -> str:
+    """The page of a persona."""
+    return f"/personas/{quote(name)}"
+
+
+@page("/personas", later("Personas"), "/personas")
+async def personas_page() -> None:
+    """A card each."""
+    heading(say("Personas"), note=say("What the members of a segment are like, against everyone else."))
+    with ui.element("div").classes("actions"):
+        ui.button(say("Compare"), icon="compare_arrows", on_click=lambda: ui.navigate.to("/compare")).props(
+            "outline no-caps"
+        ).mark("compare")
+    rows = await states.ask(use.personas, desk())
+    if not rows:
+        states.empty(say("No persona is defined."), say("Define one in personas/, or open the portrait of a segment."))
+        return
+    with ui.element("div").classes("cards"):
+        for row in rows:
+            _card(row)
+
+
+def _card(row: Row) -> None:
+    with ui.link(target=path_of(row["name"])).classes("panel card"):
+        with ui.element("div").classes("card-head"):
+            ui.html(f"<strong>{_escaped(told(row) or row['name'])}</strong>", sanitize=False).classes("card-title")
+            _grade(row)
+        size = say("{n} customers, {share}", n=shown.number(row["size"]), share=shown.percent(row["share"]))
+        ui.label(size).classes("note")
+        ui.label(told(row, "text")).classes("card-text")
+        _flags(row)
+
+
+def _grade(row: Row) -> None:
+    badge = ui.label(say("Grade {grade}", grade=row["grade"])).classes(f"badge {LEVELS.get(row['grade'], '')}")
+    badge.tooltip(told(row, "reason"))
+
+
+def _flags(row: Row) -> None:
+    words = {"overdue": say("overdue for review"), "drifted": say("has drifted")}
+    for flag in row["flags"]:
+        ui.label(words.get(flag, flag)).classes("badge warn")
+
+
+@page("/personas/{name}", later("Persona"), "/personas")
+async def persona_page(name: str, tab: str = "") -> None:
+    """The portrait of a persona, or of any segment."""
+    found = await states.ask(use.persona, desk(), name)
+    heading(told(found) or name, [(say("Personas"), "/personas")], told(found, "question"))
+    with ui.element("div").classes("chips"):
+        if "grade" in found:
+            _grade(found)
+            _flags(found)
+    figures(
+        [
+            Figure(say("Customers"), shown.number(found["size"])),
+            Figure(say("Share of all"), shown.percent(found["share"])),
+            Figure(say("Share of revenue"), shown.percent(found["revenue_share"])),
+            *_review(found),
+        ]
+    )
+    ui.label(told(found, "text")).classes("lead").mark("text")
+    with ui.element("div").classes("actions"):
+        for words, icon, path in (
+            (say("Open the segment"), "donut_small", f"/segments/{quote(found['segment'])}"),
+            (say("Compare"), "compare_arrows", f"/compare?side={quote(found['segment'])}&side=everyone"),
+        ):
+            ui.button(words, icon=icon, on_click=lambda path=path: ui.navigate.to(path)).props("outline no-caps")
+    tabbed(
+        {
+            "front": (say("Telling tags"), lambda: _front(found)),
+            "preferences": (say("Preferences"), lambda: _preferences(found)),
+            "week": (say("Week"), lambda: hours(found["hours"])),
+            "apart": (say("Sets apart"), lambda: _apart(found)),
+            "people": (say("Typical members"), lambda: _people(found)),
+            "all": (say("All tags"), lambda: _all(found)),
+        },
+        tab,
+    )
+
+
+def _review(found: Row) -> list[Figure]:
+    if not found.get("next_review"):
+        return []
+    return [Figure(say("Next review"), str(found["next_review"]), level="warn" if found["flags"] else "")]
+
+
+def _front(found: Row) -> None:
+    with ui.element("div").classes("columns"):
+        with ui.element("section"):
+            section(say("What tells most"), say("By information gain; the defining tags come last."))
+            telling(found)
+        with ui.element("section"):
+            section(say("By dimension"), say("Mean percentile rank of the members; 50 is everyone."))
+            radar([(told(found) or found["name"], found["scores"])])
+    for warning in found["warnings"]:
+        with ui.element("div").classes("panel"):
+            ui.label(told(warning, "reason")).classes("warn" if warning["severity"] == "warning" else "")
+            ui.label(told(warning, "remedy")).classes("note")
+
+
+def _preferences(found: Row) -> None:
+    by_facet: dict[str, list[Row]] = {}
+    for row in found["preferences"]:
+        by_facet.setdefault(row["facet"], []).append(row)
+    if not by_facet:
+        states.empty(say("Nothing to show."))
+    with ui.element("div").classes("columns"):
+        for facet, label in FACETS.items():
+            rows = [row for row in by_facet.get(facet, ()) if not row["hidden"]]
+            if rows:
+                with ui.element("section"):
+                    section(say(label))
+                    _facet(facet, rows[:10])
+
+
+def _facet(facet: str, rows: list[Row]) -> None:
+    names = [told(row) for row in rows]
+
+    def series(name: str, key: str) -> dict[str, Any]:
+        return {"type": "bar", "name": name, "data": [round((row[key] or 0) * 100, 1) for row in rows]}
+
+    options = {
+        "grid": {"left": 8, "right": 24, "top": 32, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": {"type": "value", "axisLabel": {"formatter": "{value}%"}},
+        "yAxis": {"type": "category", "data": names, "inverse": True},
+        "series": [series(say("Members"), "share"), series(say("Everyone"), "base_share")],
+    }
+    words = ", ".join(f"{name} {shown.percent(row['share'])}" for name, row in zip(names, rows, strict=True))
+    chart(options, facet, words=words, height=f"{4 + 2 * len(rows)}rem")
+
+
+def _apart(found: Row) -> None:
+    siblings = found["sibling"]
+    section(say("From the nearest sibling"))
+    if siblings:
+        sibling = told(siblings[0], "sibling_label")
+        ui.label(say("The most alike is {name}. What tells them apart:", name=sibling)).classes("note")
+        _list(told(row, "statement") for row in siblings)
+    else:
+        states.empty(say("There is no sibling to compare with."))
+    if found["borders"]:
+        section(say("What it would take to leave"))
+        _list(told(row, "statement") for row in found["borders"])
+    if len(found["history"]) > 1:
+        section(say("Over the last builds"))
+        columns = [
+            Column("built_at", say("Built"), shown.moment),
+            Column("size", say("Customers"), shown.number, "right"),
+            Column("jaccard", say("Kept members"), shown.percent, "right"),
+            Column("psi", say("Largest shift (PSI)"), align="right"),
+        ]
+        table(columns, found["history"], "history", label=say("Over the last builds"))
+
+
+def _list(statements: Any) -> None:
+    with ui.element("ul").classes("alerts"):
+        for statement in statements:
+            with ui.element("li"):
+                ui.label(statement)
+
+
+def _people(found: Row) -> None:
+    if not found["typical"]:
+        states.empty(say("No typical members are shown."))
+        return
+    with ui.element("div").classes("cards"):
+        for member in found["typical"]:
+            with ui.link(target=f"/customers/{quote(member['customer_id'])}").classes("panel card"):
+                ui.label(member.get("name") or member["customer_id"]).classes("card-title")
+                for name, value in member["tags"].items():
+                    ui.label(f"{name}: {shown.value(value)}").classes("note")
+
+
+def _all(found: Row) -> None:
+    columns = [
+        Column("rank", say("Rank"), align="right"),
+        Column("statement", say("Statement"), path=lambda row: f"/tags/{quote(row['tag'])}"),
+        Column("gain", say("Gain (bits)"), lambda gain: shown.number(gain, 4), "right"),
+        Column("known", say("Known"), shown.percent, "right"),
+        Column("sureness", say("Sureness"), _sureness),
+    ]
+    rows = [{**row, "statement": told(row, "statement")} for row in found["tags"]]
+    table(columns, rows, f"persona-{found['name']}", label=say("All tags"))
+
+
+def _sureness(sureness: str | None) -> str:
+    words = {"sure": say("sure"), "likely": say("likely"), "weak": say("weak")}
+    return words.get(sureness or "", shown.NOTHING)
+
+
+def _escaped(text: str) -> str:
+    from html import escape
+
+    return escape(text)
