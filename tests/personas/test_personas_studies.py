@@ -36,6 +36,15 @@ def test_amounts_make_no_groups():
     assert codes(by="spend") == ["no_groups"]
 
 
+def test_groups_are_made_by_one_tag_or_several():
+    assert StudySpec.model_validate({"by": "generation", "tags": ["spend"]}).by == ("generation",)
+    assert codes(by=["generation", "broken"]) == []
+    assert codes(by=["generation", "spend", "gone"]) == ["no_groups", "unknown_tag"]
+    for wrong in ([], ["generation", "generation"], ["a", "b", "c", "d"]):
+        with pytest.raises(ValidationError):
+            StudySpec.model_validate({"by": wrong, "tags": ["spend"]})
+
+
 def test_sensitive_tags_are_in_no_document():
     study = StudySpec.model_validate({"by": "generation", "tags": ["spend"]})
     found = [*check_studies({"s": study}, (), TAGS, {"generation", "spend"})]

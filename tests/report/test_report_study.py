@@ -12,7 +12,8 @@ from pptx import Presentation
 from huaxiang.core.errors import StoreError, UsageError
 from huaxiang.core.text import Language, Text
 from huaxiang.report.study import paper, write
-from huaxiang.service.studies import Change, Group, NumberFigure, Section, ShareFigure, ShareRow, Study
+from huaxiang.report.study.story import story
+from huaxiang.service.studies import Change, Group, Highlight, NumberFigure, Section, ShareFigure, ShareRow, Study
 
 HOSTILE = "<b>=1+1 #set [x]"
 GROUPS = (Group("y", Text("Young", "青年"), 20), Group("o", Text("Old", "中年"), 30))
@@ -35,7 +36,7 @@ STUDY = Study(
     "ages", Text("Shop", "店铺"), Text("Ages", "代际"), Text("", ""), Text("All customers", "全体客户"),
     Text("Generation", "世代"), "2026-07-01", "2025-07-01", 60, 10, GROUPS,
     (Section(Text("Basics", "基本属性"), (SHARES,)), Section(Text("Value", "价值"), (MEANS,))),
-    CHANGES, 60, 3, (), 5, "CNY", "s1",
+    CHANGES, 60, 3, (), 5, "CNY", "s1", (Highlight(2, 1, None, 1.2), Highlight(1, 0, 0, 0.9)), CHANGES[:1],
 )  # fmt: skip
 
 
@@ -53,6 +54,30 @@ def test_the_page_holds_every_figure_and_no_markup_of_the_data(tmp_path: Path):
     assert "&lt;b&gt;" in page
     assert "<script" not in page
     assert "within chance" in page
+
+
+def test_the_story_is_told_in_both_languages():
+    assert story(STUDY, "en") == [
+        "60 people (All customers) are compared by Generation, in 2 groups; the largest is Old (50.0%).",
+        "Old: Spend is ¥114 on average, more than all (¥72.7; figure 2).",
+        "Young: Home is “In town” for 80.0%, against 50.0% of all (index 160, figure 1).",
+        "Since Jul 1, 2025, the share of “In town” (Home) rose from 40.0% to 50.0%, among the same people (figure 3).",
+    ]
+    assert story(STUDY, "zh")[1:] == [
+        "中年：“消费”平均为 ¥114，高于全体（¥72.7，见图 2）。",
+        "青年：“居住地”为“城市”的占 80.0%，全体为 50.0%（指数 160，见图 1）。",
+        "自 2025年7月1日 以来，同一批客户的“居住地”为“城市”的占比由 40.0% 升至 50.0%（见图 3）。",
+    ]
+    assert "No group differs clearly" in story(replace(STUDY, highlights=()), "en")[1]
+
+
+def test_every_document_begins_with_the_story(tmp_path: Path):
+    sentence = story(STUDY, "zh")[2]
+    assert sentence in write(STUDY, tmp_path / "ages.html", "zh").read_text(encoding="utf-8")
+    cover = fastexcel.read_excel(write(STUDY, tmp_path / "ages.xlsx", "zh")).load_sheet(0, header_row=None)
+    assert sentence in cover.to_arrow().column(0).to_pylist()
+    slides = Presentation(str(write(STUDY, tmp_path / "ages.pptx", "zh"))).slides
+    assert f"• {sentence}" in slides[1].shapes[1].text_frame.text
 
 
 def test_the_page_is_chinese_where_that_is_asked(tmp_path: Path):

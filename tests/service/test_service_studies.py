@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import pi
 from statistics import stdev
 
 import pytest
 from studies import study
 
 from huaxiang.core.errors import NotFoundError
-from huaxiang.service.studies import NumberFigure, ShareFigure
+from huaxiang.core.text import Text
+from huaxiang.service.studies import NumberFigure, ShareFigure, ShareRow
+from huaxiang.service.studies.story import highlights
 from huaxiang.store.engine import DuckEngine
+
+SAME = (
+    ShareRow(Text.of("a"), (0.5, 0.52), 0.51, (98.0, 102.0)),
+    ShareRow(Text.of("b"), (0.5, 0.48), 0.49, (102.0, 98.0)),
+)
 
 
 @pytest.fixture
@@ -94,6 +102,45 @@ def test_groups_below_the_threshold_and_tags_that_were_not_built_are_told(engine
     found = study(engine, by="home", groups=["country", "town"], tags=["spend", "gone"], change=None)
     assert [group.value for group in found.groups] == ["country"]
     assert (found.left, found.unknown) == (38, ("gone",))
+
+
+def test_several_tags_make_the_groups_together(engine: DuckEngine):
+    found = study(engine, by=["generation", "home"], tags=["spend"], change=None)
+    # Of the young 16 live in town and 4, too few, in the country; of the old 12 and 18; 10 have no generation.
+    assert [(group.value, group.label.zh, group.size) for group in found.groups] == [
+        ("old / city", "old · 城市", 12),
+        ("old / country", "old · 乡村", 18),
+        ("young / city", "young · 城市", 16),
+    ]
+    assert (found.by.en, found.size, found.left) == ("generation label en and home label en", 60, 14)
+    assert figures(found)["spend"].bases == (12, 18, 16)
+    chosen = study(engine, by=["generation", "home"], groups=["young / city", "young / country"], tags=["spend"])
+    assert [group.value for group in chosen.groups] == ["young / city"]
+
+
+def test_the_clearest_differences_are_told_first(engine: DuckEngine):
+    found = study(engine, change=None)
+    # All of the young spend 10, the old 114.5 on average; all of the young like cake and none of the old.
+    told = {(one.figure, one.row): one for one in found.highlights}
+    assert set(told) == {(2, 1), (3, None)}
+    assert told[2, 1].effect == pytest.approx(-pi)
+    assert [abs(one.effect) for one in found.highlights] == sorted(
+        (abs(one.effect) for one in told.values()), reverse=True
+    )
+
+
+def test_the_clearest_changes_are_told_one_for_a_tag(engine: DuckEngine):
+    found = study(engine)
+    # 60 of 60 lived in the country and 22 do now; spend is 10 more than 62.7, about a seventh.
+    assert [(change.tag, change.value and change.value.en) for change in found.told_changes] == [
+        ("home", "In town"),
+        ("spend", None),
+    ]
+
+
+def test_nothing_is_told_of_groups_that_are_alike():
+    alike = ShareFigure(1, "x", Text.of("x"), Text.of(""), (500, 500), 1000, SAME, several=False)
+    assert highlights([alike]) == ()
 
 
 def test_a_study_of_what_the_build_lacks_is_refused(engine: DuckEngine):

@@ -28,16 +28,17 @@ def check_studies(
         owner = f"study '{name}'"
         if spec.segment not in {EVERYONE, *segments}:
             yield unknown("segment", spec.segment, {EVERYONE, *segments}, owner=owner, at=spec.place("segment"))
-        if spec.by not in tags:
-            yield unknown("tag", spec.by, tags, owner=owner, at=spec.place("by"))
-        elif tags[spec.by] is not None and tags[spec.by] not in GROUPING:
-            yield Finding(
-                "no_groups",
-                f"{owner}: the values of '{spec.by}' make no groups: it is a tag of type {tags[spec.by]}.",
-                spec.place("by"),
-                "Name a tag with a few values, such as one with 'bins'.",
-            )
-        for place, tag in ((("by",), spec.by), *((("tags", n), tag) for n, tag in enumerate(spec.tags))):
+        for place, tag in _by(spec):
+            if tag not in tags:
+                yield unknown("tag", tag, tags, owner=owner, at=spec.place(*place))
+            elif tags[tag] is not None and tags[tag] not in GROUPING:
+                yield Finding(
+                    "no_groups",
+                    f"{owner}: the values of '{tag}' make no groups: it is a tag of type {tags[tag]}.",
+                    spec.place(*place),
+                    "Name a tag with a few values, such as one with 'bins'.",
+                )
+        for place, tag in (*_by(spec), *((("tags", n), tag) for n, tag in enumerate(spec.tags))):
             if tag in sensitive:
                 yield Finding(
                     "sensitive_study",
@@ -48,3 +49,9 @@ def check_studies(
         for position, tag in enumerate(spec.tags):
             if tag not in tags:
                 yield unknown("tag", tag, tags, owner=owner, at=spec.place("tags", position))
+
+
+def _by(spec: StudySpec) -> list[tuple[tuple[str | int, ...], str]]:
+    """The tags that make the groups, each with its place; one alone is no list."""
+    several = len(spec.by) > 1
+    return [(("by", n) if several else ("by",), tag) for n, tag in enumerate(spec.by)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from huaxiang.core.text import Language
 from huaxiang.report.study import words
+from huaxiang.report.study.story import STORY, story
 from huaxiang.service.studies import NumberFigure, ShareFigure, Study
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -71,6 +72,12 @@ class _Book:
         sheet.write_string(1, 0, words.title(study, language))
         sheet.write_string(2, 0, words.state(study, language), self._quiet)
         row = 4
+        sentences = story(study, language)
+        if sentences:
+            sheet.write_string(row, 0, STORY[language], self._bold)
+            for place, sentence in enumerate(sentences, row + 1):
+                sheet.write_string(place, 0, sentence)
+            row += len(sentences) + 2
         for column, head in enumerate((words.GROUP, words.MEMBERS)):
             sheet.write_string(row, column, head[language], self._bold)
         for group in study.groups:

@@ -7,6 +7,7 @@ from typing import Any
 from huaxiang.core.text import Language
 from huaxiang.report import formats
 from huaxiang.report.study import words
+from huaxiang.report.study.story import STORY, story
 from huaxiang.service.studies import NumberFigure, ShareFigure, Study
 
 Shown = dict[str, Any]
@@ -21,6 +22,8 @@ def shown(study: Study, language: Language) -> Shown:
         "project": study.project[language],
         "about": words.title(study, language),
         "state": words.state(study, language),
+        "story_title": STORY[language],
+        "story": story(study, language),
         "groups_title": words.GROUPS[language],
         "groups": _groups(study, language),
         "columns": [*(group.label[language] for group in study.groups), words.ALL[language]],

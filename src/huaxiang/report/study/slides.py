@@ -7,6 +7,7 @@ from typing import Any
 
 from huaxiang.core.text import Language
 from huaxiang.report.study import words
+from huaxiang.report.study.story import STORY, story
 from huaxiang.service.studies import NumberFigure, ShareFigure, Study
 
 _TITLE_ONLY, _TITLE = 5, 0
@@ -29,6 +30,7 @@ def write_slides(study: Study, path: Path, language: Language) -> None:
     cover.placeholders[1].text = "\n".join(about)
     _place(cover.shapes.title, 1.0, 2.2, 11.3, 1.5)
     _place(cover.placeholders[1], 1.0, 3.8, 11.3, 1.8)
+    _list(deck, STORY[language], story(study, language), 20)
     for section in study.sections:
         for figure in section.figures:
             heading = f"{section.label[language]} · {figure.label[language]}"
@@ -41,13 +43,7 @@ def write_slides(study: Study, path: Path, language: Language) -> None:
         slide = _slide(deck, words.change_title(study, language))
         _table(slide, [column[language] for column in words.CHANGE_COLUMNS], rows[start : start + _ROWS])
         _note(slide, words.caption(study.changes_figure, words.change_title(study, language), language))
-    slide = _slide(deck, words.METHOD[language])
-    box = slide.shapes.add_textbox(*_box(0.6, 1.5, 12.1, 5.3)).text_frame
-    box.word_wrap = True
-    for number, note in enumerate(words.notes(study, language)):
-        paragraph = box.paragraphs[0] if number == 0 else box.add_paragraph()
-        paragraph.text = f"• {note}"
-        _size(paragraph, 16)
+    _list(deck, words.METHOD[language], words.notes(study, language), 16)
     deck.save(str(path))
 
 
@@ -102,6 +98,21 @@ def _table(slide: Any, heads: list[str], rows: list[list[str]]) -> None:
         for column, cell in enumerate(cells):
             table.cell(place, column).text = cell
             _size(table.cell(place, column).text_frame.paragraphs[0], 12)
+
+
+def _list(deck: Any, title: str, lines: list[str], points: int) -> None:
+    """A slide with a line for each of `lines`; none where there are none."""
+    from pptx.util import Pt
+
+    if not lines:
+        return
+    box = _slide(deck, title).shapes.add_textbox(*_box(0.6, 1.5, 12.1, 5.3)).text_frame
+    box.word_wrap = True
+    for number, line in enumerate(lines):
+        paragraph = box.paragraphs[0] if number == 0 else box.add_paragraph()
+        paragraph.text = f"• {line}"
+        paragraph.space_after = Pt(points / 2)
+        _size(paragraph, points)
 
 
 def _slide(deck: Any, title: str) -> Any:

@@ -51,7 +51,7 @@ def studies(desk: Desk) -> list[Row]:
             "name": name,
             "label": spec.label.as_dict(),
             "segment": spec.segment,
-            "by": spec.by,
+            "by": list(spec.by),
             "formats": list(get_args(StudyFormat)),
         }
         for name, spec in desk.workspace.project.loaded.studies.items()

@@ -1,6 +1,6 @@
 """Studies of a build: their figures, ready to be written."""
 
 from huaxiang.service.studies.gather import gather
-from huaxiang.service.studies.model import Change, Group, NumberFigure, Section, ShareFigure, ShareRow, Study
+from huaxiang.service.studies.model import Change, Group, Highlight, NumberFigure, Section, ShareFigure, ShareRow, Study
 
-__all__ = ["Change", "Group", "NumberFigure", "Section", "ShareFigure", "ShareRow", "Study", "gather"]
+__all__ = ["Change", "Group", "Highlight", "NumberFigure", "Section", "ShareFigure", "ShareRow", "Study", "gather"]

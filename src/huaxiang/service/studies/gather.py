@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,14 @@ from huaxiang.core.spec import EVERYONE
 from huaxiang.core.tables import SENSITIVE
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
-from huaxiang.personas.studies.spec import MOST_GROUPS, StudySpec
+from huaxiang.personas.studies.spec import StudySpec
 from huaxiang.personas.studies.suppress import hidden_cells
 from huaxiang.project.spec import ProjectSpec
 from huaxiang.service.figures.catalog import row_labels
 from huaxiang.service.studies.changes import changes
-from huaxiang.service.studies.model import Group, NumberFigure, Section, ShareFigure, ShareRow, Study
+from huaxiang.service.studies.groups import GROUP, grouped, joined, read_groups, text_of
+from huaxiang.service.studies.model import OTHER, Group, NumberFigure, Section, ShareFigure, ShareRow, Study
+from huaxiang.service.studies.story import highlights, told_changes
 
 if TYPE_CHECKING:
     import ibis
@@ -30,7 +32,6 @@ TagsAt = Callable[[Any, Sequence[str]], Any]
 """`Build.tags_at`."""
 
 MOST_VALUES = 10
-OTHER = Text("Other", "其他")
 NUMERIC = frozenset({Type.INTEGER, Type.NUMBER, Type.MONEY})
 VALUED = frozenset({Type.TEXT, Type.BOOLEAN, Type.LIST})
 
@@ -47,16 +48,18 @@ def gather(
     # What is sensitive is in no document; checks say so before.
     catalog = {row["name"]: row for row in rows if row["privacy"] != SENSITIVE}
     segments = {row["name"]: row for row in engine.rows(engine.table("segment_catalog"), step="study: segments")}
-    if spec.by not in catalog or spec.segment not in {EVERYONE, *segments}:
-        missing = f"tag '{spec.by}'" if spec.by not in catalog else f"segment '{spec.segment}'"
-        raise NotFoundError(f"The study '{spec.name}' needs the {missing}, which this build does not have.")
-    base = _members(engine, spec.segment)
-    groups, size = _groups(engine, base, spec, catalog[spec.by], project.minimum_group)
-    shown = [catalog[name] for name in spec.tags if name in catalog]
-    figures = _figures(engine, base, spec.by, groups, shown, project.minimum_group)
-    told = {spec.by, *(figure.tag for figure in figures)}
+    missing = [f"tag '{tag}'" for tag in spec.by if tag not in catalog]
+    missing += [f"segment '{spec.segment}'"] if spec.segment not in {EVERYONE, *segments} else []
+    if missing:
+        raise NotFoundError(f"The study '{spec.name}' needs the {missing[0]}, which this build does not have.")
+    by = [catalog[tag] for tag in spec.by]
+    base = grouped(_members(engine, spec.segment), spec.by)
+    groups, size = read_groups(engine, base, spec, by, project.minimum_group)
+    shown = [catalog[name] for name in spec.tags if name in catalog and name not in spec.by]
+    figures = _figures(engine, base, groups, shown, project.minimum_group)
+    told = {*spec.by, *(figure.tag for figure in figures)}
     sections = [
-        Section(_text(catalog[part[0].tag], "dimension"), tuple(part))
+        Section(text_of(catalog[part[0].tag], "dimension"), tuple(part))
         for part in (list(each) for _, each in groupby(figures, key=lambda figure: catalog[figure.tag]["dimension"]))
     ]
     then = None if spec.change is None else Moment.parse(moment.back(spec.change), moment.zone)
@@ -68,8 +71,8 @@ def gather(
         description=spec.description,
         segment=Text("All customers", "全体客户")
         if spec.segment == EVERYONE
-        else _text(segments[spec.segment], "label"),
-        by=_text(catalog[spec.by], "label"),
+        else text_of(segments[spec.segment], "label"),
+        by=joined([text_of(tag, "label") for tag in by], Text(" and ", "与")),
         moment=moment.local.date().isoformat(),
         then=None if then is None else then.local.date().isoformat(),
         size=size,
@@ -83,6 +86,8 @@ def gather(
         threshold=project.minimum_group,
         currency=project.currency,
         snapshot=snapshot,
+        highlights=highlights(figures),
+        told_changes=told_changes(found),
     )
 
 
@@ -95,41 +100,22 @@ def _members(engine: Engine, segment: str) -> ibis.Table:
     return profiles.semi_join(members.filter(members.segment == segment), "customer_no")
 
 
-def _groups(
-    engine: Engine, base: ibis.Table, spec: StudySpec, tag: Row, threshold: int
-) -> tuple[tuple[Group, ...], int]:
-    """The groups in their order, and the number of all members. Groups below the threshold are not shown."""
-    value = base[spec.by].cast("string")
-    counted = engine.rows(base.group_by(value=value).aggregate(n=base.count()), step="study: groups")
-    sizes = {row["value"]: row["n"] for row in counted}
-    labels = row_labels(tag)
-    known = [value for value in sizes if value is not None and sizes[value] >= threshold]
-    if spec.groups:
-        chosen = [value for value in spec.groups if value in known]
-    else:
-        largest = sorted(known, key=lambda value: (-sizes[value], value))[:MOST_GROUPS]
-        order = {value: place for place, value in enumerate(labels)}
-        chosen = sorted(largest, key=lambda value: (order.get(value, len(order)), value))
-    groups = tuple(Group(value, labels.get(value, Text(value, value)), sizes[value]) for value in chosen)
-    return groups, sum(sizes.values())
-
-
 def _figures(
-    engine: Engine, base: ibis.Table, by: str, groups: Sequence[Group], tags: Sequence[Row], threshold: int
+    engine: Engine, base: ibis.Table, groups: Sequence[Group], tags: Sequence[Row], threshold: int
 ) -> list[ShareFigure | NumberFigure]:
     """A figure for each tag of a kind that can be shown, by dimension in the order of the first tag of each."""
     first = {tag["dimension"]: place for place, tag in reversed([*enumerate(tags)])}
     figures: list[ShareFigure | NumberFigure] = []
     for tag in sorted(tags, key=lambda tag: first[tag["dimension"]]):
         make = _share_figure if tag["type"] in VALUED else _number_figure if tag["type"] in NUMERIC else None
-        if make is not None and tag["name"] != by:
-            made = make(engine, base, by, groups, tag, threshold, len(figures) + 1)
+        if make is not None:
+            made = make(engine, base, groups, tag, threshold, len(figures) + 1)
             figures += [made] if made is not None else []
     return figures
 
 
 def _share_figure(
-    engine: Engine, base: ibis.Table, by: str, groups: Sequence[Group], tag: Row, threshold: int, number: int
+    engine: Engine, base: ibis.Table, groups: Sequence[Group], tag: Row, threshold: int, number: int
 ) -> ShareFigure | None:
     """The shares of a tag's values; None where too few have one.
 
@@ -139,7 +125,7 @@ def _share_figure(
 
     several = tag["type"] == Type.LIST
     known = base.filter(base[tag["name"]].notnull())
-    known = known.select("customer_no", group=known[by].cast("string"), value=known[tag["name"]])
+    known = known.select("customer_no", group=known[GROUP], value=known[tag["name"]])
     bases = _bases(engine, known, groups, threshold)
     kept = [group.value for group, size in zip(groups, bases, strict=True) if size]
     known = known.filter(known.group.isin(kept))
@@ -172,7 +158,14 @@ def _share_figure(
         if whole[place]
     ]
     return ShareFigure(
-        number, tag["name"], _text(tag, "label"), _text(tag, "description"), bases, everybody, tuple(shares), several
+        number,
+        tag["name"],
+        text_of(tag, "label"),
+        text_of(tag, "description"),
+        bases,
+        everybody,
+        tuple(shares),
+        several,
     )
 
 
@@ -197,11 +190,11 @@ def _share_row(
 
 
 def _number_figure(
-    engine: Engine, base: ibis.Table, by: str, groups: Sequence[Group], tag: Row, threshold: int, number: int
+    engine: Engine, base: ibis.Table, groups: Sequence[Group], tag: Row, threshold: int, number: int
 ) -> NumberFigure | None:
     """The means of a tag; None where too few have a value. All is everybody in the groups that are shown."""
     known = base.filter(base[tag["name"]].notnull())
-    known = known.select(group=known[by].cast("string"), value=known[tag["name"]].cast("float64"))
+    known = known.select(group=known[GROUP], value=known[tag["name"]].cast("float64"))
     bases = _bases(engine, known, groups, threshold)
     everybody = sum(size or 0 for size in bases)
     if not everybody:
@@ -213,7 +206,7 @@ def _number_figure(
     means, lows, highs = zip(*intervals, strict=True)
     whole = sum(mean * size for mean, size in zip(means, bases, strict=True) if size) / everybody
     return NumberFigure(
-        number, tag["name"], _text(tag, "label"), _text(tag, "description"), bases, everybody,
+        number, tag["name"], text_of(tag, "label"), text_of(tag, "description"), bases, everybody,
         tag["type"], tag["unit"], means, lows, highs, whole,
     )  # fmt: skip
 
@@ -232,7 +225,3 @@ def _bases(engine: Engine, known: ibis.Table, groups: Sequence[Group], threshold
     found = {row["group"]: row["n"] for row in counted}
     sizes = (found.get(group.value, 0) for group in groups)
     return tuple(None if 0 < size < threshold else size for size in sizes)
-
-
-def _text(row: Mapping[str, Any], name: str) -> Text:
-    return Text(row[f"{name}_en"] or "", row[f"{name}_zh"] or "")

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from huaxiang.core.text import Text
 
+OTHER = Text("Other", "其他")
+"""The row of all values that have no row of their own."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -90,6 +93,19 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Highlight:
+    """A difference that is told first: a group's share in a `row` of a figure, or its mean, against that of all others.
+
+    `figure` is the figure's number, `group` and `row` are places (None: it is a mean); `effect` is Cohen's h or d.
+    """
+
+    figure: int
+    group: int
+    row: int | None
+    effect: float
+
+
+@dataclass(frozen=True)
 class Section:
     """The figures about tags of one dimension."""
 
@@ -101,7 +117,8 @@ class Section:
 class Study:
     """A study. `moment` and `then` are days as text; `left` is the number of members in none of the groups.
 
-    `unknown` are tags of the definition that have no figure: the build does not have them, or too few people do.
+    `highlights` and `told_changes` are what is told first, the clearest ones first. `unknown` are tags of the
+    definition that have no figure: the build does not have them, or too few people do.
     """
 
     name: str
@@ -123,3 +140,10 @@ class Study:
     threshold: int
     currency: str
     snapshot: str
+    highlights: tuple[Highlight, ...] = ()
+    told_changes: tuple[Change, ...] = ()
+
+    @property
+    def figures(self) -> tuple[ShareFigure | NumberFigure, ...]:
+        """All figures but that of the changes, by number."""
+        return tuple(figure for section in self.sections for figure in section.figures)
