@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,9 @@ KINDS: dict[str, Callable[[Engine], ibis.Table]] = {
 }
 """What can be exported, and the query of each."""
 
+FORMATS = (".parquet", ".csv", ".jsonl")
+"""The suffixes of files that people ask for."""
+
 
 def export(engine: Engine, kind: str, path: Path) -> int:
     """Write a table to `path`, in the format of its suffix; the number of rows. Folders are made.
@@ -71,44 +75,75 @@ def export(engine: Engine, kind: str, path: Path) -> int:
     """
     if kind not in KINDS:
         raise UsageError(f"'{kind}' can't be exported. Kinds: {', '.join(KINDS)}.")
-    if path.suffix not in _WRITERS:
-        raise UsageError(f"{path}: write a file that ends in {', '.join(_WRITERS)}.")
-    content = KINDS[kind](engine)
+    if path.suffix not in FORMATS:
+        raise UsageError(f"{path}: write a file that ends in {', '.join(FORMATS)}.")
+    return write_batches(_batches(engine, KINDS[kind](engine)), path)
+
+
+def write_batches(batches: Iterator[pa.RecordBatch], path: Path) -> int:
+    """Write record batches of one schema, at least one, in the format of the suffix; the number of rows.
+
+    Formats are .parquet, .csv, .jsonl and .arrow (the stream of Arrow's IPC).
+    """
     path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    first = next(batches)
     with whole_file(path) as partial:
-        return _WRITERS[path.suffix](engine, content, partial)
+        return _WRITERS[path.suffix](first.schema, chain([first], batches), partial)
 
 
-def _parquet(engine: Engine, content: ibis.Table, path: Path) -> int:
+def _parquet(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path) -> int:
     import pyarrow.parquet as pq
 
     rows = 0
-    with pq.ParquetWriter(path, content.schema().to_pyarrow(), compression="zstd") as writer:
-        for batch in _batches(engine, content):
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in batches:
             writer.write_batch(batch)
             rows += batch.num_rows
     return rows
 
 
-def _csv(engine: Engine, content: ibis.Table, path: Path) -> int:
+def _arrow(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path) -> int:
+    import pyarrow as pa
+
+    rows = 0
+    with pa.ipc.new_stream(path, schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    return rows
+
+
+def _csv(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path) -> int:
+    import pyarrow as pa
     from pyarrow import csv
 
-    lists = [name for name, type_ in content.schema().items() if type_.is_array()]
-    flat = content.mutate(**{name: content[name].join("|") for name in lists})
+    lists = {field.name for field in schema if pa.types.is_list(field.type)}
+    flat = pa.schema([pa.field(each.name, pa.string() if each.name in lists else each.type) for each in schema])
     rows = 0
-    with path.open("wb") as file, csv.CSVWriter(file, flat.schema().to_pyarrow()) as writer:
-        for batch in _batches(engine, flat):
-            writer.write_batch(batch)
+    with path.open("wb") as file, csv.CSVWriter(file, flat) as writer:
+        for batch in batches:
+            writer.write_batch(_flat(batch, flat, lists))
             rows += batch.num_rows
     return rows
 
 
-def _json_lines(engine: Engine, content: ibis.Table, path: Path) -> int:
+def _flat(batch: pa.RecordBatch, schema: pa.Schema, lists: Collection[str]) -> pa.RecordBatch:
+    """The batch with lists as one text each."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    columns = [
+        pc.binary_join(batch[n].cast(pa.list_(pa.string())), "|") if n in lists else batch[n] for n in schema.names
+    ]
+    return pa.record_batch(columns, schema=schema)
+
+
+def _json_lines(_: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path) -> int:
     import json
 
     rows = 0
     with path.open("w", encoding="utf-8") as file:
-        for batch in _batches(engine, content):
+        for batch in batches:
             for row in batch.to_pylist():
                 file.write(json.dumps(row, ensure_ascii=False, default=_json) + "\n")
             rows += batch.num_rows
@@ -121,14 +156,18 @@ def _json(value: Decimal | date) -> float | str:
 
 
 def _batches(engine: Engine, content: ibis.Table) -> Iterator[pa.RecordBatch]:
-    """The rows with the types of the tables, so that moments are in UTC in every format."""
+    """The rows with the types of the tables, so that moments are in UTC in every format; one batch at least."""
+    import pyarrow as pa
+
     schema = content.schema().to_pyarrow()
+    yield pa.RecordBatch.from_pylist([], schema)
     for batch in engine.batches(content, step="export"):
         yield batch.cast(schema)
 
 
-_WRITERS: dict[str, Callable[[Engine, ibis.Table, Path], int]] = {
+_WRITERS: dict[str, Callable[[pa.Schema, Iterable[pa.RecordBatch], Path], int]] = {
     ".parquet": _parquet,
     ".csv": _csv,
     ".jsonl": _json_lines,
+    ".arrow": _arrow,
 }

@@ -1,5 +1,14 @@
 """The routes of `/v1`, a module per resource."""
 
-from huaxiang.api.routes import overview
+from huaxiang.api.routes import house, identity, live, overview, personas, profiles, segments, tags
 
-ROUTERS = (overview.router,)
+ROUTERS = (
+    overview.router,
+    profiles.router,
+    tags.router,
+    segments.router,
+    personas.router,
+    house.router,
+    identity.router,
+    live.router,
+)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from fastapi import APIRouter, Request, Response
 
-from fastapi import APIRouter
-
+from huaxiang.api.answers import cached, described
 from huaxiang.api.caller import Caller
+from huaxiang.api.models.house import Overview
 from huaxiang.service.desk.overview import overview
 
 router = APIRouter(tags=["overview"])
 
 
-@router.get("/overview")
-def read_overview(desk: Caller) -> dict[str, Any]:
-    """The project, and the figures of the build that serves."""
-    return overview(desk)
+@router.get("/overview", **described(overview, Overview))
+def read_overview(request: Request, desk: Caller) -> Response:
+    return cached(request, desk, overview(desk))

@@ -142,11 +142,15 @@ def export(desk: Desk, *, tags: Sequence[str] = (), rule: str | None = None) -> 
 
 
 def _exported(desk: Desk, tags: Sequence[str], rule: str | None) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
     with desk.build() as build:
         shown = desk.shown(build)
         rows = _chosen(build, shown, tags, rule, []).order_by(KEY).select("customer_id", *tags)
+        schema = rows.schema().to_pyarrow()
+        yield masked_batch(shown, pa.RecordBatch.from_pylist([], schema), schema)
         for batch in build.engine.batches(rows, step="export customers"):
-            yield masked_batch(shown, batch, rows.schema().to_pyarrow())
+            yield masked_batch(shown, batch, schema)
 
 
 def masked_batch(shown: Shown, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -103,6 +103,8 @@ def members_with_tags(desk: Desk, name: str, tags: Sequence[str]) -> Iterator[pa
 
 
 def _batches(desk: Desk, name: str, tags: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
     with desk.build() as build:
         rows, shown = _members(desk, build, name), desk.shown(build)
         profiles = build.engine.table("profiles")
@@ -111,6 +113,7 @@ def _batches(desk: Desk, name: str, tags: Sequence[str]) -> Iterator[pa.RecordBa
         wanted = rows.join(profiles.select(KEY, *tags), KEY) if tags else rows
         ordered = wanted.order_by(KEY).select("customer_id", *tags)
         schema = ordered.schema().to_pyarrow()
+        yield masked_batch(shown, pa.RecordBatch.from_pylist([], schema), schema)
         for batch in build.engine.batches(ordered, step=f"members of {name}"):
             yield masked_batch(shown, batch, schema)
 
