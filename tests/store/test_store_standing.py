@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
 
 from huaxiang.core.errors import HuaxiangError
+from huaxiang.store import points
 from huaxiang.store.engine import DuckEngine
 from huaxiang.store.points import FEW, KeyedRows, PointQuery
 from huaxiang.store.standing import BATCH, MOST, StandingEngine
@@ -59,6 +61,23 @@ def test_after_a_failure_the_next_question_is_answered(engine: StandingEngine):
     with pytest.raises(HuaxiangError, match="x"):
         query(pa.table({"text": ["x"]}))
     assert query(pa.table({"text": ["8"]}))["number"].to_pylist() == [8]
+
+
+@pytest.mark.parametrize("memory", [-1, points.MEMORY])
+def test_rows_are_the_same_asked_of_the_engine_or_held_in_memory(memory: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(points, "MEMORY", memory)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    content = {"key": [2, 1, 2, None, 3], "order": [9, 0, 1, 5, 2], "text": ["甲", None, "b", "c", "d"], "at": [at] * 5}
+    mine = [{"text": "b", "at": at}, {"text": "甲", "at": at}]
+    with DuckEngine.open(zone="Asia/Shanghai") as engine:
+        table = pa.table(content).set_column(3, "at", pa.array(content["at"], pa.timestamp("us", "UTC")))
+        engine.create("things", table, step="things")
+        query = PointQuery(engine, "things", ["key"], ["text", "at"], within="order")
+        for _ in range(2):
+            assert query.rows(2) == query(2).to_pylist() == mine
+            assert query(2).schema == pa.schema([table.schema.field("text"), table.schema.field("at")])
+            many = query.many([(key,) for key in (2, 7, *range(100, 100 + FEW))])
+            assert {key: rows for key, rows in many.items() if rows} == {(2,): mine}
 
 
 def test_rows_are_found_by_their_keys_one_by_one_or_many_together():

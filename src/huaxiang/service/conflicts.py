@@ -88,7 +88,7 @@ def _described(project: LoadedProject, mine: Rows, values: Mapping[str, Any], or
                     "source": row["source"],
                     "record_key": row["record_key"],
                 }
-                for row in mine
+                for row in sorted(mine, key=lambda row: (row["source"], row["record_key"]))
                 if row["attribute"] == name
             ],
         }

@@ -11,9 +11,10 @@ from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
 from huaxiang.project.loaded import LoadedProject
-from huaxiang.service import groups
+from huaxiang.service.groups import Groups
 from huaxiang.service.lookups import KEY, look_up
 from huaxiang.service.moments import applied_calibrations, raw_value
+from huaxiang.store.engine import DuckEngine
 from huaxiang.tags.catalog import definition_of, labels_of_values
 from huaxiang.tags.compile import compile_tags
 from huaxiang.tags.compiled import CompiledTag, Tags
@@ -32,7 +33,7 @@ class Grounds:
     live: bool = False
 
 
-def why(engine: Engine, project: LoadedProject, moment: Moment, identifier: str, tag: str) -> dict[str, Any]:
+def why(engine: DuckEngine, project: LoadedProject, moment: Moment, identifier: str, tag: str) -> dict[str, Any]:
     """How the value of `tag` came about for a customer: its rule, the values and rows behind it.
 
     Raises:
@@ -42,7 +43,7 @@ def why(engine: Engine, project: LoadedProject, moment: Moment, identifier: str,
     return explained(engine, project, Grounds(_profile(engine, number), engine, moment), tag)
 
 
-def explained(engine: Engine, project: LoadedProject, grounds: Grounds, tag: str) -> dict[str, Any]:
+def explained(engine: DuckEngine, project: LoadedProject, grounds: Grounds, tag: str) -> dict[str, Any]:
     """How the value of `tag` in `grounds.profile` came about; `engine` holds the snapshot.
 
     Raises:
@@ -65,7 +66,7 @@ def explained(engine: Engine, project: LoadedProject, grounds: Grounds, tag: str
 
 
 def _explained(
-    engine: Engine, project: LoadedProject, grounds: Grounds, compiled: dict[str, CompiledTag], name: str
+    engine: DuckEngine, project: LoadedProject, grounds: Grounds, compiled: dict[str, CompiledTag], name: str
 ) -> dict[str, Any]:
     tag, profile = compiled[name], grounds.profile
     number = int(profile[KEY])
@@ -100,7 +101,7 @@ def _definition_changed(engine: Engine, tag: CompiledTag) -> bool:
     return bool(rows) and json.loads(rows[0]["definition"]) != json.loads(json.dumps(definition_of(tag)))
 
 
-def _records(engine: Engine, number: int, attribute: str) -> list[dict[str, Any]]:
+def _records(engine: DuckEngine, number: int, attribute: str) -> list[dict[str, Any]]:
     """The record that the surviving value came from."""
     if not engine.has("attribute_origins"):
         return []
@@ -109,13 +110,13 @@ def _records(engine: Engine, number: int, attribute: str) -> list[dict[str, Any]
     return engine.rows(mine.select("source", "record_key"), step="origin")
 
 
-def _members(engine: Engine, number: int, _: str) -> list[dict[str, Any]]:
-    home = groups.household(engine, number)
+def _members(engine: DuckEngine, number: int, _: str) -> list[dict[str, Any]]:
+    home = Groups(engine).household(number)
     return [] if home is None else list(home["members"])
 
 
-def _roles(engine: Engine, number: int, _: str) -> list[dict[str, Any]]:
-    return groups.accounts(engine, number)
+def _roles(engine: DuckEngine, number: int, _: str) -> list[dict[str, Any]]:
+    return Groups(engine).accounts(number)
 
 
 _ORIGINS = {"household_members": _members, "account_contacts": _roles}

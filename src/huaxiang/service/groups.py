@@ -4,31 +4,58 @@ from __future__ import annotations
 
 from typing import Any
 
-from huaxiang.core.engine import Engine
 from huaxiang.service.lookups import KEY
+from huaxiang.store.engine import DuckEngine
+from huaxiang.store.points import PointQuery
+
+_HOME, _COMPANY = "household_id", "account_key"
 
 
-def household(engine: Engine, number: int) -> dict[str, Any] | None:
-    """`household_id`, `size`, `shares` and the `members` (`customer_id`, `role`, `shares`); None for who has none."""
-    if not engine.has("household_members"):
-        return None
-    members, households = engine.table("household_members"), engine.table("households")
-    mine = members.filter(members[KEY] == number).select("household_id")
-    found = engine.rows(households.semi_join(mine, "household_id"), step="household")
-    if not found:
-        return None
-    listed = members.semi_join(mine, "household_id").order_by("customer_id").select("customer_id", "role", "shares")
-    return {**found[0], "members": engine.rows(listed, step="household members")}
+class Groups:
+    """The households and accounts of one opened build. Any thread may ask."""
+
+    def __init__(self, engine: DuckEngine) -> None:
+        # Snapshots have these tables where the project asks for them.
+        self._households = _Households(engine) if engine.has("household_members") else None
+        self._accounts = _Accounts(engine) if engine.has("account_contacts") else None
+
+    def household(self, number: int) -> dict[str, Any] | None:
+        """`household_id`, `size`, `shares`, and the `members` (`customer_id`, `role`, `shares`). None: none."""
+        return None if self._households is None else self._households.of(number)
+
+    def accounts(self, number: int) -> list[dict[str, Any]]:
+        """The companies whose contact the customer is, a row per role.
+
+        A row has `account_key`, `name`, `role`, `title`, `joined_by` (what names the company there).
+        """
+        return [] if self._accounts is None else self._accounts.of(number)
 
 
-def accounts(engine: Engine, number: int) -> list[dict[str, Any]]:
-    """The companies whose contact the customer is, a row per role.
+class _Households:
+    def __init__(self, engine: DuckEngine) -> None:
+        self._mine = PointQuery(engine, "household_members", [KEY], [_HOME])
+        self._households = PointQuery(engine, "households", [_HOME], engine.table("households").columns)
+        self._members = PointQuery(engine, "household_members", [_HOME], ["customer_id", "role", "shares"])
 
-    A row has `account_key`, `name`, `role`, `title`, `joined_by` (what names the company there).
-    """
-    if not engine.has("account_contacts"):
-        return []
-    contacts, companies = engine.table("account_contacts"), engine.table("accounts")
-    mine = contacts.filter(contacts[KEY] == number).join(companies.select("account_key", "name"), "account_key")
-    columns = ("account_key", "name", "role", "title", "joined_by")
-    return engine.rows(mine.select(*columns).order_by("name", "account_key", "role"), step="accounts of the customer")
+    def of(self, number: int) -> dict[str, Any] | None:
+        mine = self._mine.rows(number)
+        if not mine:
+            return None
+        home = mine[0][_HOME]
+        members = sorted(self._members.rows(home), key=lambda row: row["customer_id"])
+        return {**self._households.rows(home)[0], "members": members}
+
+
+class _Accounts:
+    def __init__(self, engine: DuckEngine) -> None:
+        self._mine = PointQuery(engine, "account_contacts", [KEY], [_COMPANY, "role", "title", "joined_by"])
+        self._companies = PointQuery(engine, "accounts", [_COMPANY], ["name"])
+
+    def of(self, number: int) -> list[dict[str, Any]]:
+        found = []
+        for row in self._mine.rows(number):
+            (company,) = self._companies.rows(row[_COMPANY])
+            found.append(
+                {_COMPANY: row[_COMPANY], **company, **{name: row[name] for name in ("role", "title", "joined_by")}}
+            )
+        return sorted(found, key=lambda row: (row["name"], row[_COMPANY], row["role"] or ""))

@@ -37,7 +37,7 @@ def look_up(engine: Engine, project: LoadedProject, identifier: str) -> Found:
     customers = engine.table("customers")
     rows = engine.rows(customers.filter(customers.customer_id == present).select(KEY), step="find customer")
     if not rows:
-        raise NotFoundError(f"There is no customer '{identifier}'. Look one up as type:value, such as phone:13….")
+        raise nobody_by_id(identifier)
     return Found(int(rows[0][KEY]), present, None if present == identifier else identifier)
 
 
@@ -59,6 +59,16 @@ def present_id(engine: Engine, customer_id: str) -> str:
     return customer_id
 
 
+def nobody_by_id(customer_id: str) -> NotFoundError:
+    """That no customer has an id."""
+    return NotFoundError(f"There is no customer '{customer_id}'. Look one up as type:value, such as phone:13….")
+
+
+def nobody_by_value(type_: str, value: str) -> NotFoundError:
+    """That no customer has an identifier."""
+    return NotFoundError(f"Nobody is known by {type_}:{value}.")
+
+
 def _by_identifier(engine: Engine, project: LoadedProject, type_: str, value: str) -> Found:
     identifiers, customers = engine.table("identifiers"), engine.table("customers")
     named = identifiers.value.isin(_spellings(engine, project, type_, value))
@@ -71,8 +81,10 @@ def _by_identifier(engine: Engine, project: LoadedProject, type_: str, value: st
     same = identifiers.filter((identifiers.type == type_) & named).join(customers, KEY)
     columns = (KEY, "customer_id", "value", *(["scope"] if scoped else []))
     rows = engine.rows(same.select(*columns).order_by(*columns), step="find customer")
+    # A value that somebody has exactly as it is written is not cleaned any further.
+    rows = [row for row in rows if row["value"] == value] or rows
     if not rows:
-        raise NotFoundError(f"Nobody is known by {type_}:{value}.")
+        raise nobody_by_value(type_, value)
     if len({row[KEY] for row in rows}) > 1:
         raise UsageError(f"{type_}:{value} names several customers. Name one: {_choices(type_, rows)}.")
     return Found(int(rows[0][KEY]), rows[0]["customer_id"])

@@ -1,31 +1,31 @@
-"""The stored profile of one customer after the other: what is asked of the snapshot is written once per build."""
+"""The stored profiles of customers: what is asked of the snapshot is written once per build."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from huaxiang.core.errors import HuaxiangError
 from huaxiang.project.loaded import LoadedProject
-from huaxiang.service import groups
 from huaxiang.service.conflicts import Conflicts
 from huaxiang.service.finder import Finder
-from huaxiang.service.lookups import KEY
+from huaxiang.service.groups import Groups
+from huaxiang.service.lookups import KEY, Found
 from huaxiang.store.engine import DuckEngine
-from huaxiang.store.points import PointQuery, numbered_rows
+from huaxiang.store.points import PointQuery
 
 
 class StoredCustomers:
-    """The customers of one opened build."""
+    """The customers of one opened build. Any thread may ask."""
 
     def __init__(self, project: LoadedProject, engine: DuckEngine, finder: Finder) -> None:
-        self._engine, self._finder = engine, finder
-        self._profile = numbered_rows(engine, "profiles", KEY, engine.table("profiles").columns)
-        self._identifiers = numbered_rows(engine, "identifiers", KEY, [KEY, "type", "value"])
-        self._records = numbered_rows(engine, "identity", KEY, [KEY, "source", "record_key"])
-        self._segments = numbered_rows(engine, "segments", KEY, [KEY, "segment"])
-        self._conflicts = Conflicts(project, engine)
-        # Most customers have none of these: to see that costs less than to ask all about them.
-        there = [name for name in ("household_members", "account_contacts") if engine.has(name)]
-        self._some = {name: PointQuery(engine, name, [KEY], [KEY]) for name in there}
+        self._finder = finder
+        tags = [name for name in engine.table("profiles").columns if name not in (KEY, "customer_id")]
+        self._profile = PointQuery(engine, "profiles", [KEY], tags)
+        self._identifiers = PointQuery(engine, "identifiers", [KEY], ["type", "value"])
+        self._records = PointQuery(engine, "identity", [KEY], ["source", "record_key"])
+        self._segments = PointQuery(engine, "segments", [KEY], ["segment"])
+        self._conflicts, self._groups = Conflicts(project, engine), Groups(engine)
 
     def customer(self, identifier: str) -> dict[str, Any]:
         """A customer's identifiers, records, household, accounts, segments and tags. Tags without a value are left out.
@@ -36,24 +36,37 @@ class StoredCustomers:
         Raises:
             NotFoundError: nobody has the identifier.
         """
-        found = self._finder.find(identifier)
-        number, engine = found.number, self._engine
-        (profile,) = self._profile(number).to_pylist()
-        identifiers = self._identifiers(number).select(["type", "value"]).to_pylist()
-        records = self._records(number).select(["source", "record_key"]).to_pylist()
-        return {
-            "customer_id": found.customer_id,
-            "former": found.former,
-            "identifiers": sorted(identifiers, key=lambda row: (row["type"], row["value"])),
-            "records": sorted(records, key=lambda row: (row["source"], row["record_key"])),
-            "conflicts": self._conflicts.of_customer(number),
-            "household": groups.household(engine, number) if self._has("household_members", number) else None,
-            "accounts": groups.accounts(engine, number) if self._has("account_contacts", number) else [],
-            "segments": sorted(self._segments(number)["segment"].to_pylist()),
-            "tags": {
-                name: value for name, value in profile.items() if value is not None and name not in (KEY, "customer_id")
-            },
-        }
+        (customer,) = self._customers([self._finder.find(identifier)])
+        return customer
 
-    def _has(self, table: str, number: int) -> bool:
-        return table in self._some and self._some[table](number).num_rows > 0
+    def customers(self, identifiers: Sequence[str]) -> list[dict[str, Any]]:
+        """For each identifier `asked`, and the `customer` as above, or the `error`: its `code` and `message`."""
+        found = self._finder.find_all(identifiers)
+        # Who is asked for twice is read once.
+        numbers = dict.fromkeys(each for each in found if isinstance(each, Found))
+        customers = dict(zip(numbers, self._customers([*numbers]), strict=True))
+        return [
+            {"asked": asked, "error": {"code": each.code, "message": str(each)}}
+            if isinstance(each, HuaxiangError)
+            else {"asked": asked, "customer": customers[each]}
+            for asked, each in zip(identifiers, found, strict=True)
+        ]
+
+    def _customers(self, found: Sequence[Found]) -> list[dict[str, Any]]:
+        numbers = [(each.number,) for each in found]
+        profiles, records = self._profile.many(numbers), self._records.many(numbers)
+        identifiers, segments = self._identifiers.many(numbers), self._segments.many(numbers)
+        return [
+            {
+                "customer_id": each.customer_id,
+                "former": each.former,
+                "identifiers": sorted(identifiers[number], key=lambda row: (row["type"], row["value"])),
+                "records": sorted(records[number], key=lambda row: (row["source"], row["record_key"])),
+                "conflicts": self._conflicts.of_customer(each.number),
+                "household": self._groups.household(each.number),
+                "accounts": self._groups.accounts(each.number),
+                "segments": sorted(row["segment"] for row in segments[number]),
+                "tags": {name: value for name, value in profiles[number][0].items() if value is not None},
+            }
+            for each, number in zip(found, numbers, strict=True)
+        ]

@@ -6,10 +6,14 @@ Imported where an engine is opened, because Ibis takes its time to load.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from threading import Lock, get_ident, local
 from typing import Any
+from weakref import WeakSet
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from ibis.common.exceptions import TableNotFound
@@ -20,7 +24,35 @@ BATCH = 65_536
 
 
 class DuckBackend(Backend):
-    """What Ibis calls the DuckDB backend, with the broken ways replaced."""
+    """What Ibis calls the DuckDB backend, with the broken ways replaced.
+
+    Where it is `shared`, each thread has a connection of its own to what the first one opened: readers of a snapshot
+    ask it at once. What a thread writes into temporary tables is its own, too.
+    """
+
+    shared = False
+
+    @property
+    def con(self) -> Any:
+        """The connection: that of this thread, where threads share the backend."""
+        if not self.shared or get_ident() == self._opener:
+            return self._first
+        if not hasattr(self._own, "connection"):
+            self._own.connection = self._first.cursor()
+            self._others.add(self._own.connection)
+            quiet(self._own.connection)
+        return self._own.connection
+
+    @con.setter
+    def con(self, connection: Any) -> None:
+        self._first, self._opener = connection, get_ident()
+        self._own, self._others = local(), WeakSet[Any]()
+        self._functions, self._registering = set[str](), Lock()
+
+    def disconnect(self) -> None:
+        """Close all connections."""
+        for connection in [*self._others, self._first]:
+            connection.close()
 
     def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> ibis.Schema:
         """The columns of a table or view. Raises `TableNotFound`."""
@@ -52,6 +84,18 @@ class DuckBackend(Backend):
         """Make the Python functions of an expression known, so that its SQL runs on any connection."""
         self._register_udfs(expr)
 
+    def _register_udfs(self, expr: Any) -> None:
+        """Each function once: Ibis takes it away and brings it back with each expression, while others may call it."""
+        with self._registering:
+            for node in expr.op().find(ops.ScalarUDF):
+                register = getattr(self, f"_register_{node.__input_type__.name.lower()}_udf")(node)
+                name = type(node).__name__
+                if register is not None and name not in self._functions:
+                    # Who opened the same file in this process may have brought it: a name is that of one function.
+                    with suppress(duckdb.CatalogException):
+                        register(self.con)
+                    self._functions.add(name)
+
     def to_pyarrow_batches(
         self, expr: Any, /, *, params: Any = None, limit: Any = None, chunk_size: int = BATCH, **_: Any
     ) -> pa.RecordBatchReader:
@@ -59,3 +103,8 @@ class DuckBackend(Backend):
         cursor = self.con.cursor()
         sql = self.compile(expr.as_table(), params=params, limit=limit)
         return cursor.sql(sql).to_arrow_reader(chunk_size)
+
+
+def quiet(connection: Any) -> None:
+    """Silence the progress bar: it would be written into what programs read from stdout."""
+    connection.execute("SET enable_progress_bar = false").fetchall()

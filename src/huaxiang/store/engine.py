@@ -40,7 +40,7 @@ class StepTime:
 class DuckEngine:
     """DuckDB behind the `Engine` protocol, opened on a file, on a finished snapshot, or in memory.
 
-    Not for use by several threads at once; each thread opens its own.
+    Several threads may read at once from what was opened `read_only`. One that writes is for one thread.
     """
 
     def __init__(self, backend: Any, path: str) -> None:
@@ -81,6 +81,7 @@ class DuckEngine:
         with opening_failures(shown):
             backend = DuckBackend().connect(path or ":memory:", read_only=read_only, **given)
             _set_zone(backend, zone)
+            backend.shared = read_only
         return cls(backend, shown)
 
     def __enter__(self) -> Self:
@@ -340,9 +341,10 @@ def _set_zone(backend: Any, zone: str) -> None:
     """Silence the progress bar and set the session's time zone, GLOBAL also for the cursors that stream batches."""
     import sqlglot.expressions as sge
 
+    from huaxiang.store.backend import quiet
+
     backend.settings["timezone"] = zone
-    # Its bar would be written into what programs read from stdout.
-    backend.con.execute("SET enable_progress_bar = false").fetchall()
+    quiet(backend.con)
     backend.con.execute("SET GLOBAL TimeZone = " + sge.convert(zone).sql("duckdb")).fetchall()
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from huaxiang.store.engine import DuckEngine
 from huaxiang.store.failures import engine_failures
+from huaxiang.store.held import HeldRows, Key, Rows
 
 if TYPE_CHECKING:
-    import ibis
     import pyarrow as pa
+
+MEMORY = 512 << 20
+"""Bytes that tables held in memory may take, of all that this process has opened."""
 
 FEW = 50
 """Keys up to which asking for each is faster than joining the whole table."""
@@ -18,102 +24,145 @@ FEW = 50
 REMEMBERED = 100_000
 """Keys whose row is remembered."""
 
+_CELL = 8
+"""Bytes of a cell, as far as one knows before a table is read."""
 
-IN_MEMORY = 4_000_000
-"""Cells of a table up to which it is held in memory."""
+_CELLS_IN_A_QUESTION = 250_000
+"""Cells that are read in the time of a question: once all questions took as long as reading the table, it is read."""
+
+_GIVEN = "_given"
+
+_held: WeakValueDictionary[tuple[Any, str], HeldRows] = WeakValueDictionary()
+"""The tables in memory by file and statement: who opens a snapshot once more shares those of the first."""
 
 
 class PointQuery:
-    """The `columns` of the rows of a table or view whose `keys` have given values, as a function of these.
+    """The `columns` of the rows of a table or view whose `keys` have given values, in order of `within`.
 
-    The statement is written once; any thread may ask. Tables sorted by the keys answer without reading the rest.
+    The table never changes. Sorted by the keys, it answers without reading the rest; where it is asked often and is not
+    too large, it is held in memory: there a row is found sooner than a query is planned. Any thread may ask.
     """
 
-    def __init__(self, engine: DuckEngine, table: str, keys: Sequence[str], columns: Sequence[str]) -> None:
-        from sqlglot import expressions as sge
+    def __init__(
+        self, engine: DuckEngine, table: str, keys: Sequence[str], columns: Sequence[str], *, within: str | None = None
+    ) -> None:
+        self._engine, self._table = engine, table
+        self._keys, self._columns = tuple(keys), tuple(dict.fromkeys(columns))
+        self._within = [within] if within else []
+        self._statement = self._sql(self._columns, where=[f"{key} = ?" for key in map(_quoted, self._keys)])
+        self._place = (id(engine) if engine.path == ":memory:" else engine.path, self._statement)
+        self._asked, self._size = 0, -1
+        self._holding = Lock()
+        self._held: HeldRows | None = None
 
-        def named(name: str) -> Any:
-            return sge.column(sge.to_identifier(name, quoted=True))
+    def __call__(self, *key: Any) -> pa.Table:
+        """The rows with one key."""
+        held = self._in_memory()
+        return self._run(self._statement, key) if held is None else held.table(key)
 
-        same = [sge.EQ(this=named(key), expression=sge.Placeholder()) for key in keys]
-        source = sge.Table(this=sge.to_identifier(table, quoted=True))
-        self._engine = engine
-        self._step = f"look up {table}"
-        self._statement = sge.select(*map(named, columns)).from_(source).where(*same).sql("duckdb")
+    def rows(self, *key: Any) -> Rows:
+        """The rows with one key as Python dictionaries."""
+        held = self._in_memory()
+        return self._run(self._statement, key).to_pylist() if held is None else held.rows(key)
 
-    def __call__(self, *values: Any) -> pa.Table:
-        """The rows, in the order of the table."""
+    def many(self, keys: Collection[Key]) -> Mapping[Key, Rows]:
+        """The rows with each of `keys`; of many keys by one query. A key without rows has an empty list."""
+        held = self._in_memory(len(keys))
+        if held is not None:
+            return {key: held.rows(key) for key in keys}
+        if len(keys) <= FEW:
+            return {key: self._run(self._statement, key).to_pylist() for key in keys}
+        found: dict[Key, Rows] = defaultdict(list)
+        for row in self._joined(set(keys)).to_pylist():
+            found[tuple(row[key] for key in self._keys)].append({name: row[name] for name in self._columns})
+        return {key: found[key] for key in keys}
+
+    def _in_memory(self, questions: int = 1) -> HeldRows | None:
+        """The table, where it is in memory. It is read when that pays; others go on asking meanwhile."""
+        self._asked += questions
+        if self._held is None and self._holding.acquire(blocking=False):
+            try:
+                self._held = _held.get(self._place) or (self._read() if self._pays() else None)
+            finally:
+                self._holding.release()
+        return self._held
+
+    def _pays(self) -> bool:
+        if self._size < 0:
+            counted = self._run(f"SELECT count(*) FROM {_quoted(self._table)}")  # noqa: S608 - the name is quoted
+            self._size = counted[0][0].as_py() * len(self._columns)
+        often = self._size <= self._asked * _CELLS_IN_A_QUESTION
+        return often and self._size * _CELL <= MEMORY - sum(each.bytes for each in [*_held.values()])
+
+    def _read(self) -> HeldRows:
+        known = [f"{key} IS NOT NULL" for key in map(_quoted, self._keys)]
+        whole = self._run(self._sql((*self._keys, *self._columns), where=known, order=self._keys))
+        return _held.setdefault(self._place, HeldRows(whole, self._keys, self._columns))
+
+    def _joined(self, keys: Collection[Key]) -> pa.Table:
+        """The rows with one of many keys, in order of `within`."""
+        import pyarrow as pa
+
+        schema = self._run(self._sql(self._keys) + " LIMIT 0").schema
+        columns = zip(zip(*keys, strict=True), schema, strict=True)
+        given = pa.table([pa.array(values, field.type) for values, field in columns], schema=schema)
+        return self._run(self._sql((*self._keys, *self._columns), semi_join=True), given=given)
+
+    def _sql(
+        self, columns: Iterable[str], *, where: Sequence[str] = (), order: Sequence[str] = (), semi_join: bool = False
+    ) -> str:
+        from sqlglot import select
+
+        query = select(*map(_quoted, dict.fromkeys(columns)), dialect="duckdb").from_(_quoted(self._table))
+        if semi_join:
+            query = query.join(_GIVEN, using=list(map(_quoted, self._keys)), join_type="semi")
+        if order or self._within:
+            query = query.order_by(*map(_quoted, (*order, *self._within)))
+        return query.where(*where).sql("duckdb")
+
+    def _run(self, statement: str, key: Key = (), *, given: pa.Table | None = None) -> pa.Table:
         with (
-            engine_failures(self._step, self._engine.path, lambda: self._statement),
+            engine_failures(f"look up {self._table}", self._engine.path, lambda: statement),
             self._engine.backend.con.cursor() as cursor,
         ):
-            return cursor.sql(self._statement, params=list(values)).to_arrow_table()
-
-    def rows(self, *values: Any) -> list[dict[str, Any]]:
-        """The rows as Python dictionaries."""
-        return self(*values).to_pylist()
-
-
-def numbered_rows(
-    engine: DuckEngine, table: str, number: str, columns: Sequence[str], *, within: str | None = None
-) -> Callable[[int], pa.Table]:
-    """The `columns` of the rows with a number, in order of `within`: from memory where the table is small.
-
-    `number` is one of the columns. A table that never changes and has few cells is held in memory: there a row is
-    found sooner than a query is planned.
-    """
-    import numpy as np
-
-    content = engine.table(table)
-    rows = engine.rows(content.aggregate(n=content.count()), step=f"count {table}")[0]["n"]
-    if rows * len(columns) > IN_MEMORY:
-        return PointQuery(engine, table, [number], columns)
-    order = [number, *([within] if within else [])]
-    whole = engine.arrow(content.order_by(order).select(*columns), step=f"read {table}").combine_chunks()
-    numbers = whole[number].to_numpy()
-
-    def read(wanted: int) -> pa.Table:
-        low, high = np.searchsorted(numbers, [wanted, wanted + 1])
-        return whole.slice(low, high - low)
-
-    return read
+            if given is not None:
+                cursor.register(_GIVEN, given)
+            return _in_utc(cursor.sql(statement, params=list(key)).to_arrow_table())
 
 
 class KeyedRows:
     """The row of a table for each key, remembered. The table has one row per key and never changes."""
 
     def __init__(self, engine: DuckEngine, table: str, keys: Sequence[str], columns: Sequence[str]) -> None:
-        known = engine.table(table)
-        self._keys, self._columns = tuple(keys), tuple(dict.fromkeys((*keys, *columns)))
-        self._types = {key: known.schema()[key] for key in keys}
-        self._one = PointQuery(engine, table, keys, self._columns)
-
-        def joined(asked: ibis.Table) -> ibis.Table:
-            return asked.join(known, list(self._keys)).select(*self._columns)
-
-        self._many = engine.compiled(joined, self._types, step=f"look up {table}")
-        self._found: dict[tuple[Any, ...], dict[str, Any] | None] = {}
+        self._rows = PointQuery(engine, table, keys, (*keys, *columns))
+        self._found: dict[Key, dict[str, Any] | None] = {}
 
     def find(self, *key: Any) -> dict[str, Any] | None:
         """The row of one key; None where there is none."""
         self.learn([key])
         return self._found[key]
 
-    def learn(self, keys: Iterable[tuple[Any, ...]]) -> None:
+    def learn(self, keys: Iterable[Key]) -> None:
         """Look up the rows of many keys together, so that `find` has them."""
         if len(self._found) > REMEMBERED:
             self._found.clear()
-        asked = sorted(set(keys) - self._found.keys())
-        if len(asked) <= FEW:
-            for key in asked:
-                self._found[key] = next(iter(self._one.rows(*key)), None)
-            return
-        import ibis
-        import pyarrow as pa
+        asked = set(keys) - self._found.keys()
+        if asked:
+            self._found |= {key: next(iter(rows), None) for key, rows in self._rows.many(asked).items()}
 
-        columns = zip(*asked, strict=True)
-        schema = ibis.schema(self._types).to_pyarrow()
-        table = pa.table([pa.array(column, schema.field(i).type) for i, column in enumerate(columns)], schema=schema)
-        self._found |= dict.fromkeys(asked)
-        for row in self._many(table).to_pylist():
-            self._found[tuple(row[key] for key in self._keys)] = row
+
+def _quoted(name: str) -> str:
+    from sqlglot import to_identifier
+
+    return to_identifier(name, quoted=True).sql("duckdb")
+
+
+def _in_utc(rows: pa.Table) -> pa.Table:
+    """Moments as everywhere else: the engine hands them over in the time zone of its session."""
+    import pyarrow as pa
+
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_timestamp(field.type) and field.type.tz not in (None, "UTC"):
+            moments = rows.column(place).cast(pa.timestamp(field.type.unit, "UTC"))
+            rows = rows.set_column(place, field.name, moments)
+    return rows

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.service.customers import Grounds, explained
@@ -14,7 +13,7 @@ from huaxiang.store.engine import DuckEngine
 
 
 def live_why(
-    engine: Engine,
+    engine: DuckEngine,
     project: LoadedProject,
     profiles: LiveProfiles,
     finder: Finder,
