@@ -50,7 +50,7 @@ def write_slides(study: Study, path: Path, language: Language) -> None:
 def _chart(slide: Any, figure: ShareFigure | NumberFigure, study: Study, language: Language) -> None:
     from pptx.chart.data import CategoryChartData
     from pptx.dml.color import RGBColor
-    from pptx.enum.chart import XL_AXIS_CROSSES, XL_CHART_TYPE, XL_LEGEND_POSITION
+    from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
     from pptx.util import Pt
 
     number_format = "0%" if _is_share(figure) else "#,##0"
@@ -71,9 +71,10 @@ def _chart(slide: Any, figure: ShareFigure | NumberFigure, study: Study, languag
     if chart.has_legend:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
         chart.legend.font.size = Pt(12)
-    # The first value on top, and the scale below the last.
+    # The first value on top, and the scale below the last: LibreOffice heeds where labels stand, not where axes cross.
     chart.category_axis.reverse_order = True
-    chart.category_axis.crosses = XL_AXIS_CROSSES.MAXIMUM
+    chart.value_axis.tick_label_position = XL_TICK_LABEL_POSITION.HIGH
+    chart.value_axis.format.line.fill.background()
     chart.category_axis.tick_labels.font.size = Pt(12)
     ticks = chart.value_axis.tick_labels
     ticks.font.size, ticks.number_format, ticks.number_format_is_linked = Pt(11), number_format, False
