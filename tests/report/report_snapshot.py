@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from report_snapshot_clusters import put_clusters
 from report_snapshot_personas import persona_tables
 from report_snapshot_tags import DIMENSIONS, TAGS, VALUES
 from report_snapshot_trust import put_trust
@@ -57,6 +58,7 @@ def make_snapshot(customers: int = CUSTOMERS, seed: int = 7) -> tuple[DuckEngine
         put(engine, name, frame)
     put(engine, "fact_orders", _orders(profiles))
     put_trust(engine)
+    put_clusters(engine)
     build = {
         "snapshot": "20260630-071500-3fa9",
         "as_of": "2026-06-30",

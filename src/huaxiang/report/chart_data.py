@@ -46,6 +46,7 @@ def chart_data(figures: Figures) -> dict[str, Any]:
         "value_tiers": _groups(figures.value_tiers),
         "lifecycle": _groups(figures.lifecycle),
         "overlap": _overlap(figures),
+        "clusters": _clusters(figures),
         **_personas(figures),
         **map_data(figures),
     }
@@ -209,6 +210,26 @@ def _overlap(figures: Figures) -> dict[str, Any]:
             if overlap.first in index and overlap.second in index
         ],
     }
+
+
+def _clusters(figures: Figures) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": found.name,
+            "chosen": found.chosen,
+            "criteria": [
+                {
+                    "label": pair(criterion.label),
+                    "values": [[number, short(value)] for number, value in criterion.values],
+                    "vote": criterion.vote,
+                    "mark": criterion.mark,
+                    "falls": criterion.falls,
+                }
+                for criterion in found.criteria
+            ],
+        }
+        for found in figures.clusters
+    ]
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

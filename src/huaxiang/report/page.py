@@ -14,6 +14,7 @@ from functools import partial
 from jinja2 import Environment
 from markupsafe import Markup
 
+from huaxiang.core.provinces import province_label
 from huaxiang.core.text import Language, Text
 from huaxiang.look import tokens_css
 from huaxiang.report import formats
@@ -32,7 +33,6 @@ from huaxiang.report.select import (
 )
 from huaxiang.report.shell import LANGUAGE_TAGS, asset, environment, policy
 from huaxiang.report.texts import TEXTS, text
-from huaxiang.report.tiles import province_label
 from huaxiang.service.figures import Figures
 from huaxiang.service.figures.model import SegmentFigures
 
@@ -43,6 +43,7 @@ SCRIPTS = (
     "charts_overview.js",
     "charts_data.js",
     "charts_groups.js",
+    "charts_clusters.js",
     "charts_personas.js",
     "charts_portraits.js",
     "charts_places.js",
@@ -63,6 +64,7 @@ SECTIONS = (
     "tiers",
     "lifecycle",
     "segments",
+    "clusters",
     "personas",
     "compare",
     "method",
@@ -95,8 +97,9 @@ def render(figures: Figures, default_language: Language) -> str:
 
 
 def _sections(figures: Figures) -> list[str]:
-    """The sections of this report: identity only where its health was measured."""
-    return [name for name in SECTIONS if name != "identity" or figures.identity is not None]
+    """The sections of this report: identity only where its health was measured, clusters where some were asked for."""
+    absent = {"identity"} if figures.identity is None else set()
+    return [name for name in SECTIONS if name not in absent | (set() if figures.clusters else {"clusters"})]
 
 
 def _environment(figures: Figures) -> Environment:
@@ -171,7 +174,8 @@ def _cover_art(figures: Figures) -> list[tuple[int, int, float]]:
 
 def _segment_groups(figures: Figures) -> list[tuple[str, list[SegmentFigures]]]:
     """Segments that no other section shows, by group, in the catalog's order; small groups together, unnamed, last."""
-    own = own_segments(figures)
+    found = {clusters.name for clusters in figures.clusters}
+    own = [segment for segment in own_segments(figures) if segment.group not in found]
     counts = Counter(segment.group for segment in own)
     groups: dict[str, list[SegmentFigures]] = {}
     for segment in own:

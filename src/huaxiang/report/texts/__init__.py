@@ -5,6 +5,7 @@ from __future__ import annotations
 from huaxiang.core.text import Text
 from huaxiang.report.texts import (
     charts,
+    clusters,
     comparison,
     findings,
     interface,
@@ -15,7 +16,7 @@ from huaxiang.report.texts import (
     validation,
 )
 
-PARTS = (interface, sections, portraits, trust, validation, charts, findings, method, comparison)
+PARTS = (interface, sections, portraits, trust, validation, charts, findings, method, comparison, clusters)
 
 TEXTS: dict[str, Text] = {
     key: Text(english, chinese) for part in PARTS for key, (english, chinese) in part.TEXTS.items()

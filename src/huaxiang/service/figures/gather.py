@@ -9,6 +9,7 @@ from huaxiang.core.engine import Engine
 from huaxiang.core.tables import STANDARD
 from huaxiang.core.text import Text
 from huaxiang.service.figures.catalog import gather_dimensions, gather_left_out, read_value_labels
+from huaxiang.service.figures.clusters import gather_clusters
 from huaxiang.service.figures.data import gather_feeds, gather_metrics, gather_reasons
 from huaxiang.service.figures.groups import (
     actions_of_values,
@@ -82,6 +83,7 @@ def gather(
         overlaps=gather_overlaps(engine, segments, threshold),
         personas=personas,
         validations=validations,
+        clusters=gather_clusters(engine, threshold),
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from huaxiang.core.text import Text
 from huaxiang.service.figures.aspects_model import AspectFigures, WarningFigures
+from huaxiang.service.figures.clusters_model import ClustersFigures
 from huaxiang.service.figures.trust_model import OutcomeFigures, TrustFigures
 
 if TYPE_CHECKING:
@@ -385,6 +386,8 @@ class Figures:
     """A GeoJSON of provinces; None: tiles."""
     validations: tuple[OutcomeFigures, ...] = ()
     """What validations say of the customers as a whole."""
+    clusters: tuple[ClustersFigures, ...] = ()
+    """The groups that the build was asked to find."""
 
     @property
     def tags(self) -> tuple[TagFigures, ...]:
