@@ -57,7 +57,7 @@ def test_refused_clusters_say_why_in_both_languages_and_have_no_groups(figures):
     assert REFUSED in page
     assert "将各标签随机打乱后，得到的聚类同样好" in page
     # The one sentence of how many were found is the other's.
-    assert page.count("groups by 1 tags") == 1
+    assert page.count("tags they rest on") == 1
 
 
 def test_the_votes_on_the_number_are_drawn_with_their_marks_and_the_number_that_was_taken(figures):

@@ -8,11 +8,14 @@ TEXTS = {
         "这些分群没有人写过规则：由系统在数据中寻找相似的客户，并在其他样本上检验这些分群是否真实存在。",
     ),
     "clusters.found": (
-        "{count} groups by {tags} tags. {placed} of {customers} customers belong to one clearly enough; the others are "
-        "in none.",
+        "{count} groups; tags they rest on: {tags}. {placed} of {customers} customers belong to one clearly enough, the "
+        "others are in none.",
         "依据 {tags} 个标签发现 {count} 个分群。{customers} 位客户中有 {placed} 位可以明确归类，其余不归入任何一类。",
     ),
-    "clusters.found.withheld": ("{count} groups by {tags} tags.", "依据 {tags} 个标签发现 {count} 个分群。"),
+    "clusters.found.withheld": (
+        "{count} groups; tags they rest on: {tags}.",
+        "依据 {tags} 个标签发现 {count} 个分群。",
+    ),
     "clusters.refused": ("No groups: {reason}.", "未形成分群：{reason}。"),
     "clusters.refused.hint": (
         "Nothing that rests on them was built. Fewer or other tags may show groups; or there are none, and customers "

@@ -27,10 +27,10 @@ charts.clusters = ({ key, color, width, narrow }) => {
       const vote = criterion.vote === number;
       return {
         value: [numbers.indexOf(number), row, merit(criterion, value)], number, shown: written(value), criterion, vote,
-        itemStyle: { borderColor: vote ? color.accent : color.paper, borderWidth: vote ? 2.5 : 1.5, borderRadius: 4 },
+        itemStyle: { borderColor: vote ? color.ink : color.paper, borderWidth: vote ? 2.5 : 1.5, borderRadius: 4 },
         label: { color: readable(back, color.ink, color.paper), fontWeight: vote ? 700 : 400 },
       };
-    }));
+    })).sort((one, other) => one.vote - other.vote); // A frame is drawn over its neighbours.
   const detail = ({ data: { number, shown, criterion, vote } }) =>
     tip(say(criterion.label), [t("clusters.number"), number], [vote ? t("clusters.vote") : t("value"), shown],
       ...(criterion.mark == null ? [] : [[t("clusters.mark"), written(criterion.mark)]]));
