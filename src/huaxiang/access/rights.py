@@ -81,6 +81,7 @@ RIGHTS: Mapping[str, Right] = {
     "builds.read": _right(_ALL, "see builds", "查看构建"),
     "builds.start": _right(("analyst", "steward", "admin"), "start builds", "启动构建", "first"),
     "live.write": _right(("admin",), "send live messages", "写入实时消息"),
+    "account.change": _right(_ALL, "change their own account", "修改自己的账号", "first"),
     "users.manage": _right(("admin",), "manage users and keys", "管理用户与密钥", "first"),
     "trail.read": _right(("privacy_officer", "admin"), "read the audit trail", "查看审计日志", "soon"),
     "metrics.read": _right(("admin",), "read the server's metrics", "读取服务指标"),

@@ -24,7 +24,9 @@ from huaxiang.access.people import Actor
 from huaxiang.access.tokens import same
 from huaxiang.core.errors import StoreError
 from huaxiang.core.files import whole_file
-from huaxiang.store.operational import Operational, TrailRows
+from huaxiang.store.operational import Operational, Sought, TrailRows
+
+__all__ = ["Sought", "Trail", "Verified"]
 
 GATHERING = 0.2
 """Seconds for which entries that nobody waits for are gathered before they are written."""

@@ -147,7 +147,7 @@ class Workspace:
             return self._writers[source]
 
     def close(self) -> None:
-        """Write what live messages wait, and let all snapshots go."""
+        """Write what live messages and entries of the audit trail wait, and let all snapshots go."""
         with self._lock:
             idle, self._idle = self._idle, []
             writers, self._writers = self._writers, {}
@@ -157,6 +157,8 @@ class Workspace:
             lone, self._lone = self._lone, None
         for build in (*idle, *([lone] if lone else [])):
             build.close()
+        if "trail" in self.__dict__:
+            self.trail.close()
 
     def _project_of_snapshot(self) -> Project:
         """The definitions as they were when the snapshot that serves was met first: what it is opened with.

@@ -17,6 +17,9 @@ REMEMBERED = timedelta(seconds=3)
 
 MOST_REMEMBERED = 10_000
 
+LOCAL = "http://127.0.0.1:8400"
+"""Where the console is, unless the project or whoever starts the server says otherwise."""
+
 TOUCHED = timedelta(minutes=1)
 """How exactly the latest use of a session or key is kept."""
 
@@ -32,6 +35,7 @@ class Access:
         self.attempts = Attempts(database)
         self.settings = settings
         self.now = clock
+        self.address = settings.address or LOCAL
         self._known: dict[str, tuple[datetime, Actor]] = {}
 
     def remembered(self, token: str) -> Actor | None:

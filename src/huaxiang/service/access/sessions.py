@@ -126,6 +126,12 @@ def sign_out(workspace: Workspace, token: str, address: str) -> None:
     workspace.trail.note(actor, "sign_out", wait=True)
 
 
+def sign_out_everywhere(workspace: Workspace, name: str) -> None:
+    """End all sessions of a user."""
+    workspace.access.sessions.end_all(workspace.access.users.get(name).number)
+    workspace.access.forget()
+
+
 def unlock(workspace: Workspace, name: str) -> None:
     """Forget the failed attempts of a name."""
     workspace.access.attempts.forget(_keys(name, "")[0])

@@ -67,7 +67,10 @@ def allowed(right: str) -> Callable[[Callable[Concatenate[Desk, P], R]], Callabl
 def _about(arguments: Mapping[str, Any], answer: Any) -> tuple[str, dict[str, Any]]:
     """What a call was about: a subject, and the customers in the answer where it is about several."""
     customers = list(dict.fromkeys(_customers(answer)))
-    named = next((str(arguments[name]) for name in SUBJECTS if arguments.get(name) is not None), "")
+    told: Mapping[str, Any] = answer if isinstance(answer, Mapping) else {}
+    # The answer says it as it is stored; an argument may be written in another way.
+    named = next((str(told.get(name, arguments[name])) for name in SUBJECTS if arguments.get(name) is not None), "")
+    named = named or str(told.get("public", ""))
     if len(customers) == 1:
         return customers[0], {}
     if not customers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,10 @@ class Sought:
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None
+
+    def up_to(self, number: int) -> Sought:
+        """The same before the entry with that number."""
+        return replace(self, before=number)
 
 
 class TrailRows:
