@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,3 +81,27 @@ def test_without_a_threshold_nothing_is_moved():
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.integers(10, 10_000), KEYS)
 def test_a_mean_moves_no_more_than_one_person_could_move_it(mean: float, reach: float, size: int, key: int):
     assert abs(Guard(10, SECRET).mean(mean, reach, size, key) - mean) <= reach / size * 1.000001 + abs(mean) * 1e-12
+
+
+@given(THRESHOLDS, st.integers(0, 200), st.integers(0, 70))
+def test_no_two_comparisons_give_a_small_group_away(threshold: int, size: int, less: int):
+    guard = Guard(threshold, SECRET)
+
+    def seen(members: int) -> tuple[int, int]:
+        kept = guard.members(np.arange(1000, 1000 + members))
+        if kept is None:
+            return 0, threshold - 1 + 2 * guard.margin
+        assert set(kept) <= set(range(1000, 1000 + members))
+        return len(kept), len(kept) + 2 * guard.margin
+
+    rest = max(0, size - less)
+    assert seen(size)[0] <= size <= seen(size)[1]
+    assert not gives_away(seen(size), seen(rest), threshold)
+    if size >= threshold:
+        assert not gives_away((size, size), seen(rest), threshold)
+
+
+def test_the_same_members_are_left_out_of_the_same_group():
+    guard, numbers = Guard(10, SECRET), np.arange(50)
+    assert np.array_equal(guard.members(numbers), np.sort(guard.members(numbers[::-1])))
+    assert guard.exactly().members(numbers) is numbers

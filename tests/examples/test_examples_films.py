@@ -95,6 +95,14 @@ def test_members_of_a_rule_that_nobody_saved_are_compared(build: Build):
     found = build.compare("gender = 'female' and action_rating >= 7", "everyone", tags=["relationship", "gender"])
     assert [row.tag for row in found.figures.tags] == ["relationship", "gender"]
     assert found.figures.tags[-1].defining
+    # Up to ten are left out by lot, unless whoever asks may know.
+    exact = build.compare("gender = 'female' and action_rating >= 7", "everyone", tags=["gender"], exact=True)
+    size = build.count("gender = 'female' and action_rating >= 7", exact=True)
+    assert exact.figures.sides[0].size == size
+    assert size - 10 <= found.figures.sides[0].size <= size
+    assert (len(found.figures.notes), len(exact.figures.notes)) == (1, 0)
+    with pytest.raises(UsageError, match="too few to be compared"):
+        build.compare("gender = 'female' and not gender = 'female'", "everyone")
     with pytest.raises(ProjectError, match="gendr"):
         build.compare("gendr = 'female'", "everyone")
     with pytest.raises(NotFoundError, match="Did you mean 'action_lovers'"):

@@ -13,7 +13,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Numbers = npt.NDArray[np.int64]
 
 _RANGE = 1 << 31
 """Keys are below: their products and the sums of all customers fit an integer of 64 bits on every engine."""
@@ -52,9 +58,7 @@ class Guard:
 
         if not self.margin:
             return ibis.literal(0, "int64")
-        mixed = (number ^ int.from_bytes(self.secret[:4]) % _RANGE) % _RANGE
-        mixed = ((mixed ^ (mixed >> 15)) * _FACTOR) % _RANGE
-        return mixed ^ (mixed >> 15)
+        return self._mixed(number)
 
     def size(self, size: int, key: int) -> int | None:
         """The size of a group as it is told; None where it may be too small, also of nobody.
@@ -75,6 +79,27 @@ class Guard:
         if not self.margin:
             return mean
         return mean + (2 * self._drawn("mean", size, key) / _DRAWN - 1) * reach / size
+
+    def members(self, numbers: Numbers) -> Numbers | None:
+        """The members of a group of whom many figures are told at once; None where they may be too few, also if nobody.
+
+        Up to twice `margin` of them, drawn by lot, are left out, in the order of their numbers otherwise. Every figure
+        is then true of those who remain, and what is left open of the group is as for a size.
+        """
+        import numpy as np
+
+        if not self.margin:
+            return numbers
+        keys = self._mixed(numbers.astype(np.int64))
+        drawn = self._drawn("members", len(numbers), int(keys.sum()))
+        kept = np.argsort(self._mixed(keys ^ drawn % _RANGE), kind="stable")[drawn % (2 * self.margin + 1) :]
+        return numbers[np.sort(kept)] if len(kept) >= self.threshold else None
+
+    def _mixed(self, number: Any) -> Any:
+        """Numbers – an Ibis value, or an array – as they look to somebody who does not know the secret: by chance."""
+        mixed = (number ^ int.from_bytes(self.secret[:4]) % _RANGE) % _RANGE
+        mixed = ((mixed ^ (mixed >> 15)) * _FACTOR) % _RANGE
+        return mixed ^ (mixed >> 15)
 
     def _drawn(self, what: str, size: int, key: int) -> int:
         """A number below `_DRAWN` that only the secret and the members decide."""

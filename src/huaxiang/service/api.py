@@ -194,6 +194,7 @@ class Project:
         at: AsOf = None,
         tags: Sequence[str] = (),
         family_wise: bool = False,
+        exact: bool = False,
     ) -> Compared:
         """`Build.compare` of the snapshot that serves; `before` names a snapshot as `diff` does.
 
@@ -210,7 +211,7 @@ class Project:
             if before is not None:
                 named = snapshot_named(self.snapshots(), self._store.current(), before)
                 builds.append(opened.enter_context(self.open(named)))
-            return build.compare(*sides, *builds, at=at, tags=tags, family_wise=family_wise)
+            return build.compare(*sides, *builds, at=at, tags=tags, family_wise=family_wise, exact=exact)
 
     def live(self, source: str) -> LiveSource:
         """The live source `source`, to append messages to.

@@ -380,17 +380,20 @@ class Build:
         at: str | date | datetime | None = None,
         tags: Sequence[str] = (),
         family_wise: bool = False,
+        exact: bool = False,
     ) -> Compared:
         """Two to six groups side by side: where they differ most, with intervals and corrected significance.
 
         A side is a segment, `everyone`, or a rule as segments have it: `compare("champions", "age < 30")`. One side
         and another build, or an earlier moment `at`, compare it with itself then: `compare("champions", before)`.
         `tags` narrows what is compared. p-values are corrected for the false discovery rate, or `family_wise` (Holm).
+        Of a rule a few members are left out by lot unless `exact`, as `count` moves its size.
 
         Raises:
             NotFoundError: there is no such segment or tag.
             ProjectError: a rule holds a mistake.
-            UsageError: there are fewer than two sides or more than six, or `at` is not before the snapshot's moment.
+            UsageError: there are fewer than two sides or more than six, `at` is not before the snapshot's moment, or a
+                rule may hold too few customers.
         """
         from huaxiang.service import comparisons
 
@@ -402,7 +405,8 @@ class Build:
         except ValueError as error:
             raise UsageError(str(error)) from None
         asked = comparisons.asked_for([side for side in sides if not isinstance(side, Build)])
-        return comparisons.compare(self, asked, before[0] if before else None, moment, tags, family_wise=family_wise)
+        other = before[0] if before else None
+        return comparisons.compare(self, asked, other, moment, tags, family_wise=family_wise, exact=exact)
 
     def report(self, path: str | Path, language: Language | None = None) -> Path:
         """Write the report as one HTML file and return its path.

@@ -13,6 +13,7 @@ from huaxiang.core.errors import NotFoundError, StoreError, UsageError
 from huaxiang.core.files import whole_file
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
+from huaxiang.core.small_groups import Guard
 from huaxiang.core.spec import NAME_PATTERN
 from huaxiang.core.text import Language, Text
 from huaxiang.personas.compare import compare as compare_sides
@@ -40,6 +41,11 @@ COLUMNS = (
 
 _RULE_CHANGED = Text(
     "The rule of the segment was another one at the earlier moment.", "该分群的规则在较早时点有所不同。"
+)
+_LEFT_OUT = Text(
+    "Of a rule that is no saved segment up to {most} members, drawn by lot, are left out, so that no two comparisons "
+    "give a small group away.",
+    "未保存为分群的规则，会随机略去至多 {most} 名成员，以防通过两次比较相减推出小群体。",
 )
 _TAGS_CHANGED = Text(
     "Left out, because they were defined in another way at the earlier moment: {tags}.",
@@ -118,27 +124,31 @@ def compare(
     tags: Collection[str] = (),
     *,
     family_wise: bool = False,
+    exact: bool = False,
 ) -> Compared:
     """Put what was `asked` for side by side: names of segments, `everyone`, or rules over tags as segments have them.
 
-    With `before`, another build, or `at`, an earlier moment, the one that was asked for is compared with itself then.
+    Of a rule some members are left out unless `exact` (`core.small_groups`): two comparisons then give no small group
+    away. With `before`, another build, or `at`, an earlier moment, the one that was asked for is compared with itself
+    then.
 
     Raises:
         NotFoundError: there is no such segment or tag.
         ProjectError: a rule holds a mistake.
-        UsageError: there are fewer than two sides or more than six, or moments make no sense.
+        UsageError: there are fewer than two sides or more than six, moments make no sense, or a rule may hold too few.
     """
     now = StoredBuild(build.engine, build.moment, build.portrayer)
+    guard = build.guard.exactly() if exact else build.guard
     known: dict[str, Tag] = now.tags
     notes: list[Text] = []
     if before is None and at is None:
-        sides = [_side(build, now, text) for text in asked]
+        sides = [_side(build, now, text, guard) for text in asked]
     else:
         if len(asked) != 1:
             raise UsageError(f"Two moments are compared of one segment, not of {len(asked)}: {', '.join(asked)}.")
         if before is not None:
             then = StoredBuild(before.engine, before.moment)
-            earlier = _side(before, then, asked[0])
+            earlier = _side(before, then, asked[0], guard)
             known, changed = common_tags(now, then)
             notes += _notes(now, then, asked[0], changed)
         else:
@@ -146,7 +156,10 @@ def compare(
             if not NAME_PATTERN.fullmatch(asked[0]):
                 raise UsageError(f"'{asked[0]}' is a rule: save it as a segment to see it at an earlier moment.")
             earlier, known = past_side(build.project, now, asked[0], at)
-        sides = at_moments([_side(build, now, asked[0]), earlier])
+        sides = at_moments([_side(build, now, asked[0], guard), earlier])
+    if guard.margin and not all(map(NAME_PATTERN.fullmatch, asked)):
+        most = 2 * guard.margin
+        notes.append(Text(_LEFT_OUT.en.format(most=most), _LEFT_OUT.zh.format(most=most)))
     for name in tags:
         _must_be(name, known)
     spec = build.project.spec
@@ -166,12 +179,17 @@ def asked_for(sides: Sequence[str | Sequence[str]]) -> list[str]:
     return list(chain.from_iterable([side] if isinstance(side, str) else side for side in sides))
 
 
-def _side(build: Build, stored: StoredBuild, text: str) -> Side:
+def _side(build: Build, stored: StoredBuild, text: str, guard: Guard) -> Side:
     """A segment by its name; anything that is no name is a rule."""
     if NAME_PATTERN.fullmatch(text):
         return stored.segment(text)
     held = Rules(build.engine, build.moment).holds({"inside": text})
-    return stored.side(text, Text.of(text), held.filter(held["inside"]), text)
+    side = stored.side(text, Text.of(text), held.filter(held["inside"]), text)
+    assert side.members is not None  # noqa: S101 - only everyone has none
+    members = guard.members(side.members)
+    if members is None:
+        raise UsageError(f"'{text}' may hold fewer than {guard.threshold} customers: they are too few to be compared.")
+    return replace(side, members=members)
 
 
 def _notes(now: StoredBuild, then: StoredBuild, name: str, changed: Sequence[str]) -> list[Text]:

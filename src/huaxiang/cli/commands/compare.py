@@ -66,6 +66,16 @@ FamilyWise = Annotated[
         ),
     ),
 ]
+Exact = Annotated[
+    bool,
+    typer.Option(
+        "--exact",
+        help=help_text(
+            "Leave nobody out of a rule: for who may see every customer anyway.",
+            "规则命中的成员一个不略，仅供有权查看全部客户的人使用。",
+        ),
+    ),
+]
 Html = Annotated[
     Path | None,
     typer.Option("--html", metavar="FILE", help=help_text("Write a page with pictures.", "写成带图的网页。")),
@@ -94,6 +104,7 @@ def register(app: typer.Typer) -> None:
         at: At = None,
         tag: Tags = None,
         family_wise: FamilyWise = False,
+        exact: Exact = False,
         html: Html = None,
         csv: Csv = None,
         as_json: AsJson = False,
@@ -101,7 +112,7 @@ def register(app: typer.Typer) -> None:
         from huaxiang.service.api import load
 
         out = output()
-        found = load(folder).compare(*sides, before=before, at=at, tags=tag or (), family_wise=family_wise)
+        found = load(folder).compare(*sides, before=before, at=at, tags=tag or (), family_wise=family_wise, exact=exact)
         written = []
         if html is not None:
             written.append(found.html(html, out.asked))
