@@ -65,6 +65,7 @@ FACETS = {
     "brand": Text("Brand bought", "购买品牌"),
     "order_channel": Text("Orders by", "下单渠道"),
     "visit_channel": Text("Visits by", "访问渠道"),
+    "active_time": Text("Active", "活跃时段"),
     "journey_stage": Text("Journey stage", "旅程阶段"),
     "life_stage": Text("Life stage", "人生阶段"),
 }

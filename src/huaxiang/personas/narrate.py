@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from huaxiang.core.text import Text
+from huaxiang.core.text import LANGUAGES, Language, Text
 from huaxiang.core.types import Type
 from huaxiang.personas.measure import REVENUE
 from huaxiang.personas.portrait import Figures, NumberRow, ShareRow
@@ -52,11 +52,20 @@ class _Trait:
     value: str | None = None
 
 
-def narrate(subject: Subject, figures: Figures, scales: Mapping[str, Scale], currency: str = "CNY") -> Text:
-    """Who they are, how many, what they are worth, what sets them apart, what to do."""
-    return Text(
-        _text(subject, figures, scales, Words("en", currency)), _text(subject, figures, scales, Words("zh", currency))
-    )
+def narrate(
+    subject: Subject,
+    figures: Figures,
+    scales: Mapping[str, Scale],
+    currency: str = "CNY",
+    beside: Sequence[Text] = (),
+) -> Text:
+    """Who they are, how many, what they are worth, what sets them apart, what else stands `beside` that, what to do."""
+    return Text(*(_text(subject, figures, scales, Words(language, currency), beside) for language in LANGUAGES))
+
+
+def told_tags(figures: Figures, scales: Mapping[str, Scale]) -> frozenset[str]:
+    """The tags that a text names as traits."""
+    return frozenset(trait.tag for trait in _traits(figures, scales))
 
 
 def statements(figures: Figures, scales: Mapping[str, Scale], currency: str = "CNY") -> dict[str, Text]:
@@ -76,7 +85,7 @@ def statements(figures: Figures, scales: Mapping[str, Scale], currency: str = "C
 # -- the text of a persona ------------------------------------------------------------------------------------
 
 
-def _text(subject: Subject, figures: Figures, scales: Mapping[str, Scale], words: Words) -> str:
+def _text(subject: Subject, figures: Figures, scales: Mapping[str, Scale], words: Words, beside: Sequence[Text]) -> str:
     label, chinese = subject.label[words.language], words.language == "zh"
     if figures.size == 0:
         return f"没有客户属于“{label}”。" if chinese else f"Nobody belongs to “{label}”."
@@ -87,6 +96,7 @@ def _text(subject: Subject, figures: Figures, scales: Mapping[str, Scale], words
             else f"“{label}” has too few members to describe them without giving individuals away."
         )
     parts = [_size(label, figures, words), _worth(figures, scales, words), *_apart(subject, figures, scales, words)]
+    parts += (sentence[words.language] for sentence in beside)
     action = subject.action[words.language]
     if action:
         parts.append(("建议：" if chinese else "What to do: ") + sentence(action, words.language))
@@ -202,8 +212,8 @@ def _trait(scale: Scale, shares: list[ShareRow], number: NumberRow | None) -> _T
 
 def _share_words(scale: Scale, row: ShareRow, words: Words) -> str:
     mine, others = words.share(row.share or 0), words.share(row.rest_share or 0)
-    what = _what(scale, row, words)
-    return f"{what}（{mine}，其他 {others}）" if words.language == "zh" else f"{what} ({mine}, others {others})"
+    told = what(scale, row.value, row.label, words.language)
+    return f"{told}（{mine}，其他 {others}）" if words.language == "zh" else f"{told} ({mine}, others {others})"
 
 
 def _mean_words(scale: Scale, row: NumberRow, words: Words) -> str:
@@ -212,15 +222,15 @@ def _mean_words(scale: Scale, row: NumberRow, words: Words) -> str:
     return f"{label}（{mine}，其他 {others}）" if words.language == "zh" else f"{label} ({mine}, others {others})"
 
 
-def _what(scale: Scale, row: ShareRow, words: Words) -> str:
-    """The trait itself: `Night owl`, or `Favourite category – Baby care`."""
-    label = scale.tag.label[words.language]
-    if is_yes_no(scale) and row.value == "true":
-        return label
-    if words.language == "en":
-        return f"{label} – {row.label.en}"
+def what(scale: Scale, value: str, label: Text, language: Language) -> str:
+    """A trait: `Night owl`, or `Favourite category – Baby care`."""
+    tag = scale.tag.label[language]
+    if is_yes_no(scale) and value == "true":
+        return tag
+    if language == "en":
+        return f"{tag} – {label.en}"
     verb = "包含" if scale.kind == "elements" else "为"
-    return f"{label}{verb}{' ' if row.label.zh[:1].isascii() else ''}{row.label.zh}"
+    return f"{tag}{verb}{' ' if label.zh[:1].isascii() else ''}{label.zh}"
 
 
 # -- the sentence of a tag --------------------------------------------------------------------------------------
@@ -250,14 +260,14 @@ def _statement(scale: Scale, shares: list[ShareRow], number: NumberRow | None, f
 
 
 def _share_statement(scale: Scale, row: ShareRow, words: Words) -> str:
-    what, mine = _what(scale, row, words), words.share(row.share or 0)
+    told, mine = what(scale, row.value, row.label, words.language), words.share(row.share or 0)
     chinese = words.language == "zh"
     if row.rest_share is None:
-        return f"{_before_word(what)}的占 {mine}。" if chinese else f"{what}: {mine}."
+        return f"{_before_word(told)}的占 {mine}。" if chinese else f"{told}: {mine}."
     others, chance = words.share(row.rest_share), _chance(row, words)
     if chinese:
-        return f"{_before_word(what)}的占 {mine}，其他客户为 {others}，{chance}。"
-    return f"{what}: {mine}, {others} among the others; {chance}."
+        return f"{_before_word(told)}的占 {mine}，其他客户为 {others}，{chance}。"
+    return f"{told}: {mine}, {others} among the others; {chance}."
 
 
 def _before_word(text: str) -> str:

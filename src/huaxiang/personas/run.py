@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -184,14 +184,12 @@ class Portrayer:
         return sought(spec.segment, crowd, inside, () if found.small else telling, kept)
 
     def _told(self, spec: PersonaSpec, found: Figures, typical: list[dict[str, Any]]) -> Portrait:
-        chosen, subject = self._chosen(spec), self.groups[spec.segment]
-        label = spec.label or subject.label
-        told = Subject(label, None if spec.base == EVERYONE else self.groups[spec.base].label, subject.action)
+        chosen, told = self._chosen(spec), self._subject(spec)
         return Portrait(
             name=spec.name,
             segment=spec.segment,
             base=spec.base,
-            label=label,
+            label=told.label,
             question=spec.question,
             figures=found,
             scales=chosen,
@@ -200,6 +198,16 @@ class Portrayer:
             typical=tuple(typical),
             evidence=evidence(found, chosen),
         )
+
+    def _subject(self, spec: PersonaSpec) -> Subject:
+        segment = self.groups[spec.segment]
+        base = None if spec.base == EVERYONE else self.groups[spec.base].label
+        return Subject(spec.label or segment.label, base, segment.action)
+
+    def with_beside(self, spec: PersonaSpec, portrait: Portrait, beside: Sequence[Text]) -> Portrait:
+        """A portrait whose text says what stands `beside` its tags, too."""
+        text = narrate(self._subject(spec), portrait.figures, portrait.scales, self.currency, beside)
+        return replace(portrait, text=text)
 
     @cached_property
     def _everyone(self) -> Measures:

@@ -52,8 +52,15 @@ def sureness(row: ShareRow | NumberRow) -> Sureness | None:
         return None
     if not row.significant:
         return "weak"
-    nearest = row.low if row.difference > 0 else -row.high
-    return "sure" if nearest >= abs(row.difference) / 2 else "likely"
+    return "sure" if is_clear(row.difference, row.low, row.high) else "likely"
+
+
+def is_clear(difference: float | None, low: float | None, high: float | None) -> bool:
+    """Whether even the end of a difference's interval that lies nearest to nothing is at least half of it."""
+    if not difference or low is None or high is None:
+        return False
+    nearest = low if difference > 0 else -high
+    return nearest >= abs(difference) / 2
 
 
 def by_tag(figures: Figures) -> dict[str, list[ShareRow]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from huaxiang.personas.aspects.history import HistoryRow
 from huaxiang.personas.aspects.limits import WarningLimits
-from huaxiang.personas.aspects.run import OF_PERSONAS, Former, write_all
+from huaxiang.personas.aspects.run import OF_PERSONAS, Former, aspects, woven, write_all
 from huaxiang.personas.aspects.warnings import SegmentWarningRow
 from huaxiang.personas.run import THRESHOLD, Portrayer
 from huaxiang.personas.spec import PersonaSpec
@@ -42,8 +42,10 @@ def write_personas(
     built = [spec for name, spec in named.items() if name not in left_out]
     portrayer.population.learn()
     portraits = portrayer.portraits(built)
-    write_tables(engine, portraits)
-    write_all(portrayer, built, portraits, limits=limits or WarningLimits(), former=former)
+    limits = limits or WarningLimits()
+    rows = aspects(portrayer, built, portraits, limits=limits)
+    write_tables(engine, woven(portrayer, built, portraits, rows))
+    write_all(portrayer, rows, portraits, limits=limits, former=former)
     return left_out
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from huaxiang.core.provinces import province_label
 from huaxiang.report.chart_values import rounded, short
 from huaxiang.report.formats import pair
-from huaxiang.report.tiles import TILES, province_label
+from huaxiang.report.tiles import TILES
 from huaxiang.service.figures import Figures
 from huaxiang.service.figures.aspects_model import AspectFigures, PreferenceFigures
 

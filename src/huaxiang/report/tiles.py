@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from huaxiang.core.text import Text
-
 
 class Tile(NamedTuple):
     """A province: its Chinese short name as data have it, its English name, its code (ISO 3166-2:CN), its place."""
@@ -37,11 +35,3 @@ TILES: tuple[Tile, ...] = (
     *_row(7, (2, "海南", "Hainan", "HI"), (3, "澳门", "Macao", "MO"), (4, "香港", "Hong\nKong", "HK")),
 )  # fmt: skip
 """All 34: 23 provinces, 5 autonomous regions, 4 municipalities, 2 special administrative regions."""
-
-ENGLISH = {tile.name: tile.english.replace("-\n", "").replace("\n", " ") for tile in TILES}
-ENGLISH["山东"], ENGLISH["广东"] = "Shandong", "Guangdong"
-
-
-def province_label(name: str, label: Text) -> Text:
-    """The name of a province in both languages; of other places their own label."""
-    return Text(ENGLISH[name], name) if name in ENGLISH else label

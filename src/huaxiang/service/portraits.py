@@ -7,7 +7,7 @@ from typing import Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
-from huaxiang.personas.aspects.run import OF_PERSONAS, aspects
+from huaxiang.personas.aspects.run import OF_PERSONAS, aspects, woven
 from huaxiang.personas.run import MEMORY, Portrayer
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.tables import COLUMNS, portrait_rows
@@ -89,6 +89,7 @@ def _portrayed(portrayer: Portrayer, project: LoadedProject, segment: str) -> di
     portrait = portrayer.portray(segment)
     asked = PersonaSpec(name=segment, segment=segment)
     found = aspects(portrayer, [asked], [portrait], limits=project.spec.limits)
+    (portrait,) = woven(portrayer, [asked], [portrait], found)
     portrayer.population.release()
     rows = {kind.table: [row.plain() for row in found[kind]] for kind in OF_PERSONAS}
     return portrait_rows(portrait) | rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +23,15 @@ WINDOW = Duration.parse("365d")
 
 @dataclass(frozen=True)
 class Deeds:
-    """What one crowd did: by key how many customers did it and how often, and how many customers did any of it."""
+    """What one crowd did: by key how many customers did it and how often, and how many customers did any of it.
+
+    `parts` are customers who did any of some keys together, in the order in which these were asked for.
+    """
 
     customers: NDArray[np.int64]
     facts: NDArray[np.int64]
     doers: int
+    parts: tuple[int, ...] = ()
 
 
 def facts_of(engine: Engine, table: str, moment: Moment) -> ibis.Table | None:
@@ -46,9 +50,19 @@ def facts_of(engine: Engine, table: str, moment: Moment) -> ibis.Table | None:
 
 
 def count_deeds(
-    engine: Engine, facts: ibis.Table, key: Any, population: Population, crowds: Sequence[Crowd], *, step: str
+    engine: Engine,
+    facts: ibis.Table,
+    key: Any,
+    population: Population,
+    crowds: Sequence[Crowd],
+    *,
+    step: str,
+    parts: Sequence[Collection[Any]] = (),
 ) -> tuple[list[Any], list[Deeds]]:
-    """Count the facts by `key`, a column expression, for each crowd. Returns the keys, sorted, and the counts."""
+    """Count the facts by `key`, a column expression, for each crowd. Returns the keys, sorted, and the counts.
+
+    `parts` are sets of keys that customers are counted by, too: one who did several keys of a part counts once.
+    """
     import numpy as np
 
     keyed = facts.select("customer_no", key=key)
@@ -58,13 +72,16 @@ def count_deeds(
     sizes = [_Growing() for _ in crowds]
     volumes = [_Growing() for _ in crowds]
     did = np.zeros(population.size, dtype=np.bool_)
+    took_part = np.zeros((len(parts), population.size), dtype=np.bool_)
     for batch in engine.batches(pairs, step=step):
         coded = batch["key"].dictionary_encode()
-        known = [codes.setdefault(value, len(codes)) for value in coded.dictionary.to_pylist()]
-        keys = np.array(known, dtype=np.int64)[coded.indices.to_numpy(zero_copy_only=False)]
+        words, indices = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
+        keys = np.array([codes.setdefault(value, len(codes)) for value in words], dtype=np.int64)[indices]
         counts = batch["n"].to_numpy(zero_copy_only=False).astype(np.int64)
         places = np.searchsorted(population.numbers, batch["customer_no"].to_numpy(zero_copy_only=False))
         did[places] = True
+        for part, takers in zip(parts, took_part, strict=True):
+            takers[places[np.array([word in part for word in words], dtype=np.bool_)[indices]]] = True
         for crowd, size, volume in zip(crowds, sizes, volumes, strict=True):
             inside = crowd.mask[places]
             size.add(np.bincount(keys[inside], minlength=len(codes)))
@@ -72,7 +89,12 @@ def count_deeds(
     order = sorted(codes)
     places = np.array([codes[key] for key in order], dtype=np.int64)
     found = [
-        Deeds(size.upto(len(codes))[places], volume.upto(len(codes))[places], int(did[crowd.places].sum()))
+        Deeds(
+            size.upto(len(codes))[places],
+            volume.upto(len(codes))[places],
+            int(did[crowd.places].sum()),
+            tuple(int(takers[crowd.places].sum()) for takers in took_part),
+        )
         for crowd, size, volume in zip(crowds, sizes, volumes, strict=True)
     ]
     return order, found

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from huaxiang.core.moments import Moment
+from huaxiang.core.text import Text
 from huaxiang.personas.aspects.deeds import Deeds, count_deeds, facts_of
 from huaxiang.personas.aspects.tables import AspectRow
 from huaxiang.personas.crowds import Crowd, Population
 from huaxiang.personas.measure import rounded
-from huaxiang.personas.portrait import hidden_rows
+from huaxiang.personas.portrait import Counted, ShareRow, hidden_rows, share_rows
 
 if TYPE_CHECKING:
     from huaxiang.core.engine import Engine
@@ -27,6 +28,37 @@ WIDTHS = (1, 3)
 
 MOST_HIDDEN = 0.25
 """More cells than this share hidden make a map of blocks."""
+
+
+ACTIVE_TIME = "active_time"
+"""The facet of preferences that tells the part of the day, or of the week, in which members are active."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the day or of the week, with the `cells` (single hours of the week) that it is made of."""
+
+    name: str
+    label: Text
+    cells: frozenset[int]
+
+
+def _daily(name: str, begin: int, end: int, english: str, chinese: str) -> Part:
+    cells = frozenset(day * HOURS + hour for day in range(7) for hour in range(begin, end))
+    label = Text(f"{english} ({begin}:00–{end}:00)", f"{chinese}（{begin} 点至 {end} 点）")
+    return Part(name, label, cells)
+
+
+PARTS = (
+    _daily("night", 0, 6, "at night", "凌晨"),
+    _daily("early_morning", 6, 9, "early in the morning", "清晨"),
+    _daily("morning", 9, 12, "in the morning", "上午"),
+    _daily("noon", 12, 14, "around noon", "午间"),
+    _daily("afternoon", 14, 18, "in the afternoon", "下午"),
+    _daily("evening", 18, 22, "in the evening", "晚间"),
+    _daily("late_evening", 22, 24, "late in the evening", "深夜"),
+    Part("weekend", Text("at the weekend", "周末"), frozenset(range(5 * HOURS, CELLS))),
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +105,9 @@ def read_activity(
         for width in WIDTHS:
             hour = facts.occurred_at.day_of_week.index() * HOURS + facts.occurred_at.hour()
             cell = (hour // width).cast("int64")
-            keys, deeds = count_deeds(engine, facts, cell, population, crowds, step=f"personas: hours of {source}")
+            parts = [part.cells for part in PARTS] if width == 1 else []
+            step = f"personas: hours of {source}"
+            keys, deeds = count_deeds(engine, facts, cell, population, crowds, step=step, parts=parts)
             found.append(Activity(source, width, tuple(keys), deeds))
         # Days without a time of day all lie at midnight.
         if any(cell % HOURS for cell in found[0].cells):
@@ -89,6 +123,31 @@ def hour_rows(persona: str, activities: Sequence[Activity], inside: int, base: i
         if sum(row.hidden for row in rows) <= MOST_HIDDEN * len(rows):
             break
     return rows
+
+
+def part_rows(
+    activity: Activity, inside: Deeds, base: Deeds, both: Deeds, threshold: int
+) -> list[tuple[ShareRow, float | None, float | None]]:
+    """Who is active in each of `PARTS`, among those who are active at all, with the parts of the facts.
+
+    `activity` is by single hours, which is what the counts are made of.
+    """
+    groups = [
+        Counted(inside.parts, inside.doers),
+        Counted(base.parts, base.doers),
+        Counted([one - other for one, other in zip(base.parts, both.parts, strict=True)], base.doers - both.doers),
+    ]
+    values = [(part.name, part.label) for part in PARTS]
+    rows = share_rows(ACTIVE_TIME, values, groups, threshold, parts=False)
+    volumes = {part.name: (_volume(activity, inside, part), _volume(activity, base, part)) for part in PARTS}
+    return [(row, *((None, None) if row.hidden else volumes[row.value])) for row in rows]
+
+
+def _volume(activity: Activity, deeds: Deeds, part: Part) -> float | None:
+    """The share of a crowd's facts that lie in a part."""
+    total = int(deeds.facts.sum())
+    within = sum(int(count) for cell, count in zip(activity.cells, deeds.facts, strict=True) if cell in part.cells)
+    return rounded(within / total) if total else None
 
 
 def _rows(persona: str, activity: Activity, inside: Deeds, base: Deeds, threshold: int) -> list[HourRow]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaxiang.core.spec import EVERYONE
+from huaxiang.personas.aspects.beside import beside
 from huaxiang.personas.aspects.borders import BorderRow, border_rows
 from huaxiang.personas.aspects.dimensions import DimensionRow, dimensions, membership_gains, outcome_gains
 from huaxiang.personas.aspects.history import HistoryRow, Mark, Stable, history_rows
-from huaxiang.personas.aspects.hours import HourRow, hour_rows, read_activity
+from huaxiang.personas.aspects.hours import Activity, HourRow, hour_rows, part_rows, read_activity
 from huaxiang.personas.aspects.limits import WarningLimits
 from huaxiang.personas.aspects.preferences import (
     Facet,
@@ -31,6 +32,7 @@ from huaxiang.personas.aspects.warnings import (
     segment_warnings,
 )
 from huaxiang.personas.measure import Measures
+from huaxiang.personas.narrate import told_tags
 from huaxiang.personas.run import Portrait, Portrayer
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.tags import defining
@@ -62,14 +64,13 @@ class Former:
 
 def write_all(
     portrayer: Portrayer,
-    specs: Sequence[PersonaSpec],
+    rows: Rows,
     portraits: Sequence[Portrait],
     *,
     limits: WarningLimits,
     former: Former | None = None,
 ) -> None:
-    """Write the tables of all aspects, of warnings about segments and, with `former`, of stability."""
-    rows = aspects(portrayer, specs, portraits, limits=limits)
+    """Write the `rows` of all aspects, those of warnings about segments and, with `former`, of stability."""
     named = {
         name: (group.label, portrayer.population.crowd(name))
         for name, group in portrayer.groups.items()
@@ -105,6 +106,20 @@ def aspects(
         family = [look.member() for look in shown if look.spec.base == base]
         rows[SiblingRow] += sibling_rows(family, portrayer.scales(base), portrayer.threshold)
     return rows
+
+
+def woven(
+    portrayer: Portrayer, specs: Sequence[PersonaSpec], portraits: Sequence[Portrait], rows: Rows
+) -> list[Portrait]:
+    """`portraits` whose text also tells what is telling of places, hours and the nearest sibling, from their `rows`."""
+    found = []
+    for spec, one in zip(specs, portraits, strict=True):
+        preferences = [row for row in rows[PreferenceRow] if isinstance(row, PreferenceRow) and row.persona == one.name]
+        siblings = [row for row in rows[SiblingRow] if isinstance(row, SiblingRow) and row.persona == one.name]
+        said = told_tags(one.figures, one.scales) | portrayer.defining(spec.segment)
+        sentences = beside(preferences, siblings, one.scales, [portrayer.tags[name] for name in said])
+        found.append(portrayer.with_beside(spec, one, sentences) if sentences else one)
+    return found
 
 
 @dataclass(frozen=True)
@@ -182,10 +197,12 @@ def _of_facts(portrayer: Portrayer, shown: Sequence[_Look], rows: Rows) -> None:
     for look in shown:
         at = places[_inside(look)], places[_base(look)], places[_both(look)]
         rows[HourRow] += hour_rows(look.portrait.name, activity, at[0], at[1], portrayer.threshold)
-        rows[PreferenceRow] += _preferences(look, facets, at)
+        rows[PreferenceRow] += _preferences(look, facets, activity[:1], at)
 
 
-def _preferences(look: _Look, facets: Sequence[Facet], at: tuple[int, int, int]) -> list[PreferenceRow]:
+def _preferences(
+    look: _Look, facets: Sequence[Facet], activity: Sequence[Activity], at: tuple[int, int, int]
+) -> list[PreferenceRow]:
     threshold = look.portrayer.threshold
     found = [
         row
@@ -193,6 +210,10 @@ def _preferences(look: _Look, facets: Sequence[Facet], at: tuple[int, int, int])
         if facet.deeds[at[0]].doers
         for row in fact_rows(facet, facet.deeds[at[0]], facet.deeds[at[1]], facet.deeds[at[2]], threshold)
     ]
+    for one in activity:
+        inside, base, both = (one.deeds[place] for place in at)
+        if inside.doers:
+            found += part_rows(one, inside, base, both, threshold)
     scales = look.portrayer.scales(look.spec.base)
     found += [(row, None, None) for row in tag_rows(scales, look.inside, look.base, look.rest, threshold)]
     return preference_rows(look.portrait.name, found)

@@ -56,6 +56,7 @@ TEXTS = {
     "facet.brand": ("Brands bought", "购买品牌"),
     "facet.order_channel": ("Where they order", "下单渠道"),
     "facet.visit_channel": ("Where they visit", "访问渠道"),
+    "facet.active_time": ("Parts of the day and the week", "时段与周末"),
     "facet.journey_stage": ("Journey stage", "旅程阶段"),
     "facet.life_stage": ("Life stage", "人生阶段"),
     "facet.province": ("Province", "省份"),
