@@ -3,17 +3,21 @@
     python benchmarks/live_profile.py [CUSTOMERS] [--asks N] [--folder FOLDER]
 
 The simulated shop with a live source on top. Before each live question a message about the customer is appended, so
-that every answer begins with a message that nobody has read yet. `cpu` is what the process worked, which tells a slow
-way from a busy machine. The project is kept in FOLDER, where one is given, and built there once.
+that every answer begins with a message that nobody has read yet. Stored profiles are asked for one by one, many at once,
+and by eight threads; those of `warm` come first and are not counted: tables that are asked for often are then held in memory.
+`cpu` is what the process worked, which tells a slow way from a busy machine. The project is kept in FOLDER, where one is
+given, and built there once.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import resource
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -49,6 +53,7 @@ LIVE = """sources:
           status: status
           amount: {value: amount, clean: [money]}
 """
+WARM = 300
 USED = ("phone", "device_id", "openid", "cookie", "email")
 
 
@@ -82,7 +87,18 @@ def measure(project: Project, build: Build, asks: int) -> None:
     rows = build.engine.rows(known.filter(known.type.isin(USED)).order_by("type", "value"), step="identifiers")
     asked = [chance.choice(rows) for _ in range(asks)]
     names = [f"{row['type']}:{row['value']}" for row in asked]
-    report("stored profile", timed(lambda i: build.customer(names[i]), asks))
+    report("stored profile, the first ones", timed(lambda i: build.customer(names[i]), 20))
+    begun = time.perf_counter()
+    for i in range(WARM):
+        build.customer(names[i % asks])
+    print(f"{WARM} more: {time.perf_counter() - begun:.2f} s; memory {memory():.2f} GiB")
+    report("stored profile, then", timed(lambda i: build.customer(names[i]), asks))
+    together = [chance.choice(names) for _ in range(1000)]
+    wall, cpu = timed(lambda _: build.customers_by(together), 1)
+    print(f"1,000 at once: {wall[0]:.2f} s, cpu {cpu[0]:.2f} s")
+    with ThreadPoolExecutor(8) as pool:
+        wall, cpu = timed(lambda _: list(pool.map(build.customer, together)), 1)
+    print(f"1,000 by eight threads: {wall[0]:.2f} s, cpu {cpu[0]:.2f} s")
     begun = time.perf_counter()
     later = Moment(build.moment.utc + timedelta(days=1), build.moment.zone)
     build.live_customer(names[0], later.utc)
@@ -130,6 +146,11 @@ def report(name: str, seconds: list[list[float]]) -> None:
         f"{name}: p50 {quantile(wall, 0.5):.1f} ms, p95 {quantile(wall, 0.95):.1f} ms; "
         f"cpu p50 {quantile(cpu, 0.5):.1f} ms, p95 {quantile(cpu, 0.95):.1f} ms"
     )
+
+
+def memory() -> float:
+    """The greatest memory of this process so far, in GiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def quantile(seconds: list[float], share: float) -> float:

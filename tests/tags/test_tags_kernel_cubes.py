@@ -22,6 +22,7 @@ from huaxiang.tags.kernel import cubes
 from huaxiang.tags.kernel.batch import Facts, Values, values_from_arrow
 from huaxiang.tags.kernel.clock import microseconds
 from huaxiang.tags.kernel.cubes import Condition, Measure, measured
+from huaxiang.tags.kernel.evaluate import Plan, planned
 from huaxiang.tags.kernel.pairs import Pairs
 from huaxiang.tags.rows import RowColumns
 
@@ -113,9 +114,16 @@ def test_conditions_that_overlap_in_too_many_ways_get_a_cube_each(everything, fo
         assert_all_equal(everything, found)
 
 
-def assert_all_equal(everything: Any, found: list[Row]) -> None:
+@settings(max_examples=10, deadline=None)
+@given(rows)
+def test_few_facts_by_a_plan_are_worth_the_same_without_cubes(everything, found):
+    run = everything[0]
+    assert_all_equal(everything, found, planned(run.atoms, run.types))
+
+
+def assert_all_equal(everything: Any, found: list[Row], plan: Plan | None = None) -> None:
     run, columns, names = everything
-    values = evaluate_bucket(run, columns.make(facts(found)), range(CUSTOMERS), AS_OF).to_pydict()
+    values = evaluate_bucket(run, columns.make(facts(found)), range(CUSTOMERS), AS_OF, plan).to_pydict()
     ordered = sorted(found, key=lambda row: (row["customer_no"], row["occurred_at"]))
     for (value, where, window), name in names.items():
         start, end = (each and Duration.parse(each) for each in WINDOWS[window])

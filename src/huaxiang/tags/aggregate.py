@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+    from huaxiang.tags.kernel.evaluate import Plan
+
 KEY = "customer_no"
 SLICE = 1 << 27
 """Bytes of row columns that are looked at together: more customers than make up so many are taken in turns."""
@@ -53,17 +55,18 @@ class Aggregator:
         return evaluate_bucket(self.run, self.rows.make(stored), customers, self.moment)
 
 
-def evaluate_bucket(run: Pass, rows: pa.Table, customers: range, moment: Moment) -> pa.Table:
+def evaluate_bucket(run: Pass, rows: pa.Table, customers: range, moment: Moment, plan: Plan | None = None) -> pa.Table:
     """The values of all atoms of a pass for the customers of one bucket, whose facts are `rows`."""
     import numpy as np
     import pyarrow as pa
 
     numbers = np.arange(customers.start, customers.stop, dtype=np.int64)
-    parts = [_evaluate(run, part, own, moment) for part, own in _slices(rows.combine_chunks(), numbers, len(run.rows))]
+    slices = _slices(rows.combine_chunks(), numbers, len(run.rows))
+    parts = [_evaluate(run, part, own, moment, plan) for part, own in slices]
     return pa.concat_tables(parts) if len(parts) > 1 else parts[0]
 
 
-def _evaluate(run: Pass, rows: pa.Table, numbers: np.ndarray, moment: Moment) -> pa.Table:
+def _evaluate(run: Pass, rows: pa.Table, numbers: np.ndarray, moment: Moment, plan: Plan | None) -> pa.Table:
     import pyarrow as pa
 
     from huaxiang.tags.kernel.batch import facts_from_arrow
@@ -72,7 +75,7 @@ def _evaluate(run: Pass, rows: pa.Table, numbers: np.ndarray, moment: Moment) ->
 
     facts = facts_from_arrow(rows, run.types, numbers, unordered=_unordered(run))
     pairs = Pairs.at(facts, moment)
-    return pa.table({KEY: pa.array(numbers)} | evaluate(run.atoms, facts, pairs))
+    return pa.table({KEY: pa.array(numbers)} | evaluate(run.atoms, facts, pairs, plan))
 
 
 def _slices(rows: pa.Table, numbers: np.ndarray, width: int) -> Iterator[tuple[pa.Table, np.ndarray]]:

@@ -34,8 +34,11 @@ class TableFacts:
     def __init__(
         self, stored: DuckEngine, engine: StandingEngine, run: Pass, table: Table, zone: str, *, live: bool
     ) -> None:
+        from huaxiang.tags.kernel.evaluate import planned
+
         assert table.time is not None  # noqa: S101 - only fact tables have passes
         self.table, self._run, self._engine = table, run, engine
+        self._plan = planned(run.atoms, run.types)
         self._by_day: dict[Any, RowColumns] = {}
         self._follows_moment = any(
             isinstance(part, Call) and part.function.uses_moment for node in run.rows.values() for part in walk(node)
@@ -78,7 +81,7 @@ class TableFacts:
         if not facts.num_rows and self._of_nobody is not None:
             return self._of_nobody
         rows = self._columns(at).make(facts)
-        values = evaluate_bucket(self._run, rows, range(customer, customer + 1), at)
+        values = evaluate_bucket(self._run, rows, range(customer, customer + 1), at, self._plan)
         found = {name: values[name].combine_chunks() for name in values.column_names if name != KEY}
         if not facts.num_rows:
             # Nobody's facts say the same at every moment.

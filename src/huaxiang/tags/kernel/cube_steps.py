@@ -15,6 +15,7 @@ from huaxiang.tags.kernel.forms import CODES, FLAGS, INTEGERS, OUT_TABLE, compil
 _TABLE = types.Array(types.int64, 2, "C", readonly=True)
 _CLASSES = types.Array(types.uint16, 1, "C", readonly=True)
 _LOOK = (_TABLE, INTEGERS, _CLASSES)
+_FLAGS = types.Array(types.uint8, 2, "C", readonly=True)
 _CELLS = (types.int64, _TABLE, _TABLE, INTEGERS, INTEGERS, OUT_TABLE)
 
 
@@ -119,3 +120,43 @@ def extremes(edges, which, classes, values, largest, size, first, last, begin, m
                     if row < 0 or (values[other] > values[row] if largest else values[other] < values[row]):
                         row = other
             out[a, p] = row
+
+
+COUNT, SUM, FIRST, LAST, LARGEST, SMALLEST = range(6)
+"""What `each` finds: a number, a sum, or a row."""
+
+
+@compiled()
+def _meets(holds, members, low, high, i):
+    meets = True
+    for q in range(low, high):
+        meets &= holds[members[q], i] != 0
+    return meets
+
+
+@compiled((*[INTEGERS] * 6, _TABLE, _FLAGS, _TABLE, OUT_TABLE))
+def each(kinds, begin, members, start, until, column, edges, holds, values, out):
+    """Without cubes: result `m` of pair `p` by its own look at the rows `edges[start[m], p] : edges[until[m], p]`.
+
+    They count where all of `holds[members[begin[m] : begin[m + 1]]]` are 1; `values[column[m]]` are summed or compared.
+    """
+    for m in range(out.shape[0]):
+        kind = kinds[m]
+        value = values[column[m]]
+        for p in range(out.shape[1]):
+            result = 0 if kind in (COUNT, SUM) else -1
+            for i in range(edges[start[m], p], edges[until[m], p]):
+                if not _meets(holds, members, begin[m], begin[m + 1], i):
+                    continue
+                if kind == COUNT:
+                    result += 1
+                elif kind == SUM:
+                    result += value[i]
+                elif (
+                    result < 0
+                    or kind == LAST
+                    or (kind == LARGEST and value[i] > value[result])
+                    or (kind == SMALLEST and value[i] < value[result])
+                ):
+                    result = i
+            out[m, p] = result
