@@ -1,4 +1,4 @@
-"""The server's application: health, the API, the console."""
+"""The server's application: the API, the console, and what stands around both."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from huaxiang import __version__
+from huaxiang.api import problems
 from huaxiang.api.app import create_api
 from huaxiang.console import sign_in
 from huaxiang.console.mount import mount
+from huaxiang.server import health
+from huaxiang.server.guard import Guard
+from huaxiang.server.limits import Limits
+from huaxiang.server.metrics import Metrics
+from huaxiang.server.options import Options
+from huaxiang.server.proxy import Proxy
+from huaxiang.server.requests import Requests
 
 if TYPE_CHECKING:
     from huaxiang.service.workspace import Workspace
 
 
-def create_app(workspace: Workspace) -> FastAPI:
+def create_app(workspace: Workspace, options: Options | None = None) -> FastAPI:
     """Everything that one port serves for `workspace`, which is closed with it."""
+    options = options or Options()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -27,7 +36,15 @@ def create_app(workspace: Workspace) -> FastAPI:
 
     app = FastAPI(title="Huaxiang 画像", version=__version__, openapi_url=None, lifespan=lifespan)
     app.state.workspace = workspace
+    app.state.metrics = Metrics(workspace)
+    problems.install(app)
     app.mount("/v1", create_api(workspace))
+    app.include_router(health.router)
     app.include_router(sign_in.router)
     mount(app, workspace)
+    # The last one is the outermost.
+    app.add_middleware(Guard, workspace=workspace)
+    app.add_middleware(Limits, options=options)
+    app.add_middleware(Requests, metrics=app.state.metrics)
+    app.add_middleware(Proxy, options=options)
     return app

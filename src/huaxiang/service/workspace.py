@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,8 +16,8 @@ from huaxiang.core.errors import BusyError, ProjectError
 from huaxiang.service.access.access import Access
 from huaxiang.service.api import Project, load
 from huaxiang.service.builds import Build
-from huaxiang.service.trail import Trail
 from huaxiang.service.live.writer import LiveWriter
+from huaxiang.service.trail import Trail
 
 T = TypeVar("T")
 
@@ -45,11 +46,16 @@ class Workspace:
         self._alone = threading.Lock()
         self._lone: Build | None = None
         self._writers: dict[str, LiveWriter] = {}
+        self.counted: Counter[str] = Counter()
 
     @property
     def folder(self) -> Path:
         """The project's folder."""
         return self.project.folder
+
+    def now(self) -> datetime:
+        """The present moment, by `clock`."""
+        return self.clock()
 
     @cached_property
     def access(self) -> Access:
@@ -61,7 +67,7 @@ class Workspace:
         from huaxiang.project.decisions import operational
 
         loaded = self.project.loaded
-        return Access(operational(loaded), loaded.spec.server, lambda: self.clock())
+        return Access(operational(loaded), loaded.spec.server, self.now)
 
     @cached_property
     def trail(self) -> Trail:
@@ -72,7 +78,7 @@ class Workspace:
         """
         from huaxiang.project.decisions import operational
 
-        return Trail(operational(self.project.loaded), self.folder, lambda: self.clock())
+        return Trail(operational(self.project.loaded), self.folder, self.now)
 
     def reload(self) -> Project:
         """Read the definitions again. Builds that are open keep those that they were opened with.
@@ -145,6 +151,11 @@ class Workspace:
             if source not in self._writers:
                 self._writers[source] = LiveWriter(self.project.live(source))
             return self._writers[source]
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Count something for the server's measures: a key of `server.metrics.COUNTED`."""
+        with self._lock:
+            self.counted[what] += number
 
     def close(self) -> None:
         """Write what live messages and entries of the audit trail wait, and let all snapshots go."""

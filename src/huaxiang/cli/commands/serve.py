@@ -14,6 +14,27 @@ Host = Annotated[
     str,
     typer.Option("--host", metavar="ADDRESS", help=help_text("The address to listen on.", "监听地址。")),
 ]
+Prefix = Annotated[
+    str,
+    typer.Option(
+        "--prefix",
+        metavar="PATH",
+        help=help_text(
+            "Serve everything under this path, such as /huaxiang.", "在该路径下提供全部服务，如 /huaxiang。"
+        ),
+    ),
+]
+Trusted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trust-proxy",
+        metavar="ADDRESS",
+        help=help_text(
+            "Believe what the proxy at this address or network says about who asks (X-Forwarded-*).",
+            "信任该地址或网段的代理所转发的来源信息（X-Forwarded-*）。",
+        ),
+    ),
+]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help=help_text("The port to listen on.", "监听端口。"))]
 
 _SERVING = Text("Serving {folder} at {address}", "正在提供服务：{folder}，地址 {address}")
@@ -32,7 +53,14 @@ def register(app: typer.Typer) -> None:
         "Serve the console and the API of a project on one port.",
         "在一个端口上提供项目的控制台与接口。",
     )
-    def serve(folder: Folder = HERE, host: Host = "127.0.0.1", port: Port = 8400) -> None:
+    def serve(
+        folder: Folder = HERE,
+        host: Host = "127.0.0.1",
+        port: Port = 8400,
+        prefix: Prefix = "",
+        trusted: Trusted = None,
+    ) -> None:
+        from huaxiang.server.options import Options
         from huaxiang.server.run import serve as run
 
         out = output()
@@ -42,4 +70,5 @@ def register(app: typer.Typer) -> None:
             if link is not None:
                 out.line(_FIRST, link=link)
 
-        run(folder, host, port, started)
+        options = Options(prefix.rstrip("/"), tuple(trusted or ()))
+        run(folder, host, port, options, started)

@@ -28,6 +28,7 @@ class Access:
     """The stores around signing in. Safe for use by several threads."""
 
     def __init__(self, database: Operational, settings: ServerSpec, clock: Callable[[], datetime]) -> None:
+        self._database = database
         self.users = Users(database)
         self.sessions = Sessions(database)
         self.links = Links(database)
@@ -37,6 +38,15 @@ class Access:
         self.now = clock
         self.address = settings.address or LOCAL
         self._known: dict[str, tuple[datetime, Actor]] = {}
+
+    def reach(self) -> None:
+        """See that the database answers.
+
+        Raises:
+            StoreError: it does not.
+        """
+        with self._database.reading() as connection:
+            connection.exec_driver_sql("SELECT 1")
 
     def remembered(self, token: str) -> Actor | None:
         """Who was found for the digest `token` in the last seconds."""
