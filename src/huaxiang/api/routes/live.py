@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any
 
 import orjson
@@ -15,8 +15,8 @@ from huaxiang.api.caller import Caller
 from huaxiang.api.models import house as models
 from huaxiang.api.models.common import Listed
 from huaxiang.core.errors import UsageError
-from huaxiang.service.desk import Desk, live
-from huaxiang.service.live.segment import MOST_BYTES, NEEDS, unpacked
+from huaxiang.service.desk import live
+from huaxiang.service.live.segment import MOST_BYTES, NEEDS
 
 router = APIRouter(tags=["live"])
 
@@ -31,9 +31,9 @@ def list_live_sources(desk: Caller) -> Response:
     return json({"items": live.sources(desk)})
 
 
-def _body(model: type[BaseModel]) -> dict[str, Any]:
+def _body(use_case: Callable[..., Any], model: type[BaseModel]) -> dict[str, Any]:
     """What describes a route whose body is read by itself: cheaper than building a model of every message."""
-    found = described(live.append, models.Appended)
+    found = described(use_case, models.Appended)
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     parts = schema.pop("$defs", {})
     for name, part in parts.items():
@@ -75,24 +75,21 @@ async def _content(request: Request, most: int) -> Mapping[str, Any]:
     return content
 
 
-def _append(desk: Desk, messages: Callable[[], Sequence[Any]], source: str | None, kind: str | None) -> Response:
-    return json({"success": True, **live.append(desk, messages(), source=source, kind=kind)})
-
-
-@router.post("/batch", **_body(models.Batch))
+@router.post("/batch", **_body(live.append_batch, models.Batch))
 async def append_batch(request: Request, desk: Caller, source: Source = None) -> Response:
     content = await _content(request, BATCH_BYTES)
-    return await run_in_threadpool(_append, desk, lambda: unpacked(content), source, None)
+    return json({"success": True, **await run_in_threadpool(live.append_batch, desk, content, source=source)})
 
 
 def _append_kind(kind: str) -> Callable[..., Coroutine[Any, Any, Response]]:
     async def append(request: Request, desk: Caller, source: Source = None) -> Response:
         content = await _content(request, MOST_BYTES)
-        return await run_in_threadpool(_append, desk, lambda: [content], source, kind)
+        found = await run_in_threadpool(live.append, desk, [content], source=source, kind=kind)
+        return json({"success": True, **found})
 
     append.__name__ = f"append_{kind}"
     return append
 
 
 for _kind in NEEDS:
-    router.post(f"/{_kind}", **_body(models.Message))(_append_kind(_kind))
+    router.post(f"/{_kind}", **_body(live.append, models.Message))(_append_kind(_kind))

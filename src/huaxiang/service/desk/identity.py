@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from huaxiang.core.decisions import Decision, Reference
+from huaxiang.core.decisions import Decision
 from huaxiang.core.errors import ConflictError
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.desk import Desk
-from huaxiang.service.desk.shown import UNNAMED, Row, identifier_classes
+from huaxiang.service.desk.shown import Row
 from huaxiang.service.identities import Identities
 
 
@@ -22,7 +22,8 @@ def audit(desk: Desk) -> dict[str, list[Row]]:
         NotFoundError: the snapshot is older than its health.
     """
     with desk.build() as build:
-        return build.audit_identity()
+        found: dict[str, list[Row]] = desk.shown(build).keys_of_records(build.audit_identity())
+        return found
 
 
 @allowed("identity.read")
@@ -32,7 +33,7 @@ def review(desk: Desk) -> Row:
     `build`: the id of the build that numbered them; `pairs`: list of `number`, `records` (two references), `customers`
     (two ids), `probability`, `weight` (bits), `waterfall` (values are masked).
     """
-    return {"build": _serving(desk), "pairs": _identities(desk).review()}
+    return {"build": _serving(desk), "pairs": _masked(desk, _identities(desk).review())}
 
 
 @allowed("identity.read")
@@ -45,7 +46,8 @@ def explain(desk: Desk, identifier: str) -> Row:
         NotFoundError: nobody has it.
         UsageError: it names several customers, or no type of identifier.
     """
-    return _identities(desk).explain(identifier)
+    found: Row = _masked(desk, _identities(desk).explain(identifier))
+    return found
 
 
 @allowed("identity.read")
@@ -55,7 +57,8 @@ def history(desk: Desk, identifier: str | None = None) -> Row:
     Raises:
         NotFoundError: nobody has the id or ever had it.
     """
-    return _identities(desk).history(identifier)
+    found: Row = _masked(desk, _identities(desk).history(identifier))
+    return found
 
 
 @allowed("identity.read")
@@ -139,20 +142,16 @@ def _same_build(desk: Desk, build: str | None) -> None:
         raise ConflictError(f"Pairs were numbered anew since build '{build[:60]}': {serving} serves now. Look again.")
 
 
+def _masked(desk: Desk, found: Any) -> Any:
+    """What was found, with the keys of records as the actor sees them."""
+    with desk.build() as build:
+        return desk.shown(build).keys_of_records(found)
+
+
 def _row(desk: Desk, decision: Decision) -> Row:
     """A decision; identifiers among what it speaks of are masked."""
-    found = asdict(decision)
-    return found | {side: [_reference(desk, text) for text in found[side]] for side in ("records", "others")}
-
-
-def _reference(desk: Desk, text: str) -> str:
-    from huaxiang.access.masking import masked
-
-    reference = Reference.parse(text)
-    if reference.is_record:
-        return text
-    privacy = identifier_classes(desk.workspace.project.loaded).get(reference.name, UNNAMED)
-    return f"{reference.name}:{masked(reference.value, privacy, desk.actor)}"
+    found: Row = _masked(desk, asdict(decision))
+    return found
 
 
 def _status(status: Row | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from huaxiang.core.errors import ForbiddenError, UsageError
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.desk import Desk
 from huaxiang.service.desk.shown import Row
-from huaxiang.service.live.segment import checked
+from huaxiang.service.live.segment import checked, unpacked
 from huaxiang.sources.spec import SourceSpec
 
 
@@ -34,6 +34,18 @@ def append(
     rows = [checked(message, kind, number) for number, message in enumerate(messages, 1)]
     appended = desk.workspace.writer(home).append(rows)
     return {"kept": appended.kept, "repeated": appended.repeated}
+
+
+@allowed("live.write")
+def append_batch(desk: Desk, batch: Mapping[str, Any], *, source: str | None = None) -> Row:
+    """Append the messages that stand in `batch` of a batch, a list; each says its kind in `type`.
+
+    As `append` in all else.
+
+    Raises:
+        UsageError: there is no such list, or too many are in it.
+    """
+    return append(desk, unpacked(batch), source=source)
 
 
 @allowed("live.write")

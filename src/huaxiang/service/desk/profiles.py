@@ -197,8 +197,7 @@ def _event(build: Build, shown: Shown, at: datetime, table: str, _: int, row: Ma
         "table": table,
         "at": at,
         "values": shown.fact(values, shown.classes.of_columns(table, build.project)),
-        "source": row.get("_source"),
-        "record_key": row.get("_record_key"),
+        **shown.keys_of_records({"source": row.get("_source"), "record_key": row.get("_record_key")}),
     }
 
 
@@ -251,7 +250,7 @@ def why_member(desk: Desk, identifier: str, segment: str) -> Row:
     with desk.build() as build:
         shown = desk.shown(build)
         found = build.why_member(identifier, segment)
-        return found | {"parts": [_part(shown, part) for part in found["parts"]]}
+        return found | {"parts": shown.keys_of_records([_part(shown, part) for part in found["parts"]])}
 
 
 @allowed("profiles.read")
@@ -279,7 +278,8 @@ def _shown(shown: Shown, found: Row) -> Row:
 
     return found | {
         "identifiers": shown.identifiers(found["identifiers"]),
-        "conflicts": [conflict(row) for row in found["conflicts"]],
+        "records": shown.keys_of_records(found["records"]),
+        "conflicts": shown.keys_of_records([conflict(row) for row in found["conflicts"]]),
         "tags": shown.tags(found["tags"]),
     }
 
@@ -296,7 +296,8 @@ def _reasons(shown: Shown, found: Row) -> Row:
         behind = {"rows": [shown.fact(each, columns, own) for each in row["rows"]]} if "rows" in row else {}
         return row | told | behind
 
-    return changed(found, masked)
+    told: Row = shown.keys_of_records(changed(found, masked))
+    return told
 
 
 def _part(shown: Shown, part: Row) -> Row:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from huaxiang.core.tables import SENSITIVE, Privacy
+from huaxiang.core.tables import SENSITIVE
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.cursors import cursor, page_size, place
 from huaxiang.service.desk.desk import Desk
-from huaxiang.service.desk.shown import Row, Shown, must_be
+from huaxiang.service.desk.shown import Row, Shown, class_of_target, must_be
 
 if TYPE_CHECKING:
     from huaxiang.project.loaded import LoadedProject
@@ -77,9 +76,9 @@ def _described(source: SourceSpec) -> Row:
 def data_map(desk: Desk) -> list[Row]:
     """Which column of which source fills what: the columns of `data_map`, and `privacy` of the target."""
     with desk.build() as build:
-        shown, engine = desk.shown(build), build.engine
+        engine = build.engine
         return [
-            row | {"privacy": _class_of(shown, row["target"], row["column"], build.project)}
+            row | {"privacy": class_of_target(row["target"], row["column"], build.project)}
             for row in engine.rows(engine.table("data_map"), step="data map")
         ]
 
@@ -112,49 +111,25 @@ def quarantine(
         order = ("source", "file", "row", "target", "reason", "detail")
         found = engine.rows(rows.order_by(*order).limit(limit + 1, offset=offset), step="a page of quarantine")
         more = len(found) > limit
-        known = {name: _classes(shown, each, build.project) for name, each in build.project.sources.items()}
         return {
-            "items": [_rejected(shown, row, known.get(row["source"], {}), build.project) for row in found[:limit]],
+            "items": [_rejected(shown, row, build.project) for row in found[:limit]],
             "next": cursor(desk, question, offset + limit) if more else None,
             "reasons": engine.rows(counted, step="reasons of quarantine"),
         }
 
 
-def _rejected(shown: Shown, row: Row, classes: Mapping[str, Privacy], project: LoadedProject) -> Row:
+def _rejected(shown: Shown, row: Row, project: LoadedProject) -> Row:
     data = json.loads(row["data"]) if row["data"] else {}
+    classes = shown.classes.sources.get(row["source"], {})
 
     def masked(name: str, value: Any) -> Any:
-        return shown.value(value, classes[name] if name in classes else _class_of(shown, row["target"], name, project))
+        known = classes[name] if name in classes else class_of_target(row["target"], name, project)
+        return shown.value(value, known, name)
 
-    return row | {
+    told = {
         # It quotes the value that made no sense, whatever its column.
         "detail": shown.value(row["detail"], max(classes.values(), default=SENSITIVE)),
         "data": {name: masked(name, value) for name, value in data.items()},
     }
-
-
-def _classes(shown: Shown, source: SourceSpec, project: LoadedProject) -> dict[str, Privacy]:
-    """Column of a source → the highest class among what it is mapped onto."""
-    found: dict[str, Privacy] = {}
-    for name, privacy in _mapped(shown, source, project):
-        found[name] = max(privacy, found.get(name, "L1"))
+    found: Row = shown.keys_of_records(row | told)
     return found
-
-
-def _mapped(shown: Shown, source: SourceSpec, project: LoadedProject) -> Iterator[tuple[str, Privacy]]:
-    from huaxiang.sources.live import names_in
-
-    for feed in source.feeds:
-        for column, entry in feed.columns.items():
-            for name in names_in(entry.value):
-                yield name, _class_of(shown, feed.table, column, project)
-        for type_, identifier in feed.identifiers.items():
-            for name in names_in(identifier.value):
-                yield name, shown.classes.identifiers.get(type_, SENSITIVE)
-
-
-def _class_of(shown: Shown, table: str, column: str, project: LoadedProject) -> Privacy:
-    """The class of a column that a source fills, which may be a type of identifier."""
-    if table in project.tables and column in project.tables[table].names:
-        return project.tables[table][column].privacy
-    return shown.classes.identifiers.get(column.removeprefix("id_"), SENSITIVE)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.access.masking import masked
 from huaxiang.access.people import Actor
+from huaxiang.core.decisions import Reference
 from huaxiang.core.errors import ForbiddenError, NotFoundError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.tables import PROVENANCE, SENSITIVE, Privacy
@@ -16,6 +17,7 @@ from huaxiang.project.loaded import LoadedProject
 
 if TYPE_CHECKING:
     from huaxiang.service.builds import Build
+    from huaxiang.sources.spec import SourceSpec
 
 Row = dict[str, Any]
 
@@ -32,13 +34,17 @@ _PLAIN = frozenset(
 class Classes:
     """The privacy classes of one build: of `tags`, of `attributes`, of `identifiers`, and of `columns` of all tables.
 
-    A column that several tables have is of the highest class that it has in one of them.
+    A column that several tables have is of the highest class that it has in one of them. `sources` holds the classes
+    of each source's own columns, by what they are mapped onto, and `records` those of the keys of its rows: of a source
+    of members that is the number by which a member is known.
     """
 
     tags: Mapping[str, Privacy]
     attributes: Mapping[str, Privacy]
     identifiers: Mapping[str, Privacy]
     columns: Mapping[str, Privacy]
+    sources: Mapping[str, Mapping[str, Privacy]]
+    records: Mapping[str, Privacy]
 
     @classmethod
     def of(cls, build: Build) -> Classes:
@@ -52,7 +58,12 @@ class Classes:
             for column in table.columns:
                 columns[column.name] = max(column.privacy, columns.get(column.name, "L1"))
         records = {column.name: column.privacy for column in project.tables["records"].columns}
-        return cls(tags, records, identifier_classes(project), columns)
+        sources = source_classes(project)
+        keys: dict[str, Privacy] = {
+            name: max((sources[name].get(column, "L2") for column in source.key), default="L1")
+            for name, source in project.sources.items()
+        }
+        return cls(tags, records, identifier_classes(project), columns, sources, keys)
 
     def of_columns(self, table: str | None, project: LoadedProject) -> Mapping[str, Privacy]:
         """The classes of the columns of one table; of all together where it is not known which."""
@@ -65,6 +76,36 @@ def identifier_classes(project: LoadedProject) -> dict[str, Privacy]:
     """The privacy class of each type of identifier that the project maps."""
     types = identifier_types(project.identity, project.identifier_names)
     return {name: spec.privacy for name, spec in types.items()}
+
+
+def source_classes(project: LoadedProject) -> dict[str, dict[str, Privacy]]:
+    """The class of each column of each source: the highest among what it is mapped onto."""
+    found: dict[str, dict[str, Privacy]] = {}
+    for source in project.sources.values():
+        classes = found.setdefault(source.name, {})
+        for column, privacy in _mapped(source, project):
+            classes[column] = max(privacy, classes.get(column, "L1"))
+    return found
+
+
+def class_of_target(table: str, column: str, project: LoadedProject) -> Privacy:
+    """The class of a column that sources fill, which may be `id_<type of identifier>`."""
+    if table in project.tables and column in project.tables[table].names:
+        return project.tables[table][column].privacy
+    return identifier_classes(project).get(column.removeprefix("id_"), SENSITIVE)
+
+
+def _mapped(source: SourceSpec, project: LoadedProject) -> Iterator[tuple[str, Privacy]]:
+    from huaxiang.sources.live import names_in
+
+    types = identifier_classes(project)
+    for feed in source.feeds:
+        for column, entry in feed.columns.items():
+            for name in names_in(entry.value):
+                yield name, class_of_target(feed.table, column, project)
+        for type_, identifier in feed.identifiers.items():
+            for name in names_in(identifier.value):
+                yield name, types.get(type_, SENSITIVE)
 
 
 class Shown:
@@ -105,6 +146,27 @@ class Shown:
             return value if name in _PLAIN else self.value(value, max(columns.get(name, UNNAMED), least), name)
 
         return {name: shown(name, value) for name, value in row.items()}
+
+    def keys_of_records(self, value: Any) -> Any:
+        """Nested lists and mappings with the keys of records as they are shown, wherever they name one."""
+        return changed(value, self._keys)
+
+    def reference(self, text: str) -> str:
+        """What a decision speaks of: `source/record_key`, or `type:value`, perhaps with a scope."""
+        reference = Reference.parse(text)
+        classes = self.classes.records if reference.is_record else self.classes.identifiers
+        value = self.value(reference.value, classes.get(reference.name, UNNAMED))
+        return f"{reference.name}{'/' if reference.is_record else ':'}{value}"
+
+    def _keys(self, row: Row) -> Row:
+        for source, key in (("source", "record_key"), ("_source", "_record_key")):
+            if row.get(key) is not None and source in row:
+                row = row | {key: self.value(row[key], self.classes.records.get(row[source], UNNAMED))}
+        for name in ("records", "others", "with"):
+            listed = row.get(name)
+            if isinstance(listed, list | tuple) and all(isinstance(text, str) for text in listed):
+                row = row | {name: [self.reference(text) for text in listed]}
+        return row
 
     def may_choose_by(self, names: Iterable[str]) -> None:
         """See that single customers are chosen or put in order by nothing that the actor does not see.

@@ -1,0 +1,127 @@
+"""Nobody sees what is masked for them: not in any answer, not by sorting, listing or subtracting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from questions import operations, question
+from served import ADDRESSES, FEW, JOBS, NAMES, PHONES, PLANTED
+
+PHONE, OTHER = PHONES[31], PHONES[40]
+
+
+OF_PEOPLE = {"profiles.read", "profiles.export", "segments.members", "identity.read"}
+"""Rights to see single people, of whom not even what they share with many is told."""
+
+
+@pytest.mark.parametrize("role", ["analyst", "viewer", "marketer", "admin"])
+def test_no_answer_holds_a_clear_value_of_a_class_that_is_masked(role: str, ask: Any):
+    """Who has no clearance: every route, and every byte of its answer. What the question itself said may come back."""
+    client = ask(role)
+    for method, path, operation in operations(client.app):
+        right = operation["x-right"]
+        if method == "put" or right in ("live.write", "identity.decide"):
+            continue
+        if role != "analyst" and right not in OF_PEOPLE | {"quality.read"}:
+            continue  # their answers hang on the clearance, which is the analyst's
+        asked = question(method, path, PHONE, OTHER)
+        answer = client.request(method, **asked)
+        assert answer.status_code in (200, 403, 404), f"{method} {path}: {answer.text[:300]}"
+        told = answer.content.decode("utf-8", "replace")
+        for value in (*PLANTED, *(JOBS if right in OF_PEOPLE else ())):
+            assert value not in told or value in str(asked), f"{method} {path} tells {value}"
+
+
+def test_a_steward_sees_names_and_phones_but_no_addresses_and_incomes(ask: Any):
+    found = ask("steward").get(f"/profiles/phone:{PHONE}").json()
+    assert found["tags"]["job"] == JOBS[31]
+    assert found["tags"]["home"] == found["tags"]["income"] == "****"
+    assert f"+86{PHONE}" in [each["value"] for each in found["identifiers"]] or PHONE in str(found["identifiers"])
+
+
+def test_a_privacy_officer_sees_everything(ask: Any):
+    found = ask("privacy_officer").get(f"/profiles/phone:{PHONE}").json()
+    assert found["tags"]["home"] == ADDRESSES[31]
+
+
+def test_names_are_searched_for_those_only_who_see_names(ask: Any):
+    assert ask("analyst").get("/search", params={"q": NAMES[31]}).json()["items"] == []
+    (found,) = ask("steward").get("/search", params={"q": NAMES[31]}).json()["items"]
+    assert found["matched"] == "name"
+    assert found["value"] == NAMES[31]
+
+
+def test_customers_are_neither_listed_nor_sorted_by_what_is_masked(ask: Any):
+    client = ask("analyst")
+    for asked in ({"sort": "job"}, {"rule": f"job = '{JOBS[1]}'"}, {"rule": "home like '暗%'"}):
+        for path in ("/profiles", "/profiles/export"):
+            answer = client.get(path, params=asked)
+            assert answer.status_code == (403 if path == "/profiles" or "rule" in asked else 200), asked
+    assert ask("steward").get("/profiles", params={"sort": "job"}).status_code == 200
+
+
+def test_groups_are_not_formed_by_sensitive_tags(ask: Any):
+    for role, status in (("analyst", 403), ("privacy_officer", 200)):
+        assert ask(role).post("/counts", json={"rule": "home like '暗%'"}).status_code == status
+    refused = ask("analyst").put("/segments/poor", json={"rule": "income = 'incomeband0'", "file": "all.yml"})
+    assert refused.status_code == 403
+
+
+def test_a_tag_that_hands_sensitive_values_through_can_not_be_declared_public(ask: Any):
+    text = "dimension: own\ncategory: all\nattribute: address\nprivacy: L1\n"
+    answer = ask("analyst").put("/tags/mine", json={"text": text, "file": "mine.yml"})
+    assert answer.status_code == 422
+    assert answer.json()["findings"][0]["code"] == "tag_privacy"
+    shown = ask("analyst").post("/tag-previews", json={"name": "mine", "text": text}).json()
+    assert shown["privacy"] == "L4"
+    assert {row["value"] for row in shown["rows"]} == {"****"}
+    assert shown["values"] == []
+
+
+def test_saved_segments_that_are_too_small_have_no_size(ask: Any):
+    by_role = {
+        role: {row["name"]: row for row in ask(role).get("/segments").json()["items"]}
+        for role in ("analyst", "privacy_officer")
+    }
+    # 580 of spend: customer 59 alone.
+    assert by_role["analyst"]["tiny"]["size"] is None
+    assert by_role["analyst"]["tiny"]["share"] is None
+    assert by_role["privacy_officer"]["tiny"]["size"] == 1
+    assert by_role["analyst"]["buyers"]["size"] == 30
+
+
+def test_two_answers_give_no_small_group_away(ask: Any):
+    """The differencing attack: buyers, and buyers without those few above a border, for all borders."""
+    client = ask("analyst")
+
+    def count(rule: str) -> Any:
+        return client.post("/counts", json={"rule": rule}).json()
+
+    whole = count("orders_ever >= 1 and spend_ever >= 0")
+    assert whole["margin"] == FEW // 2
+    for border in (590, 580, 570, 560):
+        few = count(f"orders_ever >= 1 and spend_ever >= {border}")
+        rest = count(f"orders_ever >= 1 and spend_ever >= 0 and spend_ever < {border}")
+        again = count(f"spend_ever < {border} and spend_ever >= 0 and orders_ever >= 1")
+        assert few["count"] is None
+        assert rest["count"] == again["count"], "the same members get the same answer however they are asked for"
+        told = whole["count"] - rest["count"]
+        # What the difference may be, seen from outside: nobody is among it, and so is a group that may be shown.
+        low, high = told - 2 * whole["margin"], told + 2 * whole["margin"]
+        assert low <= 0 or high >= FEW, f"the difference at {border} can only be a small group"
+
+
+def test_few_people_are_told_exactly_to_nobody_but_who_may_know(ask: Any):
+    found = ask("privacy_officer").post("/counts", json={"rule": "orders_ever > 0"}).json()
+    assert (found["count"], found["margin"]) == (30, 0)
+
+
+def test_members_with_tags_come_masked_in_every_format(ask: Any):
+    for kind in ("text/csv", "application/x-ndjson"):
+        answer = ask("analyst").get(
+            "/segments/buyers/members", params={"tags": ["job", "spend_ever"]}, headers={"Accept": kind}
+        )
+        assert answer.text.count("****") == 30
+        assert JOBS[1] not in answer.text
+    assert ask("steward").get("/segments/buyers/members", params={"tags": ["job"]}).status_code == 403
