@@ -27,7 +27,7 @@ PAUSE = 0.3
 """Seconds without a change after which a rule is counted."""
 
 
-@page("/segments/new", later("Build a segment"), "/segments")
+@page("/define/segment", later("Build a segment"), "/segments")
 async def builder_page() -> None:
     """The page of a rule that nobody has saved."""
     here = desk()

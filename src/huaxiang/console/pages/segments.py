@@ -34,7 +34,7 @@ async def segments_page() -> None:
     heading(say("Segments"), note=say("Groups of customers by rule, list, likeness or cluster."))
     if here.actor.may("segments.count"):
         with ui.element("div").classes("actions"):
-            ui.button(say("Build a segment"), icon="add", on_click=lambda: ui.navigate.to("/segments/new")).props(
+            ui.button(say("Build a segment"), icon="add", on_click=lambda: ui.navigate.to("/define/segment")).props(
                 "unelevated no-caps"
             ).mark("new-segment")
     rows = await states.ask(use.segments, here)

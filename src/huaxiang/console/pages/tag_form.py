@@ -25,7 +25,7 @@ PAUSE = 0.6
 Row = Mapping[str, Any]
 
 
-@page("/tags/new", later("Define a tag"), "/tags")
+@page("/define/tag", later("Define a tag"), "/tags")
 async def form_page(edit: str = "") -> None:
     """The form of a new tag, or of the one that is to be edited."""
     here = desk()

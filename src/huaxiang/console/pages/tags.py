@@ -51,7 +51,7 @@ async def tags_page(tab: str = "") -> None:
     heading(say("Tags"), note=say("What is known of every customer, in three levels."))
     if here.actor.may("tags.write"):
         with ui.element("div").classes("actions"):
-            ui.button(say("Define a tag"), icon="add", on_click=lambda: ui.navigate.to("/tags/new")).props(
+            ui.button(say("Define a tag"), icon="add", on_click=lambda: ui.navigate.to("/define/tag")).props(
                 "unelevated no-caps"
             ).mark("new-tag")
     rows = await states.ask(use.tags, here)
@@ -145,7 +145,7 @@ async def tag_page(name: str) -> None:
             Figure(say("Privacy class"), found["privacy"]),
             Figure(say("Kind"), _kind(found["kind"])),
             Figure(say("Type"), _type(found["type"])),
-            Figure(say("Newest fact"), shown.moment(found["newest_fact"])),
+            Figure(say("Newest fact"), shown.moment(found["newest_fact"])[:10]),
         ]
     )
     if found["flags"]:
@@ -161,7 +161,7 @@ async def tag_page(name: str) -> None:
             source = found["source"]
             if here.actor.may("tags.write") and source and source["file"]:
                 ui.button(
-                    say("Edit"), icon="edit", on_click=lambda: ui.navigate.to(f"/tags/new?edit={quote(name)}")
+                    say("Edit"), icon="edit", on_click=lambda: ui.navigate.to(f"/define/tag?edit={quote(name)}")
                 ).props("outline no-caps").mark("edit")
     section(say("Where it comes from, and where it goes"))
     _lineage(found)
@@ -233,8 +233,7 @@ def _names(title: str, names: Sequence[tuple[str, str]]) -> None:
     with ui.element("section").classes("panel"):
         ui.label(title).classes("tag-category")
         for name, path in names:
-            ui.link(name.partition(":")[2] or name, path)
-            ui.html("<br>", sanitize=False)
+            ui.link(name.partition(":")[2] or name, path).classes("line")
         if not names:
             ui.label(shown.NOTHING)
 

@@ -1,0 +1,290 @@
+"""Administration: users, keys, roles and the audit trail; and everybody's own account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from nicegui import ui
+
+from huaxiang.console import context, shown
+from huaxiang.console.frame import heading, section
+from huaxiang.console.page import desk, page
+from huaxiang.console.parts import states
+from huaxiang.console.parts.table import Column, table
+from huaxiang.console.parts.tabs import tabbed
+from huaxiang.console.words import later, say, told
+from huaxiang.core.errors import HuaxiangError
+from huaxiang.service.desk import people as use
+from huaxiang.service.desk import trail as trail_use
+
+Row = Mapping[str, Any]
+
+ENTRIES = 200
+"""Entries of the trail that are shown at once."""
+
+
+@page("/admin", later("Administration"), "/admin")
+async def admin_page(tab: str = "") -> None:
+    """What the reader may manage or watch."""
+    here = desk()
+    heading(say("Administration"))
+    tabs: dict[str, tuple[str, Callable[[], Any]]] = {}
+    if here.actor.may("users.manage"):
+        tabs["users"] = (say("Users"), _Users)
+        tabs["keys"] = (say("Keys"), _Keys)
+        tabs["roles"] = (say("Roles"), lambda: states.fill(lambda: use.roles(here), _roles, height="20rem"))
+    if here.actor.may("trail.read"):
+        tabs["trail"] = (say("Audit trail"), _Trail)
+    if not tabs:
+        states.empty(say("You may not see this."))
+        return
+    tabbed(tabs, tab)
+
+
+class _Listed:
+    """A list that is asked for again after every change."""
+
+    def __init__(self) -> None:
+        self._place = ui.element("div")
+        ui.timer(0, self._load, once=True)
+
+    async def _load(self) -> None:
+        self._place.clear()
+        with self._place:
+            try:
+                rows = await states.ask(self._ask, desk())
+            except HuaxiangError as error:
+                states.failed(error)
+                return
+            self._draw(rows)
+
+    def _ask(self, here: Any) -> list[dict[str, Any]]:
+        raise NotImplementedError
+
+    def _draw(self, rows: list[dict[str, Any]]) -> None:
+        raise NotImplementedError
+
+    async def _do(self, act: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            done = await states.ask(act, desk(), *args, **kwargs)
+        except HuaxiangError as error:
+            ui.notify(str(error), type="negative")
+            return None
+        await self._load()
+        return done
+
+
+def _role_options() -> dict[str, str]:
+    from huaxiang.access.rights import ROLES
+
+    return {role: told({"label": label.as_dict()}) for role, label in ROLES.items()}
+
+
+class _Users(_Listed):
+    """Everybody who may sign in."""
+
+    def _ask(self, here: Any) -> list[dict[str, Any]]:
+        return use.users(here)
+
+    def _draw(self, rows: list[dict[str, Any]]) -> None:
+        roles = _role_options()
+        state = {"active": say("active"), "invited": say("invited"), "disabled": say("disabled")}
+        columns = [
+            Column("name", say("Name")),
+            Column("email", say("E-mail")),
+            Column("role", say("Role"), lambda role: roles.get(role, role)),
+            Column("state", say("State"), lambda each: state.get(each, each)),
+            Column("created", say("Since"), shown.moment),
+        ]
+        listed = table(columns, rows, "users", label=say("Users"))
+        listed.set_selection("single")
+
+        def chosen() -> str | None:
+            if not listed.selected:
+                ui.notify(say("Choose somebody in the list."), type="warning")
+                return None
+            return str(rows[listed.selected[0]["key__"]]["name"])
+
+        with ui.element("div").classes("actions"):
+            role = (
+                ui.select(roles, value="viewer", label=say("Role")).props("outlined dense options-dense").mark("role")
+            )
+            self._button(
+                say("Give this role"), chosen, lambda name: self._do(use.set_role, name, role.value), "set-role"
+            )
+            self._button(say("Disable"), chosen, lambda name: self._do(use.disable, name), "disable")
+            self._button(say("Enable"), chosen, lambda name: self._do(use.enable, name), "enable")
+            self._button(say("New link"), chosen, self._reset, "reset")
+        section(say("Invite somebody"))
+        with ui.element("div").classes("actions"):
+            name = ui.input(say("Name")).props("outlined dense").mark("new-name")
+            email = ui.input(say("E-mail")).props("outlined dense").mark("new-email")
+            new_role = ui.select(roles, value="viewer", label=say("Role")).props("outlined dense options-dense")
+
+            async def invite() -> None:
+                self._link(await self._do(use.invite, name.value or "", new_role.value, email.value or None))
+
+            ui.button(say("Invite"), on_click=invite).props("unelevated no-caps").mark("invite")
+
+    def _button(self, words: str, chosen: Callable[[], str | None], act: Any, mark: str) -> None:
+        async def clicked() -> None:
+            name = chosen()
+            if name is not None:
+                await act(name)
+
+        ui.button(words, on_click=clicked).props("outline no-caps").mark(mark)
+
+    async def _reset(self, name: str) -> None:
+        self._link(await self._do(use.reset, name))
+
+    def _link(self, invited: Row | None) -> None:
+        if invited is not None:
+            _secret(say("Hand this link to {name}; it works once.", name=invited["name"]), invited["link"])
+
+
+class _Keys(_Listed):
+    """The keys of programs."""
+
+    def _ask(self, here: Any) -> list[dict[str, Any]]:
+        return use.keys(here)
+
+    def _draw(self, rows: list[dict[str, Any]]) -> None:
+        roles = _role_options()
+        columns = [
+            Column("public", say("Key")),
+            Column("label", say("For")),
+            Column("role", say("Role"), lambda role: roles.get(role, role)),
+            Column("scopes", say("Rights"), lambda scopes: ", ".join(scopes) if scopes else say("all of the role")),
+            Column("clearance", say("Sees up to")),
+            Column("source", say("Live source")),
+            Column("expires", say("Expires"), shown.moment),
+            Column("used", say("Last used"), shown.moment),
+            Column("state", say("State")),
+        ]
+        listed = table(columns, rows, "keys", label=say("Keys"))
+        listed.set_selection("single")
+
+        async def revoke() -> None:
+            for row in list(listed.selected):
+                await self._do(use.revoke_key, rows[row["key__"]]["public"])
+
+        ui.button(say("Revoke"), on_click=revoke).props("outline no-caps").mark("revoke")
+        section(say("Make a key"))
+        with ui.element("div").classes("actions"):
+            label = ui.input(say("For")).props("outlined dense").mark("key-label")
+            role = ui.select(roles, value="viewer", label=say("Role")).props("outlined dense options-dense")
+            days = ui.number(say("Days"), value=365, min=1, max=3650).props("outlined dense")
+
+            async def add() -> None:
+                made = await self._do(use.add_key, label.value or "", role.value, days=int(days.value or 365))
+                if made is not None:
+                    _secret(say("This key is shown once. Keep it now."), made["secret"])
+
+            ui.button(say("Make"), on_click=add).props("unelevated no-caps").mark("add-key")
+
+
+def _secret(words: str, secret: str) -> None:
+    with ui.dialog().props("persistent") as dialog, ui.card().classes("dialog"):
+        ui.label(words)
+        ui.input(value=secret).props("outlined dense readonly").classes("code").mark("secret")
+        ui.button(say("Close"), on_click=dialog.close).props("unelevated no-caps").mark("close-secret")
+    dialog.open()
+
+
+def _roles(rows: Sequence[Row]) -> None:
+    from huaxiang.access.rights import RIGHTS
+
+    names = list(rows[0]["rights"])
+    columns = [
+        Column("right", say("Right")),
+        *(Column(row["role"], told(row), lambda has: "✓" if has else shown.NOTHING) for row in rows),
+    ]
+    drawn: list[Row] = [{"right": say("Sees values up to"), **{row["role"]: row["clearance"] for row in rows}}]
+    drawn += [
+        {"right": told({"label": RIGHTS[name].label.as_dict()}), **{row["role"]: row["rights"][name] for row in rows}}
+        for name in names
+    ]
+    columns[1:] = [
+        Column(column.name, column.label, lambda found: found if isinstance(found, str) else "✓" if found else "–")
+        for column in columns[1:]
+    ]
+    table(columns, drawn, "roles", label=say("Roles"), page=100)
+
+
+class _Trail(_Listed):
+    """Who did what, the latest first."""
+
+    def __init__(self) -> None:
+        with ui.element("div").classes("actions"):
+            self._actor = ui.input(say("Who")).props("outlined dense clearable").mark("trail-actor")
+            self._subject = ui.input(say("What about")).props("outlined dense clearable").mark("trail-subject")
+            self._since = ui.input(say("Since")).props("outlined dense type=date")
+            ui.button(say("Find"), icon="search", on_click=self._load).props("unelevated no-caps").mark("trail-find")
+            ui.button(say("Verify"), icon="verified", on_click=self._verify).props("outline no-caps").mark("verify")
+        super().__init__()
+
+    def _ask(self, here: Any) -> list[dict[str, Any]]:
+        wanted = trail_use.sought(
+            here, since=self._since.value or None, actor=self._actor.value or None, subject=self._subject.value or None
+        )
+        return trail_use.entries(here, wanted, ENTRIES)
+
+    def _draw(self, rows: list[dict[str, Any]]) -> None:
+        columns = [
+            Column("number", say("No."), align="right"),
+            Column("at", say("When"), shown.moment),
+            Column("actor", say("Who")),
+            Column("role", say("Role")),
+            Column("via", say("Through")),
+            Column("action", say("Did")),
+            Column("subject", say("What about")),
+            Column("outcome", say("Outcome")),
+            Column("address", say("From")),
+        ]
+        table(columns, rows, "audit-trail", label=say("Audit trail"), page=50)
+
+    async def _verify(self) -> None:
+        try:
+            found = await states.ask(trail_use.verify, desk())
+        except HuaxiangError as error:
+            ui.notify(str(error), type="negative")
+            return
+        if found["sound"]:
+            ui.notify(say("All {n} entries are as they were written.", n=found["entries"]), type="positive")
+        else:
+            ui.notify(say("Entry {n} was changed: {why}", n=found["broken"], why=found["why"]), type="negative")
+
+
+@page("/account", later("My account"), "/")
+async def account_page() -> None:
+    """The reader's own account: who they are here, and another password."""
+    here = desk()
+    heading(here.actor.name, note=_role_options().get(here.actor.role, here.actor.role))
+    section(say("Another password"))
+    old = ui.input(say("Present password"), password=True).props("outlined dense autocomplete=current-password")
+    new = ui.input(say("New password"), password=True).props("outlined dense autocomplete=new-password")
+    again = ui.input(say("New password again"), password=True).props("outlined dense autocomplete=new-password")
+    old.mark("old-password")
+    new.mark("new-password")
+    again.mark("new-password-again")
+
+    async def change() -> None:
+        if new.value != again.value:
+            ui.notify(say("The new passwords differ."), type="warning")
+            return
+        token = ui.context.client.request.cookies.get(context.COOKIE, "")
+        try:
+            await states.ask(use.change_password, desk(), token, old.value or "", new.value or "")
+        except HuaxiangError as error:
+            ui.notify(str(error), type="negative")
+            return
+        ui.notify(say("The password was changed."), type="positive")
+
+    async def out() -> None:
+        await states.ask(use.sign_out_everywhere, desk())
+        ui.navigate.to("/sign-in")
+
+    with ui.element("div").classes("actions"):
+        ui.button(say("Change"), on_click=change).props("unelevated no-caps").mark("change-password")
+        ui.button(say("Sign out everywhere"), on_click=out).props("outline no-caps").mark("out-everywhere")

@@ -1,0 +1,159 @@
+"""Builds: those that are kept, one with its steps, what changed between two, what the next one would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from nicegui import ui
+
+from huaxiang.console import shown
+from huaxiang.console.frame import heading, section
+from huaxiang.console.page import desk, page
+from huaxiang.console.parts import states
+from huaxiang.console.parts.chart import chart
+from huaxiang.console.parts.figures import Figure, figures
+from huaxiang.console.parts.table import Column, table
+from huaxiang.console.parts.tabs import tabbed
+from huaxiang.console.words import later, say
+from huaxiang.service.desk import builds as use
+
+Row = Mapping[str, Any]
+
+SLOWEST = 20
+"""Steps of a picture of a build."""
+
+
+@page("/builds", later("Builds"), "/builds")
+async def builds_page(tab: str = "") -> None:
+    """The list, the difference of the last two, the plan, the findings."""
+    here = desk()
+    heading(say("Builds"), note=say("A build reads everything anew and writes a snapshot, which then serves."))
+    rows = await states.ask(use.builds, here)
+    tabbed(
+        {
+            "builds": (say("Snapshots"), lambda: _builds(rows)),
+            "diff": (say("What changed"), lambda: _asked(len(rows) > 1, lambda: use.diff(here), _difference)),
+            "plan": (say("Plan"), lambda: _asked(True, lambda: use.plan(here), _plan)),
+            "findings": (say("Findings"), lambda: _asked(True, lambda: use.findings(here), _findings)),
+        },
+        tab,
+    )
+
+
+def _asked(possible: bool, question: Any, show: Any) -> None:
+    if possible:
+        states.fill(question, show, height="20rem")
+    else:
+        states.empty(say("There is nothing to compare with yet."))
+
+
+def _builds(rows: Sequence[Row]) -> None:
+    columns = [
+        Column("built_at", say("Built"), shown.moment, path=lambda row: f"/builds/{quote(row['id'])}"),
+        Column("as_of", say("As of"), shown.moment),
+        Column("serving", say("Serves"), shown.value),
+        Column("customers", say("Customers"), shown.number, "right"),
+        Column("tags_built", say("Tags"), shown.number, "right"),
+        Column("segments", say("Segments"), shown.number, "right"),
+        Column("quarantined", say("In quarantine"), shown.number, "right"),
+        Column("total", say("Quality"), lambda score: shown.number(score, 1), "right"),
+        Column("seconds", say("Seconds"), lambda seconds: shown.number(seconds, 1), "right"),
+    ]
+    drawn = [{**row, "total": (row["quality"] or {}).get("total")} for row in rows]
+    table(columns, drawn, "builds", label=say("Snapshots"))
+
+
+def _difference(found: Row) -> None:
+    names = {"stayed": say("Stayed"), "new": say("New"), "merged": say("Merged"), "gone": say("Gone")}
+    figures([Figure(label, shown.number(found["customers"][name])) for name, label in names.items()])
+    section(say("Segments"))
+    columns = [
+        Column("segment", say("Segment"), path=lambda row: f"/segments/{quote(row['segment'])}"),
+        Column("before", say("Before"), shown.number, "right"),
+        Column("after", say("After"), shown.number, "right"),
+        Column("entered", say("Entered"), shown.number, "right"),
+        Column("left", say("Left"), shown.number, "right"),
+    ]
+    table(columns, found["segments"], "segments-diff", label=say("Segments"))
+    section(say("Tags"), say("The largest shifts first."))
+    rows = sorted(found["tags"], key=lambda row: -(row["psi"] or 0))
+    columns = [
+        Column("tag", say("Tag"), path=lambda row: f"/tags/{quote(row['tag'])}"),
+        Column("psi", say("Drift (PSI)"), lambda psi: shown.number(psi, 3), "right"),
+        Column("level", say("Level")),
+        Column("coverage_before", say("Coverage before"), shown.percent, "right"),
+        Column("coverage_after", say("Coverage after"), shown.percent, "right"),
+    ]
+    table(columns, rows, "tags-diff", label=say("Tags"))
+
+
+def _plan(found: Row) -> None:
+    ui.label(say("A build now would evaluate everything at {moment}.", moment=found["as_of"])).classes("note")
+    columns = [
+        Column("step", say("Step")),
+        Column("reads", say("Reads")),
+        Column("writes", say("Writes")),
+    ]
+    table(columns, found["steps"], "plan", label=say("Plan"), page=100)
+    if found["left_out"]:
+        section(say("Left out"))
+        columns = [Column("kind", say("Kind")), Column("name", say("Name")), Column("reason", say("Why"))]
+        table(columns, found["left_out"], "left-out", label=say("Left out"))
+
+
+def _findings(rows: Sequence[Row]) -> None:
+    if not rows:
+        states.empty(say("The definitions hold no mistake."))
+        return
+    columns = [
+        Column("severity", say("Severity")),
+        Column("message", say("What")),
+        Column("remedy", say("What to do")),
+        Column("place", say("Where")),
+    ]
+    drawn = [{**row, "place": f"{row['file']}:{row['line']}" if row["file"] else ""} for row in rows]
+    table(columns, drawn, "findings", label=say("Findings"))
+
+
+@page("/builds/{name}", later("Build"), "/builds")
+async def build_page(name: str) -> None:
+    """One build: its sizes, its steps, what was found."""
+    found = await states.ask(use.build, desk(), name)
+    heading(say("Build of {moment}", moment=shown.moment(found["built_at"])), [(say("Builds"), "/builds")], found["id"])
+    figures(
+        [
+            Figure(say("Customers"), shown.number(found.get("customers"))),
+            Figure(say("Records"), shown.number(found.get("records"))),
+            Figure(say("Facts"), shown.number(sum(found.get("facts", {}).values()))),
+            Figure(say("Seconds"), shown.number(found.get("seconds"), 1)),
+            Figure(say("Peak memory (MiB)"), shown.number(found.get("peak_memory_mib"))),
+        ]
+    )
+    steps = sorted(found.get("steps", ()), key=lambda row: -row["seconds"])[:SLOWEST]
+    if steps:
+        section(say("Where the time went"), say("The slowest steps, in seconds."))
+        _steps(steps)
+    section(say("Facts"))
+    rows = [{"table": table_name, "facts": count} for table_name, count in found.get("facts", {}).items()]
+    columns = [Column("table", say("Table")), Column("facts", say("Facts"), shown.number, "right")]
+    table(columns, rows, "facts", label=say("Facts"))
+
+
+def _steps(steps: Sequence[Row]) -> None:
+    options = {
+        "grid": {"left": 8, "right": 48, "top": 8, "bottom": 8, "containLabel": True},
+        "xAxis": {"type": "value"},
+        "yAxis": {"type": "category", "data": [row["step"] for row in steps], "inverse": True},
+        "series": [
+            {
+                "type": "bar",
+                "data": [round(row["seconds"], 2) for row in steps],
+                "barMaxWidth": 12,
+                "label": {"show": True, "position": "right", "color": "inherit"},
+            }
+        ],
+    }
+    words = ", ".join(f"{row['step']} {row['seconds']:.1f} s" for row in steps[:5])
+    chart(options, "steps", words=words, height=f"{2 + 1.6 * len(steps)}rem")
