@@ -10,10 +10,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from shop import AS_OF
 
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.personas.aspects.scores import dimension_score, percentile_ranks, tag_score
+from huaxiang.personas.compare import compare
+from huaxiang.personas.comparison.sides import Side
+from huaxiang.personas.comparison.stored import StoredBuild
+from huaxiang.personas.run import Portrayer
 from huaxiang.personas.scales import Scale
 from huaxiang.personas.statistics import (
     NO_SAMPLE,
@@ -186,3 +191,17 @@ def test_holm_by_hand():
     assert holm([]) == []
     ordered = sorted(holm([0.2, 0.5, 0.9, 0.9]))
     assert all(one <= other <= 1 for one, other in pairwise(ordered))
+
+
+def test_groups_drawn_by_lot_hardly_ever_differ_reliably(shop):
+    """50 comparisons of two overlapping groups drawn by lot, by all tags of the shop, from the tables to the verdict."""
+    portrayer = Portrayer(shop, moment=AS_OF, threshold=1, memory=1_000_000)
+    stored, random = StoredBuild(shop, AS_OF, portrayer), np.random.default_rng(9)
+
+    def drawn(name: str) -> Side:
+        return Side(name, Text.of(name), stored.occasion, np.sort(random.choice(100, 50, replace=False)))
+
+    found = [compare([drawn("a"), drawn("b")], stored.tags, threshold=1) for _ in range(50)]
+    assert all(one.tests >= 20 for one in found)
+    # 50 tries at 5 %: 2.5 are expected, with a standard error of 1.5.
+    assert sum(any(row.significant for row in one.contrasts) for one in found) <= 2.5 + 3 * 1.5
