@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huaxiang.core.small_groups import Guard
@@ -28,6 +28,7 @@ def gives_away(group: tuple[int, int], part: tuple[int, int], threshold: int) ->
     return least > 0 and most < threshold
 
 
+@settings(deadline=None)
 @given(THRESHOLDS, st.integers(0, 200), st.integers(0, 70), KEYS, KEYS)
 def test_no_two_answers_give_a_small_group_away(threshold: int, size: int, less: int, key: int, other: int):
     guard = Guard(threshold, SECRET)
@@ -42,6 +43,7 @@ def test_no_two_answers_give_a_small_group_away(threshold: int, size: int, less:
         assert not gives_away(group, (rest, rest), threshold)
 
 
+@settings(deadline=None)
 @given(THRESHOLDS, st.integers(0, 10_000), KEYS)
 def test_what_is_told_is_near_the_truth_and_never_of_too_few(threshold: int, size: int, key: int):
     guard = Guard(threshold, SECRET)
@@ -78,11 +80,13 @@ def test_without_a_threshold_nothing_is_moved():
     assert [Guard(1, SECRET).size(size, 7) for size in (0, 1, 2)] == [0, 1, 2]
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.integers(10, 10_000), KEYS)
 def test_a_mean_moves_no_more_than_one_person_could_move_it(mean: float, reach: float, size: int, key: int):
     assert abs(Guard(10, SECRET).mean(mean, reach, size, key) - mean) <= reach / size * 1.000001 + abs(mean) * 1e-12
 
 
+@settings(deadline=None)
 @given(THRESHOLDS, st.integers(0, 200), st.integers(0, 70))
 def test_no_two_comparisons_give_a_small_group_away(threshold: int, size: int, less: int):
     guard = Guard(threshold, SECRET)

@@ -58,7 +58,7 @@ def possible(audiences: Audiences, rule: str) -> tuple[int, int]:
     return told.size - told.margin, told.size + told.margin
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(RULES, FEW)
 def test_a_group_less_a_few_of_it_is_never_a_small_group_for_certain(audiences: Audiences, rule: str, few: str):
     group, rest = possible(audiences, rule), possible(audiences, f"({rule}) and not {few}")
@@ -66,7 +66,7 @@ def test_a_group_less_a_few_of_it_is_never_a_small_group_for_certain(audiences: 
     assert least == 0 or most >= GUARD.threshold
 
 
-@settings(max_examples=5)
+@settings(max_examples=5, deadline=None)
 @given(RULES, RULES)
 def test_asking_the_same_in_other_words_tells_nothing_new(audiences: Audiences, one: str, other: str):
     asked = f"({one}) and ({other})", f"({other}) and ({one})", f"not (not ({one}) or not ({other})) and everyone"
