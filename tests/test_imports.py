@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": {"core", "access", "service"},
     "console": {"core", "access", "look", "service"},
     "server": {"core", "access", "look", "service", "api", "console"},
+    "client": {"core"},
     "cli": {"core", "service"},
     "": {"core", "service"},
 }
