@@ -11,7 +11,8 @@ from studies import study
 
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.text import Text
-from huaxiang.service.studies import NumberFigure, ShareFigure, ShareRow
+from huaxiang.service.studies import Group, NumberFigure, ShareFigure, ShareRow
+from huaxiang.service.studies.groups import without_small_rest
 from huaxiang.service.studies.story import highlights
 from huaxiang.store.engine import DuckEngine
 
@@ -116,6 +117,13 @@ def test_several_tags_make_the_groups_together(engine: DuckEngine):
     assert figures(found)["spend"].bases == (12, 18, 16)
     chosen = study(engine, by=["generation", "home"], groups=["young / city", "young / country"], tags=["spend"])
     assert [group.value for group in chosen.groups] == ["young / city"]
+
+
+def test_a_few_in_no_group_take_the_smallest_group_with_them():
+    groups = tuple(Group(name, Text.of(name), size) for name, size in (("a", 50), ("b", 20), ("c", 30)))
+    # Of 104 people 4 are in none: 104 − 100. Without b they are 24.
+    assert [group.value for group in without_small_rest(groups, 104, 5)] == ["a", "c"]
+    assert without_small_rest(groups, 105, 5) == without_small_rest(groups, 100, 5) == groups
 
 
 def test_the_clearest_differences_are_told_first(engine: DuckEngine):

@@ -51,7 +51,17 @@ def read_groups(
         )
         for group in chosen
     )
-    return groups, sum(row["n"] for row in counted)
+    size = sum(row["n"] for row in counted)
+    return without_small_rest(groups, size, threshold), size
+
+
+def without_small_rest(groups: tuple[Group, ...], size: int, threshold: int) -> tuple[Group, ...]:
+    """`groups`, without the smallest one where all others of the `size` members are too few: who subtracts has them."""
+    rest = size - sum(group.size for group in groups)
+    if not groups or not 0 < rest < threshold:
+        return groups
+    smallest = min(groups, key=lambda group: group.size)
+    return tuple(group for group in groups if group is not smallest)
 
 
 def _plain(value: Any) -> str:
