@@ -41,10 +41,18 @@ def preference(facet: str, value: str, share: float, others: float, *, reach: fl
     )  # fmt: skip
 
 
-def sibling(tag: str | None, value: str, *, distance: float = 0.1, reach: float = 0.05) -> SiblingRow:
+def sibling(
+    tag: str | None,
+    value: str,
+    *,
+    distance: float = 0.1,
+    reach: float = 0.05,
+    shares: tuple[float, float] = (0.63, 0.2),
+) -> SiblingRow:
+    gap = shares[0] - shares[1]
     return SiblingRow(
-        "p", "loyal", Text("Loyal customers", "忠诚客户"), distance, 1, tag, value, Text(value.title(), "母婴"), 0.63,
-        0.2, 0.43, 0.43 - reach, 0.43 + reach, Text("", ""),
+        "p", "loyal", Text("Loyal customers", "忠诚客户"), distance, 1, tag, value, Text(value.title(), "母婴"),
+        *shares, gap, gap - reach, gap + reach, Text("", ""),
     )  # fmt: skip
 
 
@@ -99,6 +107,19 @@ def test_what_is_small_or_uncertain_or_about_something_else_is_not_told(row: Pre
 )
 def test_a_sibling_that_is_far_off_or_not_surely_different_is_not_told(row: SiblingRow):
     assert beside([], [row], SCALES, []) == ()
+
+
+def test_of_a_sibling_is_told_what_members_have_rather_than_what_they_lack():
+    lacking, having = sibling("taste", "baby", shares=(0.0, 0.6)), sibling("app", "true", shares=(0.6, 0.3))
+    (told,) = beside([], [lacking, having], SCALES, [])
+    assert "Uses the app (60.0%, there 30.0%)" in told.en
+    (told,) = beside([], [lacking], SCALES, [])
+    assert "Baby (0%, there 60.0%)" in told.en
+
+
+def test_two_who_are_opposites_in_one_thing_are_not_called_alike():
+    opposite = sibling("taste", "baby", shares=(0.0, 0.97))
+    assert beside([], [sibling("app", "true"), opposite], SCALES, []) == ()
 
 
 def test_what_the_rule_or_the_text_says_already_is_not_told_again():

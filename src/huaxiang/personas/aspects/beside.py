@@ -25,6 +25,9 @@ OWN_TIME = 1.2
 ALIKE = 0.35
 """How far apart two personas may be to be called alike: the mean Hellinger distance of their tags."""
 
+OPPOSITE = 2.0
+"""Cohen's h from which on nearly all have what nearly nobody of the other has: no two of a kind, however like else."""
+
 _PLACE = Text(
     "More of them live in {place}: {mine}, against {others} of the others.",
     "居住在{place}的比例更高：{mine}，其他客户为 {others}。",
@@ -54,8 +57,8 @@ def beside(
         found += (_place(row) for row in _largest(preferences, PROVINCE) if row.value != OTHER_PLACES)
     if not any("hour(" in tag.definition for tag in said):
         found += (_time(row) for row in _largest(preferences, ACTIVE_TIME, least=OWN_TIME))
-    nearest = next((row for row in siblings if row.tag in scales and row.distance <= ALIKE and _clear(row)), None)
-    return (*found, _sibling(nearest, scales)) if nearest is not None else tuple(found)
+    found += (_sibling(row, scales) for row in _apart(siblings) if row.tag in scales)
+    return tuple(found)
 
 
 def _largest(rows: Sequence[PreferenceRow], facet: str, *, least: float = 0.0) -> Iterator[PreferenceRow]:
@@ -71,6 +74,19 @@ def _largest(rows: Sequence[PreferenceRow], facet: str, *, least: float = 0.0) -
     ]
     if clear:
         yield max(clear, key=_effect)
+
+
+def _apart(rows: Sequence[SiblingRow]) -> Iterator[SiblingRow]:
+    """What sets a persona apart from a sibling that is like it: what it has rather than what it lacks."""
+    clear = [row for row in rows if row.tag and _clear(row)]
+    if not clear or any(row.distance > ALIKE or abs(_gap(row)) >= OPPOSITE for row in rows):
+        return
+    yield next((row for row in clear if _gap(row) > 0), clear[0])
+
+
+def _gap(row: SiblingRow) -> float:
+    """Cohen's h of the persona against its sibling."""
+    return cohens_h(row.share or 0.0, row.sibling_share or 0.0)
 
 
 def _clear(row: PreferenceRow | SiblingRow) -> bool:

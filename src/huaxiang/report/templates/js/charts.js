@@ -76,7 +76,7 @@ function readable(back, ...colours) {
 }
 
 // The axes of a radar of scores from 0 to 100; long names take two lines, so that none is cut.
-const latin = (text) => text.replace(/ (and|or|&) /, " $1\n").replace(/^(\S{6,}) (\S)/, "$1\n$2");
+const latin = (text) => (/ (and|or|&) /.test(text) ? text.replace(/ (and|or|&) /, " $1\n") : text.replace(/^(\S{6,}) (\S)/, "$1\n$2"));
 const chinese = (text) => text.replace(/^(.{2,5})(与|和)/, "$1\n$2");
 const wrapped = (text) => (text.length > 12 ? latin(text) : text.length > 5 && !/[a-z]/i.test(text) ? chinese(text) : text);
 function radar(names, { color, width, height, narrow, center = "54%" }) {
