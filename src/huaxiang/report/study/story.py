@@ -14,15 +14,15 @@ _ABOUT = Text(
     "共 {size} 人（{segment}），按{by}分为 {groups} 组，其中{largest}人数最多（{share}）。",
 )
 _SHARE = Text(
-    "{group}: {tag} is “{value}” for {share}, against {whole} of all (index {index}, figure {number}).",
+    "{group}: “{tag}” is “{value}” for {share}, against {whole} of all (index {index}, figure {number}).",
     "{group}：“{tag}”为“{value}”的占 {share}，全体为 {whole}（指数 {index}，见图 {number}）。",
 )
 _HAS = Text(
-    "{group}: {tag} includes “{value}” for {share}, against {whole} of all (index {index}, figure {number}).",
+    "{group}: “{tag}” includes “{value}” for {share}, against {whole} of all (index {index}, figure {number}).",
     "{group}：“{tag}”含“{value}”的占 {share}，全体为 {whole}（指数 {index}，见图 {number}）。",
 )
 _MEAN = Text(
-    "{group}: {tag} is {mean} on average, {than} all ({whole}; figure {number}).",
+    "{group}: “{tag}” averages {mean}, {than} all ({whole}; figure {number}).",
     "{group}：“{tag}”平均为 {mean}，{than}全体（{whole}，见图 {number}）。",
 )
 _MORE, _LESS = Text("more than", "高于"), Text("less than", "低于")
@@ -34,8 +34,8 @@ _FELL = Text(
     "Since {since}, {what} fell from {then} to {now}, among the same people (figure {number}).",
     "自 {since} 以来，同一批客户的{what}由 {then} 降至 {now}（见图 {number}）。",
 )
-_SHARE_OF = Text("the share of “{value}” ({tag})", "“{tag}”为“{value}”的占比")
-_MEAN_OF = Text("the average of {tag}", "“{tag}”均值")
+_SHARE_OF = Text("the share of “{value}” in “{tag}”", "“{tag}”为“{value}”的占比")
+_MEAN_OF = Text("the average of “{tag}”", "“{tag}”均值")
 _ALIKE = Text(
     "No group differs clearly from the others: no effect is both significant and visible.",
     "各组之间没有明显差异：没有同时达到统计显著且幅度可见的差别。",
