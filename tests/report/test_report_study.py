@@ -61,7 +61,8 @@ def test_the_story_is_told_in_both_languages():
         "60 people (All customers) are compared by Generation, in 2 groups; the largest is Old (50.0%).",
         "Old: “Spend” averages ¥114, more than all (¥72.7; figure 2).",
         "Young: “Home” is “In town” for 80.0%, against 50.0% of all (index 160, figure 1).",
-        "Since July 1, 2025, the share of “In town” in “Home” rose from 40.0% to 50.0%, among the same people (figure 3).",
+        "Since July 1, 2025, the share of “In town” in “Home” rose from 40.0% to 50.0%, "
+        "among the same people (figure 3).",
     ]
     assert story(STUDY, "zh")[1:] == [
         "中年：“消费”平均为 ¥114，高于全体（¥72.7，见图 2）。",
