@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,15 @@ PATIENCE = 20.0
 """Seconds that a thread waits for its turn."""
 
 
+@dataclass
+class _Shared:
+    """A build that many threads use at once; `left` once it was closed."""
+
+    build: Build
+    users: int = 0
+    left: bool = False
+
+
 class Workspace:
     """The project in one folder, for a server. Safe for use by several threads.
 
@@ -44,7 +54,8 @@ class Workspace:
         self._served: tuple[str | None, Project] = (None, self.project)
         self._remembered: dict[str, Any] = {}
         self._alone = threading.Lock()
-        self._lone: Build | None = None
+        self._shared: _Shared | None = None
+        self._making: dict[str, threading.Lock] = {}
         self._writers: dict[str, LiveWriter] = {}
         self.counted: Counter[str] = Counter()
 
@@ -112,24 +123,48 @@ class Workspace:
             self._turns.release()
 
     @contextmanager
-    def lone_build(self) -> Iterator[Build]:
-        """The build that serves, always the same one opened, which one thread after the other uses.
-
-        For what takes long to compile and much memory: live profiles.
+    def shared(self) -> Iterator[Build]:
+        """The build that serves, opened once for all threads: only for what any thread may ask (`Build.customer`).
 
         Raises:
             NotFoundError: nothing was built yet.
+            StoreError: the snapshot can't be read.
+        """
+        project, serving = self._project_of_snapshot(), self._serving()
+        with self._lock:
+            former = self._shared
+            if former is None or former.build.snapshot.id != serving:
+                # What it takes to look somebody up is made before the second thread comes.
+                build = project.open()
+                _ = build.stored_customers
+                self._shared = _Shared(build)
+            else:
+                former = None
+            used = self._shared
+            assert used is not None  # noqa: S101 - it was opened just now, or before
+            used.users += 1
+        if former is not None:
+            self._leave(former)
+        try:
+            yield used.build
+        finally:
+            with self._lock:
+                used.users -= 1
+            if used is not self._shared:
+                self._leave(used)
+
+    @contextmanager
+    def lone_build(self) -> Iterator[Build]:
+        """As `shared`, but for one thread after the other: for live profiles, which take turns anyway.
+
+        Raises:
             BusyError: too many wait for it.
         """
         if not self._alone.acquire(timeout=PATIENCE):
             raise BusyError("Too many live profiles are asked for at once. Try again in a moment.", retry_after=5)
         try:
-            if self._lone is not None and self._lone.snapshot.id != self._serving():
-                self._lone.close()
-                self._lone = None
-            if self._lone is None:
-                self._lone = self._project_of_snapshot().open()
-            yield self._lone
+            with self.shared() as build:
+                yield build
         finally:
             self._alone.release()
 
@@ -137,7 +172,9 @@ class Workspace:
         """What `make` finds out about the build of this id, found out once: a snapshot never changes."""
         known, key = self._remembered, f"{snapshot} {name}"
         if key not in known:
-            known[key] = make()
+            with self._making.setdefault(key, threading.Lock()):
+                if key not in known:
+                    known[key] = make()
         found: T = known[key]
         return found
 
@@ -162,14 +199,23 @@ class Workspace:
         with self._lock:
             idle, self._idle = self._idle, []
             writers, self._writers = self._writers, {}
+            shared, self._shared = self._shared, None
         for writer in writers.values():
             writer.close()
-        with self._alone:
-            lone, self._lone = self._lone, None
-        for build in (*idle, *([lone] if lone else [])):
+        for build in idle:
             build.close()
+        if shared is not None:
+            self._leave(shared)
         if "trail" in self.__dict__:
             self.trail.close()
+
+    def _leave(self, shared: _Shared) -> None:
+        """Let a shared build go that serves no more, with the last who uses it."""
+        with self._lock:
+            last = shared.users == 0 and not shared.left
+            shared.left = shared.left or last
+        if last:
+            shared.build.close()
 
     def _project_of_snapshot(self) -> Project:
         """The definitions as they were when the snapshot that serves was met first: what it is opened with.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from huaxiang.core.errors import HuaxiangError, UsageError
+from huaxiang.core.errors import UsageError
 from huaxiang.core.tables import PROVENANCE, Privacy, Table
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.cursors import cursor, page_size, place
@@ -39,7 +39,7 @@ def profile(desk: Desk, identifier: str) -> Row:
         NotFoundError: nobody has it.
         UsageError: it names several customers, or no type of identifier.
     """
-    with desk.build() as build:
+    with desk.workspace.shared() as build:
         return _shown(desk.shown(build), build.customer(identifier))
 
 
@@ -50,7 +50,7 @@ def traits(desk: Desk, identifier: str, tags: Sequence[str] | None = None) -> Ro
     Raises:
         NotFoundError: nobody has it, or there is no such tag.
     """
-    with desk.build() as build:
+    with desk.workspace.shared() as build:
         shown = desk.shown(build)
         for name in tags or ():
             must_be(name, shown.classes.tags, "tag")
@@ -62,7 +62,7 @@ def traits(desk: Desk, identifier: str, tags: Sequence[str] | None = None) -> Ro
 @allowed("profiles.read")
 def identifiers(desk: Desk, identifier: str) -> Row:
     """`customer_id`, `identifiers` (list of `type`, `value`) and `records` (list of `source`, `record_key`)."""
-    with desk.build() as build:
+    with desk.workspace.shared() as build:
         found = _shown(desk.shown(build), build.customer(identifier))
         return {key: found[key] for key in ("customer_id", "identifiers", "records")}
 
@@ -70,11 +70,16 @@ def identifiers(desk: Desk, identifier: str) -> Row:
 @allowed("profiles.read")
 def segments(desk: Desk, identifier: str) -> Row:
     """`customer_id` and the `segments` that the customer is in: list of `name`, `label_en`, `label_zh`, `group`."""
-    with desk.build() as build:
+    with desk.workspace.shared() as build:
         found = build.customer(identifier)
-        rows = [row for row in build.segments() if row["name"] in found["segments"]]
-        listed = [{key: row[key] for key in ("name", "label_en", "label_zh", "group")} for row in rows]
-        return {"customer_id": found["customer_id"], "segments": listed}
+    with desk.build() as build:
+        rows = desk.workspace.remembered(build.snapshot.id, "segments", build.segments)
+    listed = [
+        {key: row[key] for key in ("name", "label_en", "label_zh", "group")}
+        for row in rows
+        if row["name"] in found["segments"]
+    ]
+    return {"customer_id": found["customer_id"], "segments": listed}
 
 
 @allowed("profiles.read")
@@ -89,23 +94,21 @@ def lookup(desk: Desk, identifiers: Sequence[str], tags: Sequence[str] | None = 
     """
     if len(identifiers) > MOST_LOOKUPS:
         raise UsageError(f"At most {MOST_LOOKUPS} customers are looked up together, not {len(identifiers)}.")
-    with desk.build() as build:
+    with desk.workspace.shared() as build:
         shown = desk.shown(build)
         for name in tags or ():
             must_be(name, shown.classes.tags, "tag")
-        return [_looked_up(build, shown, identifier, tags) for identifier in identifiers]
+        return [_looked_up(shown, row, tags) for row in build.customers_by(identifiers)]
 
 
-def _looked_up(build: Build, shown: Shown, identifier: str, tags: Sequence[str] | None) -> Row:
-    try:
-        found = build.customer(identifier)
-    except HuaxiangError as error:
-        if not error.exposed:
-            raise
-        return {"identifier": identifier, "customer_id": None, "error": {"code": error.code, "detail": str(error)}}
+def _looked_up(shown: Shown, row: Row, tags: Sequence[str] | None) -> Row:
+    if "error" in row:
+        error = {"code": row["error"]["code"], "detail": row["error"]["message"]}
+        return {"identifier": row["asked"], "customer_id": None, "error": error}
+    found = row["customer"]
     values = found["tags"] if tags is None else {name: found["tags"].get(name) for name in tags}
     return {
-        "identifier": identifier,
+        "identifier": row["asked"],
         "customer_id": found["customer_id"],
         "tags": shown.tags(values),
         "segments": found["segments"],

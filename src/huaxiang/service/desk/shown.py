@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, get_args
 
 from huaxiang.access.masking import masked
 from huaxiang.access.people import Actor
@@ -45,6 +46,14 @@ class Classes:
     columns: Mapping[str, Privacy]
     sources: Mapping[str, Mapping[str, Privacy]]
     records: Mapping[str, Privacy]
+
+    @cached_property
+    def masked_tags(self) -> Mapping[Privacy, frozenset[str]]:
+        """The tags whose values are masked for those who see up to a class."""
+        return {
+            level: frozenset(name for name, privacy in self.tags.items() if privacy > level)
+            for level in get_args(Privacy)
+        }
 
     @classmethod
     def of(cls, build: Build) -> Classes:
@@ -128,7 +137,9 @@ class Shown:
 
     def tags(self, values: Mapping[str, Any]) -> Row:
         """The values of tags by name."""
-        return {name: self.tag(name, value) for name, value in values.items()}
+        hidden = self.classes.masked_tags[self._actor.sees]
+        masked_here = (values.keys() & hidden) | (values.keys() - self.classes.tags.keys())
+        return {**values, **{name: self.tag(name, values[name]) for name in masked_here}}
 
     def attribute(self, name: str, value: Any) -> Any:
         """The value of an attribute of `records`, or one that households and accounts give."""
