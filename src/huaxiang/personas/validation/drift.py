@@ -83,10 +83,7 @@ def drift(
     known = _same_tags(portrayer, former)
     before = {persona.name: _members(portrayer, former, persona.segment) for persona in personas}
     compared = [persona for persona in personas if _is_shown(portrayer, persona, len(before[persona.name]))]
-    wanted = {
-        persona.name: [tag for tag in stated.get(persona.name, ()) if tag in known]
-        for persona in compared
-    }
+    wanted = {persona.name: [tag for tag in stated.get(persona.name, ()) if tag in known] for persona in compared}
     moved = _moved(portrayer, former, compared, before, wanted)
     figures: list[Figure] = []
     outcomes: list[Outcome] = []
