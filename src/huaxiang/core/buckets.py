@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 BUCKET = 65_536
 """Customers per bucket: what bounds the memory of a build, whatever the number of customers."""
@@ -15,10 +17,10 @@ BUCKET = 65_536
 class BucketReader(Protocol):
     """Reads the stored facts of one table, bucket after bucket. Many threads may read at once."""
 
-    def read(self, customers: range, columns: Sequence[str]) -> pa.Table:
-        """The facts of `customers`, in order of customer and time.
+    def read(self, customers: range, columns: Sequence[str], *, only: NDArray[np.int64] | None = None) -> pa.Table:
+        """The facts of `customers`, in order of customer and time; of those among them who are in `only`, where given.
 
-        The table has `customer_no`, `_day` and `columns`; texts may be dictionaries.
+        The table has `customer_no`, `_day` and `columns`; texts may be dictionaries. `only` rises.
         """
 
     def rows(self, customers: range) -> int:

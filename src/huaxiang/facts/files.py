@@ -18,6 +18,7 @@ from huaxiang.facts.runs import runs
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 KEY = "customer_no"
 DAY = "_day"
@@ -32,14 +33,14 @@ class FactFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def read(self, customers: range, columns: Sequence[str]) -> pa.Table:
-        """The facts of `customers` in order, with `customer_no`, `_day` and `columns`.
+    def read(self, customers: range, columns: Sequence[str], *, only: NDArray[np.int64] | None = None) -> pa.Table:
+        """The facts of `customers` in order, with `customer_no`, `_day` and `columns`; of those in `only`, where given.
 
         Raises:
             StoreError: a file is gone or damaged.
         """
         wanted = list(dict.fromkeys((KEY, DAY, *columns)))
-        parts = [file.read(customers, wanted) for file in self._files]
+        parts = [file.read(customers, wanted, only) for file in self._files]
         filled = [part for part in parts if part.num_rows] or parts[:1]
         return filled[0] if len(filled) == 1 else _merged(filled)
 
@@ -87,7 +88,7 @@ class _SortedFile:
         self.path = path
         self._newer = newer
 
-    def read(self, customers: range, columns: list[str]) -> pa.Table:
+    def read(self, customers: range, columns: list[str], only: NDArray[np.int64] | None) -> pa.Table:
         import numpy as np
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -95,13 +96,17 @@ class _SortedFile:
         metadata = self._metadata
         try:
             with pq.ParquetFile(self.path, metadata=metadata, read_dictionary=self._texts) as file:
-                table = file.read_row_groups(self._groups(customers), columns=columns, use_threads=False)
+                groups = self._groups(customers, only)
+                table = file.read_row_groups(groups, columns=columns, use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise _unreadable(self.path, error) from error
         low, high = np.searchsorted(table[KEY].to_numpy(), [customers.start, customers.stop])
         mine = table.slice(low, high - low)
-        gone = np.isin(mine[KEY].to_numpy(), self._elsewhere)
-        return mine.filter(pa.array(~gone)) if gone.any() else mine
+        owners = mine[KEY].to_numpy()
+        wanted = ~np.isin(owners, self._elsewhere)
+        if only is not None:
+            wanted &= np.isin(owners, only)
+        return mine if wanted.all() else mine.filter(pa.array(wanted))
 
     def rows(self, customers: range) -> int:
         found = 0.0
@@ -111,8 +116,14 @@ class _SortedFile:
                 found += self._metadata.row_group(number).num_rows * overlap / (high - low + 1)
         return math.ceil(found)
 
-    def _groups(self, customers: range) -> list[int]:
-        return [number for number, low, high in self._spans if low < customers.stop and high >= customers.start]
+    def _groups(self, customers: range, only: NDArray[np.int64] | None) -> list[int]:
+        """The row groups that may hold facts of those who are asked for."""
+        import numpy as np
+
+        found = [span for span in self._spans if span[1] < customers.stop and span[2] >= customers.start]
+        if only is not None:
+            found = [span for span in found if np.searchsorted(only, span[1]) < np.searchsorted(only, span[2], "right")]
+        return [number for number, _, _ in found]
 
     @cached_property
     def _elsewhere(self) -> np.ndarray:

@@ -48,7 +48,8 @@ class Digests:
 class Base:
     """The latest build, made by the same definitions: its folder, tables, moment and figures.
 
-    `alias` is the name by which the engine knows its tables; `same_people` says whether the same decides who is who.
+    `alias` is the name by which the engine knows its tables; `same_people` says whether the same decides who is who;
+    `tags` are the fingerprints of its tags.
     """
 
     folder: Path
@@ -58,6 +59,7 @@ class Base:
     parts: Mapping[str, Sequence[str]]
     identity: tuple[str, ...]
     same_people: bool
+    tags: Mapping[str, str]
 
     @classmethod
     def of(
@@ -69,7 +71,8 @@ class Base:
         if known.get("definitions") != digests.definitions or latest.as_of > moment.utc:
             return None
         same = known["people"] == digests.people
-        return cls(latest.folder, alias, tables, figures["moment"], known["parts"], tuple(known["identity"]), same)
+        identity = tuple(known["identity"])
+        return cls(latest.folder, alias, tables, figures["moment"], known["parts"], identity, same, known["tags"])
 
 
 def _digest(lines: Iterable[str]) -> str:

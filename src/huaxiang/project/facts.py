@@ -8,7 +8,7 @@ get a run of their own, with all of their facts; everybody else's files get a se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,8 @@ from huaxiang.store.failures import storage_failures
 
 if TYPE_CHECKING:
     import ibis
+    import numpy as np
+    from numpy.typing import NDArray
 
 RUNS = 8
 """After so many runs all facts are written as one again."""
@@ -55,6 +57,8 @@ class FactStep:
     base: Base | None = None
     renamed: ibis.Table | None = None
     """The identifiers (`type`, `value`) that name somebody else than in the build before; None: none does."""
+    touched: dict[str, NDArray[np.int64] | None] = field(default_factory=dict)
+    """By table the customers who may have other facts now than in the build before; None: nobody knows."""
 
     @property
     def engine(self) -> Engine:
@@ -69,6 +73,7 @@ class FactStep:
             StoreError: the disk refused.
         """
         place = self.folder / table.name
+        self.touched[table.name] = None
         with storage_failures(place):
             if not self._go_on(table, place):
                 self._write_whole(table, place)
@@ -115,6 +120,8 @@ class FactStep:
 
     def _go_on(self, table: Table, place: Path) -> bool:
         """Write what changed since the former build; False where all facts are to be computed anew."""
+        import numpy as np
+
         turnover = self.intake.turnover.get(table.name)
         if self.base is None or turnover is None or not self._is_told(table, self.base):
             return False
@@ -131,6 +138,7 @@ class FactStep:
         rows = self._rows(table, turnover, others, forgets=forgets)
         if rows is None:
             self._keep_unused(table, place, before)
+            self.touched[table.name] = np.empty(0, np.int64)
         else:
             self._rewrite(table, place, rows, before, forgets=forgets)
         return True
@@ -230,7 +238,9 @@ class FactStep:
             stored.semi_join(places, list(PLACE)).select(KEY), fresh.select(KEY), distinct=True
         ).order_by(KEY)
         touched = engine.create(_OWNERS, owners, step=f"customers with other {table.name}")
-        if self._count(touched) or (forgets and len(runs(place)) > 1):
+        numbers = engine.arrow(touched, step=f"customers with other {table.name}")[KEY].to_numpy()
+        self.touched[table.name] = numbers
+        if len(numbers) or (forgets and len(runs(place)) > 1):
             theirs = stored.semi_join(touched, KEY).anti_join(places, list(PLACE))
             self._write_run(table, place, in_order(united([theirs, fresh], fresh.columns), table), forgets=forgets)
         kept = before.anti_join(places, [before[kept] == places[name] for name, kept in _KEPT.items()])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from huaxiang.core.collecting import collecting_seldom
 from huaxiang.core.engine import Engine
 from huaxiang.core.findings import Finding
 from huaxiang.core.moments import Moment
+from huaxiang.core.usage import peak_memory
 from huaxiang.facts.files import FactFiles
 from huaxiang.identity.attach import with_customer, with_record_customer
 from huaxiang.identity.changed import changed_identifiers
@@ -60,6 +60,7 @@ from huaxiang.project.plan import (
     WriteFacts,
 )
 from huaxiang.project.spec import memory_bytes
+from huaxiang.project.turnover_tags import former_tags
 from huaxiang.project.unchanged import same_upstream, take_over, take_tables, upstream_digest
 from huaxiang.quality.changes import State
 from huaxiang.quality.history import HISTORY, write_history
@@ -71,7 +72,8 @@ from huaxiang.segments.done import History
 from huaxiang.segments.like import KnownTag
 from huaxiang.segments.run import SegmentRun, write_segments
 from huaxiang.store.snapshots import Building, Snapshot, Store
-from huaxiang.tags.compiled import CompiledTag
+from huaxiang.tags.compiled import CompiledTag, Tags
+from huaxiang.tags.former import FormerTags, fingerprints
 from huaxiang.tags.kernel.warm import warm_in_background
 from huaxiang.tags.run import TagRun, write_profiles
 from huaxiang.tags.spec import SqlTag
@@ -213,7 +215,7 @@ class _Runner:
         }
         if not full:
             self.taken = same_upstream(self.upstream["digest"], store.current())
-            if self.previous is not None and self.latest is not None and self.taken is None:
+            if self.previous is not None and self.latest is not None:
                 self.base = Base.of(*self.latest, self.previous.tables, digests, self.plan.moment)
 
     def skips(self, step: Step) -> bool:
@@ -349,8 +351,18 @@ class _Runner:
             self.threads,
             self.estimate.within if self.estimate else None,
             memory_bytes(self.memory) if self.memory else None,
+            self._former_tags(step.tags),
         )
         write_profiles(self.engine, run)
+
+    def _former_tags(self, tags: Tags) -> FormerTags | None:
+        """What holds of the tags of the build that this one goes on from."""
+        now = self.upstream["tags"] = fingerprints(tags, self.plan.moment)
+        if self.base is None:
+            return None
+        same = self.taken is not None or self.same_people
+        touched = {} if self.taken is not None else self._fact_step.touched
+        return former_tags(self.engine, self.base, tags, now, touched, same_people=same)
 
     def _segments(self) -> None:
         known = {tag.name: KnownTag(tag.type, tag.tags, tag.spec.privacy) for tag in self.plan.tags.built}
@@ -437,7 +449,7 @@ class _Runner:
             "quality": self._quality(),
             "findings": [finding.as_dict() for finding in self.intake.findings],
             "steps": [{"step": name, "seconds": seconds} for name, seconds in self.seconds.items()],
-            "peak_memory_mib": _peak_memory(),
+            "peak_memory_mib": peak_memory(),
             "upstream": self.upstream,
         }
 
@@ -484,11 +496,3 @@ def _remember(runner: _Runner, store: Store) -> None:
 
 def _sql_tables(tag: CompiledTag) -> tuple[str, ...]:
     return sql_tables(tag.spec) if isinstance(tag.spec, SqlTag) else ()
-
-
-def _peak_memory() -> int:
-    """The largest resident size of this process so far, in MiB."""
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // (1024 * 1024) if sys.platform == "darwin" else peak // 1024

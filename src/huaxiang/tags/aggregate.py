@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import ibis
     import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from huaxiang.tags.kernel.evaluate import Plan
 
@@ -49,18 +50,25 @@ class Aggregator:
         """The aggregator of `run` at `moment`; `time` is the column that says when a fact happened."""
         return cls(run, facts, RowColumns.of(run, engine, time=time, moment=moment), moment)
 
-    def aggregate(self, customers: range) -> pa.Table:
-        """The values of all atoms, with a row for each of `customers`."""
-        stored = self.facts.read(customers, self.rows.stored)
-        return evaluate_bucket(self.run, self.rows.make(stored), customers, self.moment)
+    def aggregate(self, customers: range, only: NDArray[np.int64] | None = None) -> pa.Table:
+        """The values of all atoms, with a row for each of `customers`, or of those among them who are in `only`."""
+        stored = self.facts.read(customers, self.rows.stored, only=only)
+        numbers = customers if only is None else only
+        return evaluate_bucket(self.run, self.rows.make(stored), numbers, self.moment)
 
 
-def evaluate_bucket(run: Pass, rows: pa.Table, customers: range, moment: Moment, plan: Plan | None = None) -> pa.Table:
-    """The values of all atoms of a pass for the customers of one bucket, whose facts are `rows`."""
+def evaluate_bucket(
+    run: Pass,
+    rows: pa.Table,
+    customers: Sequence[int] | NDArray[np.int64],
+    moment: Moment,
+    plan: Plan | None = None,
+) -> pa.Table:
+    """The values of all atoms of a pass for some `customers`, rising, whose facts are `rows`."""
     import numpy as np
     import pyarrow as pa
 
-    numbers = np.arange(customers.start, customers.stop, dtype=np.int64)
+    numbers = np.asarray(customers, dtype=np.int64)
     slices = _slices(rows.combine_chunks(), numbers, len(run.rows))
     parts = [_evaluate(run, part, own, moment, plan) for part, own in slices]
     return pa.concat_tables(parts) if len(parts) > 1 else parts[0]

@@ -6,7 +6,7 @@ Tags that compare customers with each other (quantiles, the most frequent values
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,11 +39,20 @@ class OwnTags:
 
     @classmethod
     def of(
-        cls, own: Layers, people: Mapping[str, ibis.DataType], runs: Sequence[Pass], engine: Engine, moment: Moment
+        cls,
+        own: Layers,
+        people: Mapping[str, ibis.DataType],
+        runs: Sequence[Pass],
+        engine: Engine,
+        moment: Moment,
+        known: Layers | None = None,
     ) -> OwnTags:
-        """The tags `own`; `people` are the columns that are known of customers beside the atoms of `runs`."""
+        """The tags `own`, which may read those that are `known`.
+
+        `people` are the columns that are known of customers beside the atoms of `runs`.
+        """
         atoms = {name: ibis_type(atom.type) for run in runs for name, atom in run.atoms.items()}
-        types = {tag.name: ibis_type(tag.type) for layer in own for tag in layer}
+        types = {tag.name: ibis_type(tag.type) for layer in (*own, *(known or [])) for tag in layer}
         named = {key: name for run in runs for key, name in run.atom_of.items()}
         plain = {
             tag.name: (named[tag.name, aggregate], tag.type)
@@ -64,8 +73,10 @@ class OwnTags:
                 computed.append((read, engine.compiled(_next(rest, moment), schema, step=step)))
         return cls(own, plain, tuple(computed))
 
-    def make(self, people: pa.Table, aggregates: Sequence[pa.Table], first: int) -> pa.Table:
-        """The identity and tags of `people`, in their order.
+    def make(
+        self, people: pa.Table, aggregates: Sequence[pa.Table], first: int, known: pa.Table | None = None
+    ) -> pa.Table:
+        """The identity and tags of `people`, in their order, behind the tags that are `known` of them.
 
         `aggregates` have a row for each number from `first` on, whether or not a customer has it.
         """
@@ -80,6 +91,8 @@ class OwnTags:
             columns |= {name: mine[name] for name in mine.column_names if name != KEY}
         wide = pa.table(columns)
         made = {name: people[name] for name in IDENTITY}
+        if known is not None:
+            made |= {name: known[name] for name in known.column_names}
         made |= {
             tag: _finite(wide[atom]) if type_ is Type.NUMBER else wide[atom]
             for tag, (atom, type_) in self._plain.items()
@@ -90,18 +103,26 @@ class OwnTags:
         return pa.table(made)
 
 
-def own_and_common(tags: Tags) -> tuple[Layers, Layers]:
-    """The layers of the tags that concern a customer alone, and those of tags that compare customers, or read such."""
+def own_and_common(tags: Tags, known: Collection[str] = ()) -> tuple[Layers, Layers]:
+    """The layers of the tags that concern a customer alone, and those of tags that compare customers, or read such.
+
+    Nobody has to be compared any more for the tags that are `known`.
+    """
     own: dict[str, CompiledTag] = {}
     for tag in tags.built:
         compared = isinstance(tag.spec, BinsTag) and compares(tag.spec.bins)
-        if not compared and all(name in own for name in tag.tags):
+        if tag.name in known or (not compared and all(name in own for name in tag.tags)):
             own[tag.name] = tag
     ordered = layers(tags)
     return (
         [[tag for tag in layer if tag.name in own] for layer in ordered],
         [[tag for tag in layer if tag.name not in own] for layer in ordered],
     )
+
+
+def among(layers: Layers, names: Collection[str], *, wanted: bool = True) -> Layers:
+    """The layers with none but the tags `names`, or, where those are not `wanted`, with all others."""
+    return [[tag for tag in layer if (tag.name in names) is wanted] for layer in layers]
 
 
 def stacked(parts: Sequence[pa.Table], names: Sequence[str]) -> pa.Table:

@@ -17,9 +17,11 @@ from huaxiang.core.moments import Moment
 from huaxiang.core.types import ibis_type
 from huaxiang.tags.aggregate import Aggregator
 from huaxiang.tags.atoms import passes
-from huaxiang.tags.buckets import IDENTITY, Layers, OwnTags, own_and_common, stacked
+from huaxiang.tags.buckets import IDENTITY, Layers, OwnTags, among, own_and_common, stacked
+from huaxiang.tags.carried import Carried
 from huaxiang.tags.catalog import catalog_table, coverage_query, in_order
 from huaxiang.tags.compiled import CompiledTag, Tables, Tags
+from huaxiang.tags.former import FormerTags
 from huaxiang.tags.portions import Load, portions
 from huaxiang.tags.profile import next_layer, read_by
 from huaxiang.tags.spec import DimensionSpec, ImportTag, SqlTag
@@ -45,7 +47,7 @@ class TagRun:
     `scratch` is a folder for what no later step needs; `imported` opens the file of an import tag as a table of
     `customer_no` and `value` (text); `facts` gives the reader of a fact table, without which it is read through the
     engine. `progress` is told the share of the work that is done. `memory` is how many bytes the build may take, where
-    somebody said so.
+    somebody said so. `former` is what a former build knows, where anything of it holds.
     """
 
     tags: Tags
@@ -58,12 +60,18 @@ class TagRun:
     threads: int = 1
     progress: Progress | None = None
     memory: int | None = None
+    former: FormerTags | None = None
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The tags that the former build knows."""
+        return self.former.tags if self.former else frozenset()
 
 
 def write_profiles(engine: Engine, run: TagRun) -> None:
     """Write `profiles` and `tag_catalog` from `customers`, `attributes`, `identifiers` and the facts."""
     given = _write_given(engine, run)
-    own, common = own_and_common(run.tags)
+    own, common = own_and_common(run.tags, run.known)
     if isinstance(engine, Spreading):
         written = _spread(engine, engine, run, own, common, given)
     else:
@@ -85,7 +93,9 @@ def _own_parts(engine: Engine, run: TagRun, own: Layers, given: list[str]) -> It
     """The tags that concern a customer alone, a table per bucket in order; computed by `run.threads` threads."""
     people = _People(engine, given)
     work = _Work.of(engine, run, own, people)
-    loads = [Load(each.facts, len(each.rows.stored)) for each in work.aggregators]
+    carried = work.carried
+    aggregators = (*work.aggregators, *(carried.aggregators if carried else ()))
+    loads = [Load(each.facts, len(each.rows.stored)) for each in aggregators]
     waiting: deque[tuple[int, Future[pa.Table]]] = deque()
     tags = len(run.tags.built)
     todo = portions(people.number, loads, tags=tags, threads=run.threads, memory=run.memory)
@@ -96,7 +106,8 @@ def _own_parts(engine: Engine, run: TagRun, own: Layers, given: list[str]) -> It
     with ThreadPoolExecutor(run.threads) as pool:
         for place, numbers in enumerate([*todo, None]):
             if numbers is not None:
-                waiting.append((place, pool.submit(work.do, people.of(numbers), numbers)))
+                before = carried.read(engine, numbers) if carried else None
+                waiting.append((place, pool.submit(work.do, people.of(numbers), numbers, before)))
             # Threads never work far ahead of who takes the results: memory stays that of a few buckets.
             while len(waiting) > run.threads or (waiting and numbers is None):
                 finished, result = waiting.popleft()
@@ -136,20 +147,36 @@ class _Work:
 
     aggregators: tuple[Aggregator, ...]
     own: OwnTags
+    carried: Carried | None = None
 
     @classmethod
     def of(cls, engine: Engine, run: TagRun, own: Layers, people: _People) -> _Work:
         """The work that the tags of `own` make."""
-        runs = passes(run.tags.built)
-        readers = [run.facts(each.table) if run.facts else ViewReader(engine, each.table) for each in runs]
-        aggregators = tuple(
-            Aggregator.of(engine, each, facts, time=_time(run, each.table), moment=run.moment)
-            for each, facts in zip(runs, readers, strict=True)
-        )
-        return cls(aggregators, OwnTags.of(own, people.types, runs, engine, run.moment))
+        if run.former is None:
+            return cls(*_computed(engine, run, own, people))
+        known = among(own, run.known)
+        names = [tag.name for layer in known for tag in layer]
+        theirs = known if len(run.former.touched) else []
+        carried = Carried(run.former, names, *_computed(engine, run, theirs, people))
+        return cls(*_computed(engine, run, among(own, run.known, wanted=False), people, known), carried)
 
-    def do(self, people: pa.Table, numbers: range) -> pa.Table:
-        return self.own.make(people, [each.aggregate(numbers) for each in self.aggregators], numbers.start)
+    def do(self, people: pa.Table, numbers: range, before: pa.Table | None = None) -> pa.Table:
+        """The identity and tags of `people`, who are the customers of a bucket; `before` are their former tags."""
+        known = self.carried.make(people, before, numbers) if self.carried and before is not None else None
+        return self.own.make(people, [each.aggregate(numbers) for each in self.aggregators], numbers.start, known)
+
+
+def _computed(
+    engine: Engine, run: TagRun, layers: Layers, people: _People, known: Layers | None = None
+) -> tuple[tuple[Aggregator, ...], OwnTags]:
+    """What computes the tags of `layers` from facts and from the tags that are `known`."""
+    runs = passes(tag for layer in layers for tag in layer)
+    readers = [run.facts(each.table) if run.facts else ViewReader(engine, each.table) for each in runs]
+    aggregators = tuple(
+        Aggregator.of(engine, each, facts, time=_time(run, each.table), moment=run.moment)
+        for each, facts in zip(runs, readers, strict=True)
+    )
+    return aggregators, OwnTags.of(layers, people.types, runs, engine, run.moment, known)
 
 
 class _People:

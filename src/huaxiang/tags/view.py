@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from huaxiang.core.engine import Engine
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 KEY = "customer_no"
 
@@ -23,11 +25,13 @@ class ViewReader:
         self._step = f"scan {table}"
         self._lock = Lock()
 
-    def read(self, customers: range, columns: Sequence[str]) -> pa.Table:
-        """The facts of `customers` in order, with `customer_no`, `_day` and `columns`."""
+    def read(self, customers: range, columns: Sequence[str], *, only: NDArray[np.int64] | None = None) -> pa.Table:
+        """The facts of `customers`, or of those in `only`, in order, with `customer_no`, `_day` and `columns`."""
         import pyarrow as pa
 
         mine = self._table.filter(self._table[KEY] >= customers.start, self._table[KEY] < customers.stop)
+        if only is not None:
+            mine = mine.filter(mine[KEY].isin(only.tolist()))
         wanted = mine.order_by(KEY, "_seq").select(*dict.fromkeys((KEY, "_day", *columns)))
         with self._lock:
             batches = list(self._engine.batches(wanted, step=self._step))
