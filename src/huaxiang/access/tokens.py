@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 
 KEY_PREFIX = "hx"
 """Every API key begins with it, so that scanners of code find keys that were checked in."""
+
+_KEY = re.compile(rf"{KEY_PREFIX}_([0-9a-f]{{12}})_")
 
 
 def new_token() -> str:
@@ -17,7 +20,7 @@ def new_token() -> str:
 
 def digest(token: str) -> str:
     """What is stored of a token: its SHA-256 in hexadecimal digits."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def new_key() -> tuple[str, str]:
@@ -28,13 +31,13 @@ def new_key() -> tuple[str, str]:
 
 def public_part(key: str) -> str | None:
     """The public part of what may be an API key; None where it is none."""
-    parts = key.split("_", 2)
-    return parts[1] if len(parts) == 3 and parts[0] == KEY_PREFIX else None
+    found = _KEY.match(key)
+    return found[1] if found else None
 
 
 def same(one: str, other: str) -> bool:
     """Whether two secrets are equal, in a time that does not tell where they differ."""
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))
 
 
 def form_token(secret: str, form: str) -> str:

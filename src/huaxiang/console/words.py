@@ -37,6 +37,8 @@ def told(row: Mapping[str, Any], name: str = "label") -> str:
     if f"{name}_{language}" in row:
         return str(row[f"{name}_{language}"] or "")
     value = row.get(name)
+    if isinstance(value, Mapping) and not any(value.values()):
+        return ""  # a definition without one
     return str(Text.of(value)[language]) if value else ""
 
 

@@ -29,7 +29,7 @@ def actor_of(workspace: Workspace, secret: str, address: str) -> Actor:
     """
     access = workspace.access
     hashed = digest(secret)
-    actor = access.remembered(hashed)
+    actor = access.remembered("key", hashed)
     if actor is None:
         public = public_part(secret)
         key = access.keys.find(public) if public else None
@@ -44,7 +44,7 @@ def actor_of(workspace: Workspace, secret: str, address: str) -> Actor:
         if key.used is None or now - key.used >= TOUCHED:
             access.keys.touch(key.public, now)
         actor = actor_with(key)
-        access.remember(hashed, actor, at_most_until=key.expires)
+        access.remember("key", hashed, actor, at_most_until=key.expires)
     return replace(actor, address=address)
 
 

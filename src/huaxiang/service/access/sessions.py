@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from huaxiang.access import passwords
 from huaxiang.access.accounts import Session, User
-from huaxiang.access.people import Actor, nobody, user_name
+from huaxiang.access.people import NAME, Actor, nobody, user_name
 from huaxiang.access.tokens import digest, new_token
 from huaxiang.core.errors import BusyError, SignInError
 from huaxiang.service.access.access import TOUCHED
@@ -40,7 +40,7 @@ def sign_in(workspace: Workspace, name: str, password: str, address: str) -> str
         BusyError: too many attempts failed lately; `retry_after` says when to try again.
     """
     name = user_name(name)
-    user = workspace.access.users.find(name)
+    user = workspace.access.users.find(name) if NAME.fullmatch(name) else None
     try:
         with attempt(workspace, name, address):
             if not is_right(user, password) or user is None:
@@ -96,7 +96,7 @@ def actor_of(workspace: Workspace, token: str, address: str) -> Actor:
     """
     access = workspace.access
     key = digest(token)
-    actor = access.remembered(key)
+    actor = access.remembered("session", key)
     if actor is None:
         session = access.sessions.find(key) if token else None
         now = access.now()
@@ -111,7 +111,7 @@ def actor_of(workspace: Workspace, token: str, address: str) -> Actor:
             access.sessions.touch(key, now)
             ends = min(session.expires, now + idle)
         actor = Actor(session.user.name, session.user.role, "console")
-        access.remember(key, actor, at_most_until=ends)
+        access.remember("session", key, actor, at_most_until=ends)
     return replace(actor, address=address)
 
 
