@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -34,9 +35,9 @@ from huaxiang.segments.clusters.find import Found, Search, find, usable
 from huaxiang.segments.clusters.methods import METHODS
 from huaxiang.segments.clusters.mixture import fit_mixture
 from huaxiang.segments.clusters.model import Model, numbered
-from huaxiang.segments.clusters.rules import limit
+from huaxiang.segments.clusters.rules import limit, rules
 from huaxiang.segments.clusters.spec import ClustersSpec
-from huaxiang.segments.clusters.stability import agreement
+from huaxiang.segments.clusters.stability import agreement, recovery
 
 MOMENT = Moment.parse("2026-07-01", "Asia/Shanghai")
 TAGS = [
@@ -291,6 +292,46 @@ def test_tags_without_differences_are_refused():
     assert "tells customers apart" in refusal.en
 
 
+def test_tags_that_are_constant_empty_or_unique_are_refused_each_with_its_reason():
+    names = ["constant", "empty", "unique"]
+    columns = {
+        "constant": [1] * 200,
+        "empty": pa.nulls(200, pa.string()),
+        "unique": [f"person {i}" for i in range(200)],
+    }
+    types = dict(zip(names, (Type.INTEGER, Type.TEXT, Type.TEXT), strict=True))
+    tags = [Candidate(name, types[name], Text(name, name)) for name in names]
+    found = find(Search(SPEC, "mixture", tags), pa.table(columns), MOMENT, "digest")
+    assert found.refusal is not None
+    assert "tells customers apart" in found.refusal.en
+    assert found.unused == {"constant": CONSTANT, "empty": EMPTY, "unique": UNIQUE}
+
+
+def test_six_groups_that_are_all_alike_are_refused():
+    """Six times a hundred customers of one kind, whose tags know nothing of each other."""
+    random = np.random.default_rng(3)
+    rows = pa.table(
+        {
+            "age": random.integers(18, 80, 600).tolist(),
+            "spend": random.lognormal(5, 1, 600).tolist(),
+            "favourite": random.choice(["a", "b", "c"], 600).tolist(),
+            "owl": (random.random(600) < 0.5).tolist(),
+        }
+    )
+    spec = SPEC.model_copy(update={"clusters": 6})
+    refusal = find(Search(spec, "mixture", TAGS), rows, MOMENT, "digest").refusal
+    assert refusal is not None
+    assert any(word in refusal.en for word in ("shuffled", "not stable"))
+
+
+def test_a_rule_says_of_whom_there_is_no_value_rather_than_how_little_it_would_be():
+    rows = pa.table({"spend": [None] * 100 + [i / 100 for i in range(100)]})
+    used, _ = learn_all([TAGS[1]], rows, MOMENT)
+    told, agreed = rules(used, rows, np.repeat([1, 2], 100), MOMENT)
+    assert {number: rule.where for number, rule in told.items()} == {1: "spend is null", 2: "spend is not null"}
+    assert agreed == 1
+
+
 # -- how many, and which is which ---------------------------------------------------------------------------------
 
 
@@ -305,6 +346,38 @@ def test_the_criteria_vote_for_the_planted_number(method, monkeypatch):
     assert choice.size == 3
     assert len(choice.votes) >= 4
     assert all(set(values) == {2, 3, 4, 5} for values in choice.values.values())
+
+
+def test_of_numbers_that_are_found_again_the_finest_is_taken(monkeypatch):
+    """Two kinds of customers far apart, three and two groups of unequal size in them, and gaps."""
+    monkeypatch.setattr(choosing, "HALVES", 2)
+    random = np.random.default_rng(11)
+    group = random.choice(5, 1_000, p=[0.3, 0.2, 0.2, 0.2, 0.1])
+    centres = np.array([[0, 0], [0, 6], [6, 0], [10, 10], [10, 16]])
+    numbers = centres[group] + random.normal(0, 1, (1_000, 2))
+    columns = {
+        "age": numbers[:, 0].tolist(),
+        "spend": numbers[:, 1].tolist(),
+        "owl": (random.random(1_000) < np.array([0.9, 0.1, 0.9, 0.1, 0.9])[group]).tolist(),
+    }
+    for values in columns.values():
+        for i in np.flatnonzero(random.random(1_000) < 0.05):
+            values[i] = None
+    tags = [replace(TAGS[0], type=Type.NUMBER), replace(TAGS[1], type=Type.NUMBER), TAGS[3]]
+    rows = pa.table(columns)
+    used, _ = learn_all(tags, rows, MOMENT)
+    spec = ClustersSpec(name="shoppers", tags=("age",), range=(2, 7))
+    choice = choose(Encoded.of(used, rows, MOMENT), "mixture", METHODS["mixture"], spec)
+    # Two are found again as well as five are.
+    assert choice.values["stability"][2] > 0.95
+    assert choice.values["recovery"][5] > 0.75
+    assert choice.size == 5
+
+
+def test_recovery_is_the_mean_jaccard_index_with_the_most_similar_cluster():
+    # 0 is {a, b, c}, found as {a, b} and {c, d}: 2 of 3. 1 is {d}, half of {c, d}. Nobody is in 2.
+    pairs = [(np.array([0, 0, 0, 1]), np.array([4, 4, 1, 1])), (np.array([0, 0, 0, 1]), np.array([0, 0, 0, -1]))]
+    assert recovery(pairs, 3).tolist() == pytest.approx([(2 / 3 + 1) / 2, (1 / 2 + 0) / 2, 0])
 
 
 def test_prediction_strength_is_the_share_of_pairs_that_stay_together():

@@ -8,8 +8,8 @@ TEXTS = {
         "这些分群没有人写过规则：由系统在数据中寻找相似的客户，并在其他样本上检验这些分群是否真实存在。",
     ),
     "clusters.found": (
-        "{count} groups; tags they rest on: {tags}. {placed} of {customers} customers belong to one clearly enough, the "
-        "others are in none.",
+        "{count} groups; tags they rest on: {tags}. {placed} of {customers} customers belong to one clearly enough, "
+        "the others are in none.",
         "依据 {tags} 个标签发现 {count} 个分群。{customers} 位客户中有 {placed} 位可以明确归类，其余不归入任何一类。",
     ),
     "clusters.found.withheld": (

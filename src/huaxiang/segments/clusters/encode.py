@@ -93,6 +93,25 @@ class Counts:
     numbers: Floats
     known: Floats
 
+    @cached_property
+    def usual(self) -> Floats:
+        """The share of each level among all of whom its group is known."""
+        held = self.levels.sum(axis=0)
+        return (held / np.maximum(self.grouped(held), 1)).astype(np.float32)
+
+    @cached_property
+    def squared(self) -> Floats:
+        """The squares of the numbers."""
+        return self.numbers**2
+
+    def grouped(self, levels: Floats) -> Floats:
+        """For each of `levels` (…, sum of `widths`) the sum over the levels of its group."""
+        if not self.widths:
+            return levels
+        starts = np.cumsum((0, *self.widths[:-1]))
+        sums = np.add.reduceat(levels, starts, axis=-1)
+        return np.repeat(sums, self.widths, axis=-1)
+
 
 def _weighed(feature: Feature, block: Floats) -> Floats:
     if feature.kind == "number":

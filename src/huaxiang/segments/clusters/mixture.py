@@ -59,7 +59,7 @@ class Mixture:
         joint = counts.levels @ self.log_shares.T + np.log(self.weights)
         if self.means.size:
             precision = 1 / self.variances
-            squared = counts.numbers**2 @ precision.T - 2 * counts.numbers @ (self.means * precision).T
+            squared = counts.squared @ precision.T - 2 * counts.numbers @ (self.means * precision).T
             constant = self.means**2 * precision + np.log(2 * np.pi * self.variances)
             joint -= 0.5 * (squared + counts.known @ constant.T)
         highest = joint.max(axis=1, keepdims=True)
@@ -88,24 +88,38 @@ class Mixture:
 def fit_mixture(rows: Encoded, size: int, random: np.random.Generator, *, starts: int = STARTS) -> Mixture:
     """The best mixture of `size` clusters that was found."""
     some = rows.take(slice(0, BEGUN))
-    begun = [_climb(some.counts, _start(some, size, random), SHORT) for _ in range(starts)]
+    begun = [_climb(some.counts, _start(some, size, random, spread=i % 2 == 1), SHORT) for i in range(starts)]
     begun.sort(key=lambda found: -found[1])
     return max((_climb(rows.counts, mixture, STEPS) for mixture, _ in begun[:CARRIED]), key=lambda found: found[1])[0]
 
 
-def _start(rows: Encoded, size: int, random: np.random.Generator) -> Mixture:
+def _start(rows: Encoded, size: int, random: np.random.Generator, *, spread: bool) -> Mixture:
     """A mixture around some customers, each of whom draws those who are like it in the tags that it has.
 
-    Who has more tags is likelier to be one of them: around a customer without any, everybody would gather.
+    Who has more tags is likelier to be one of them: around a customer without any, everybody would gather. Where they
+    are to be `spread`, so is who is unlike those chosen before (Arthur and Vassilvitskii 2007).
     """
     points = rows.distances
     having = [np.repeat(~np.isnan(block[:, :1]), block.shape[1], axis=1) for block in rows.blocks]
-    known = np.hstack(having).astype(np.float32)
+    known, squares = np.hstack(having).astype(np.float32), points**2
     told = np.maximum(known.sum(axis=1), 0.5).astype(np.float64) ** 2
-    chosen = random.choice(len(points), size, replace=False, p=told / told.sum())
-    centres, asked = points[chosen], known[chosen]
-    apart = points**2 @ asked.T - 2 * points @ centres.T + known @ (centres**2).T
-    near = np.exp(-0.5 * (apart - apart.min(axis=1, keepdims=True)))
+
+    def apart(centres: np.ndarray) -> Floats:
+        """The squared distances from some customers, over the tags that both have."""
+        around = points[centres]
+        found: Floats = squares @ known[centres].T - 2 * points @ around.T + known @ (around**2).T
+        return found
+
+    chances = told / told.sum()
+    if spread:
+        chosen = random.choice(len(points), 1, p=chances)
+        while len(chosen) < size:
+            unlike = told * np.maximum(apart(chosen).min(axis=1), 1e-6)
+            chosen = np.append(chosen, random.choice(len(points), p=unlike / unlike.sum()))
+    else:
+        chosen = random.choice(len(points), size, replace=False, p=chances)
+    distances = apart(chosen)
+    near = np.exp(-0.5 * (distances - distances.min(axis=1, keepdims=True)))
     return _maximised(rows.counts, near / near.sum(axis=1, keepdims=True))
 
 
@@ -125,16 +139,10 @@ def _climb(counts: Counts, mixture: Mixture, steps: int) -> tuple[Mixture, float
 def _maximised(counts: Counts, chances: Floats) -> Mixture:
     """The mixture under which the customers, shared out so among the clusters, are the most likely."""
     sizes = chances.sum(axis=0) + np.float32(1e-6)
-    totals = chances.T @ counts.levels
-    average = counts.levels.sum(axis=0)
-    shares = np.empty_like(totals)
-    end = 0
-    for width in counts.widths:
-        start, end = end, end + width
-        held = totals[:, start:end] + PRIOR * average[start:end] / max(float(average[start:end].sum()), 1.0)
-        shares[:, start:end] = held / held.sum(axis=1, keepdims=True)
+    held = chances.T @ counts.levels + PRIOR * counts.usual
+    shares = held / counts.grouped(held)
     known = chances.T @ counts.known
-    sums, squares = chances.T @ counts.numbers, chances.T @ counts.numbers**2
+    sums, squares = chances.T @ counts.numbers, chances.T @ counts.squared
     means = sums / np.maximum(known, 1e-6)
     # Numbers have variance 1 among all.
     variances = (squares - known * means**2 + PRIOR) / (known + PRIOR)

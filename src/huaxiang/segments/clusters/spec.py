@@ -17,7 +17,7 @@ from huaxiang.core.text import Text
 from huaxiang.segments.spec import SegmentSpec
 
 AUTO = "auto"
-"""As many clusters as most criteria want."""
+"""As many clusters as other samples show again."""
 
 Way = Literal["mixture", "kmeans", "hdbscan"]
 

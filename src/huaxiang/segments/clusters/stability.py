@@ -23,6 +23,9 @@ STARTS = 15
 SHUFFLES = 10
 """Fits of data whose tags were shuffled one by one."""
 
+SHUFFLE_STARTS = 5
+"""Starts of each of them, and of the fit that they are held against: both must be as hard to find."""
+
 SURE = 4.0
 """Standard deviations by which clusters must tell more than those of shuffled data."""
 
@@ -109,11 +112,11 @@ def _against_chance(
     what a single tag shows by itself, such as two humps, is no cluster. A single cluster tells nothing.
     """
     plain = method.fit(rows, 1, smallest, random, 1).worth(rows)
-    told = method.fit(rows, size, smallest, random, STARTS).worth(rows) - plain
+    told = method.fit(rows, size, smallest, random, SHUFFLE_STARTS).worth(rows) - plain
     by_chance = []
     for _ in range(SHUFFLES):
         shuffled = rows.shuffled(random)
-        by_chance.append(method.fit(shuffled, size, smallest, random, STARTS // 3).worth(shuffled) - plain)
+        by_chance.append(method.fit(shuffled, size, smallest, random, SHUFFLE_STARTS).worth(shuffled) - plain)
     mean, spread = float(np.mean(by_chance)), float(np.std(by_chance, ddof=1))
     # The error of the mean itself counts too.
     structured = told > mean + SURE * spread * np.sqrt(1 + 1 / SHUFFLES)
