@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,14 +14,18 @@ Rows = list[dict[str, Any]]
 
 
 class HeldRows:
-    """The `columns` of the rows with a key. `whole` is sorted by `keys`, which are never null."""
+    """The `columns` of the rows with a key, in order of `within`. `read` gives all rows; `keys` are never null."""
 
-    def __init__(self, whole: pa.Table, keys: Sequence[str], columns: Sequence[str]) -> None:
-        whole = whole.combine_chunks()
-        self._table = whole.select(columns)
-        self._keys = [_chunk(whole[name]) for name in keys]
-        self._columns = {name: _chunk(whole[name]) for name in columns}
-        self.bytes: int = whole.nbytes
+    def __init__(
+        self, read: Callable[[], pa.Table], keys: Sequence[str], columns: Sequence[str], within: Sequence[str]
+    ) -> None:
+        import pyarrow as pa
+
+        cells = _in_order(read, [*keys, *within])
+        self._keys = [cells[name] for name in keys]
+        self._columns = {name: cells[name] for name in columns}
+        self._table = pa.table(self._columns)
+        self.bytes: int = self._table.nbytes
 
     def table(self, key: Key) -> pa.Table:
         """The rows with a key."""
@@ -42,7 +46,17 @@ class HeldRows:
         return tuple(cells[place].as_py() for cells in self._keys)
 
 
-def _chunk(column: pa.ChunkedArray) -> pa.Array:
+def _in_order(read: Callable[[], pa.Table], order: Sequence[str]) -> dict[str, pa.Array]:
+    """The columns, sorted and each in one piece, with little more memory than they take themselves."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
+    rows = read()
+    places = pc.sort_indices(rows.select(order), sort_keys=[(name, "ascending") for name in order])
+    stays = places.equals(pa.array(range(len(places)), places.type))
+    found = {}
+    for name in rows.column_names:
+        # One after the other, and nobody else has the table: of what is done nothing stays behind.
+        column, rows = rows[name], rows.drop_columns([name])
+        found[name] = (column if stays else column.take(places)).combine_chunks()
+    return found

@@ -96,28 +96,30 @@ class PointQuery:
 
     def _read(self) -> HeldRows:
         known = [f"{key} IS NOT NULL" for key in map(_quoted, self._keys)]
-        whole = self._run(self._sql((*self._keys, *self._columns), where=known, order=self._keys))
-        return _held.setdefault(self._place, HeldRows(whole, self._keys, self._columns))
+        # To sort hundreds of columns would take the engine as much memory again.
+        statement = self._sql((*self._keys, *self._within, *self._columns), where=known, sort=False)
+        held = HeldRows(lambda: self._run(statement), self._keys, self._columns, self._within)
+        return _held.setdefault(self._place, held)
 
     def _joined(self, keys: Collection[Key]) -> pa.Table:
         """The rows with one of many keys, in order of `within`."""
         import pyarrow as pa
 
-        schema = self._run(self._sql(self._keys) + " LIMIT 0").schema
+        schema = self._run(self._sql(self._keys, sort=False) + " LIMIT 0").schema
         columns = zip(zip(*keys, strict=True), schema, strict=True)
         given = pa.table([pa.array(values, field.type) for values, field in columns], schema=schema)
         return self._run(self._sql((*self._keys, *self._columns), semi_join=True), given=given)
 
     def _sql(
-        self, columns: Iterable[str], *, where: Sequence[str] = (), order: Sequence[str] = (), semi_join: bool = False
+        self, columns: Iterable[str], *, where: Sequence[str] = (), semi_join: bool = False, sort: bool = True
     ) -> str:
         from sqlglot import select
 
         query = select(*map(_quoted, dict.fromkeys(columns)), dialect="duckdb").from_(_quoted(self._table))
         if semi_join:
             query = query.join(_GIVEN, using=list(map(_quoted, self._keys)), join_type="semi")
-        if order or self._within:
-            query = query.order_by(*map(_quoted, (*order, *self._within)))
+        if sort and self._within:
+            query = query.order_by(*map(_quoted, self._within))
         return query.where(*where).sql("duckdb")
 
     def _run(self, statement: str, key: Key = (), *, given: pa.Table | None = None) -> pa.Table:
