@@ -96,7 +96,7 @@ def _navigation(desk: Desk, place: str) -> ui.left_drawer:
 def _bar(desk: Desk, who: Reader, drawer: ui.left_drawer) -> None:
     with ui.header().classes("bar"):
         _icon_button("menu", say("Open or close the navigation"), drawer.toggle).classes("menu")
-        with ui.link(target="/").classes("brand"):
+        with ui.link(target="/").classes("brand").props(f'aria-label="{escape(_project(desk, who))}"'):
             ui.label("画").classes("seal").props("aria-hidden=true")
             ui.label(_project(desk, who)).classes("brand-name")
         search = ui.input(placeholder=say("Search customers, tags, segments …")).props(

@@ -11,7 +11,7 @@ from huaxiang.console import context, shown
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import desk, page
 from huaxiang.console.parts import states
-from huaxiang.console.parts.table import Column, table
+from huaxiang.console.parts.table import Column, selectable, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
 from huaxiang.core.errors import HuaxiangError
@@ -98,7 +98,7 @@ class _Users(_Listed):
             Column("created", say("Since"), shown.moment),
         ]
         listed = table(columns, rows, "users", label=say("Users"))
-        listed.set_selection("single")
+        selectable(listed, "single", say("Choose"))
 
         def chosen() -> str | None:
             if not listed.selected:
@@ -163,7 +163,7 @@ class _Keys(_Listed):
             Column("state", say("State")),
         ]
         listed = table(columns, rows, "keys", label=say("Keys"))
-        listed.set_selection("single")
+        selectable(listed, "single", say("Choose"))
 
         async def revoke() -> None:
             for row in list(listed.selected):
@@ -262,9 +262,10 @@ async def account_page() -> None:
     here = desk()
     heading(here.actor.name, note=_role_options().get(here.actor.role, here.actor.role))
     section(say("Another password"))
-    old = ui.input(say("Present password"), password=True).props("outlined dense autocomplete=current-password")
-    new = ui.input(say("New password"), password=True).props("outlined dense autocomplete=new-password")
-    again = ui.input(say("New password again"), password=True).props("outlined dense autocomplete=new-password")
+    with ui.element("div").classes("form"):
+        old = ui.input(say("Present password"), password=True).props("outlined dense autocomplete=current-password")
+        new = ui.input(say("New password"), password=True).props("outlined dense autocomplete=new-password")
+        again = ui.input(say("New password again"), password=True).props("outlined dense autocomplete=new-password")
     old.mark("old-password")
     new.mark("new-password")
     again.mark("new-password-again")

@@ -12,7 +12,7 @@ from huaxiang.console import shown
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import desk, page
 from huaxiang.console.parts import states
-from huaxiang.console.parts.table import Column, table
+from huaxiang.console.parts.table import Column, selectable, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
 from huaxiang.core.errors import HuaxiangError
@@ -109,7 +109,7 @@ class _Review:
             with ui.element("div").classes("card-head"):
                 ui.label(" ↔ ".join(pair["records"])).classes("card-title")
                 ui.label(say("{share} likely", share=shown.percent(pair["probability"]))).classes("badge")
-            rows = [{**row, "label": told(row)} for row in pair["waterfall"]]
+            rows = [{**row, "label": f"{told(row, 'title')}: {told(row)}"} for row in pair["waterfall"]]
             columns = [
                 Column("label", say("Comparison")),
                 Column("left", say("One")),
@@ -179,7 +179,7 @@ class _Explain:
         drawn = table(columns, rows, "records", label=say("Records"))
         if not desk().actor.may("identity.decide"):
             return
-        drawn.set_selection("multiple")
+        selectable(drawn, "multiple", say("Choose"))
         why = ui.input(say("Why")).props("outlined dense").classes("wide").mark("why")
         other = ui.input(say("Another customer, to merge with")).props("outlined dense").classes("wide").mark("other")
 
@@ -238,7 +238,7 @@ class _Decisions:
             drawn = [{**row, "status": say("undone") if row["undone"] else row["status"]} for row in rows]
             listed = table(columns, drawn, "decisions", label=say("Decisions"))
             if self._may and rows:
-                listed.set_selection("single")
+                selectable(listed, "single", say("Choose"))
 
                 async def undo() -> None:
                     for row in listed.selected:

@@ -51,9 +51,9 @@ class _Form:
                 if former is None:
                     self._fields(tree, tables)
                 section(say("Definition"), say("YAML as it is saved. What is written here counts."))
-                self._text = ui.codemirror(value=source["text"], language="YAML", on_change=self._changed)
+                self._text = ui.textarea(value=source["text"], on_change=self._changed).props("outlined autogrow dense")
                 self._text.props["aria-label"] = say("Definition")
-                self._text.mark("yaml").style("max-height: 24rem")
+                self._text.classes("code").mark("yaml")
             with ui.element("aside").classes("panel").props("aria-live=polite"):
                 ui.label(say("On a sample")).classes("tag-category")
                 self._result = ui.element("div")

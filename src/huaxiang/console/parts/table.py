@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal
 
 from nicegui import run, ui
@@ -57,6 +58,14 @@ def table(columns: Sequence[Column], rows: Sequence[Row], name: str, *, label: s
                 name, [each.label for each in columns], lambda: [[row.get(c.name) for c in columns] for row in rows]
             )
     return drawn
+
+
+def selectable(drawn: ui.table, kind: Literal["single", "multiple"], label: str) -> None:
+    """Let readers choose rows of a table; `label` says what they choose."""
+    drawn.set_selection(kind)
+    box = f'''<q-checkbox v-model="props.selected" dense aria-label="{escape(label)}" />'''
+    drawn.add_slot("body-selection", box)
+    drawn.add_slot("header-selection", box if kind == "multiple" else f"<span class='unseen'>{escape(label)}</span>")
 
 
 def downloads(name: str, header: Sequence[str], rows: Callable[[], Sequence[Sequence[Any]]]) -> None:

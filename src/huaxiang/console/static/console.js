@@ -51,3 +51,8 @@ document.addEventListener("keydown", (event) => {
     setTimeout(() => (going = false), 1500);
   }
 });
+
+// What scrolls sideways can be scrolled with keys: tables that are wider than the page.
+new MutationObserver(() => {
+  for (const wide of document.querySelectorAll(".q-table__middle:not([tabindex])")) wide.tabIndex = 0;
+}).observe(document.documentElement, { childList: true, subtree: true });

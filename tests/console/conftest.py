@@ -1,0 +1,105 @@
+"""A small shop that is built once, served by a real process, and looked at with a real browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = Path("/usr/bin/chromium")
+PASSWORD = "correct horse battery staple"
+PATIENCE = 90_000
+"""Milliseconds that a page may take on a machine that does other things too."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that runs, and where the first administrator sets a password."""
+
+    base: str
+    link: str
+    folder: Path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker serves the shop to all tests that look at it."""
+    for item in items:
+        if "served" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("console"))
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from huaxiang.service.api import load
+    from huaxiang.service.examples import prepare
+
+    folder = prepare("shop", tmp_path_factory.mktemp("console"), customers=600)
+    load(folder).build().close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def served(shop: Path) -> Iterator[Served]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "huaxiang", "serve", str(shop), "--port", str(port), "--language", "en"]
+    log = shop / "serve.log"
+    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
+        try:
+            yield Served(f"http://127.0.0.1:{port}", _link(log, process), shop)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0, log.read_text()
+    shutil.rmtree(shop, ignore_errors=True)
+
+
+def _link(log: Path, process: subprocess.Popen[bytes]) -> str:
+    for _ in range(900):
+        found = re.search(r"http\S+/link/\S+", log.read_text())
+        if found:
+            return found[0]
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.1)
+    raise AssertionError(f"the server does not answer: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    if not CHROMIUM.exists():
+        pytest.skip(f"needs Chromium at {CHROMIUM}")
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def session(served: Served, browser: Any) -> list[Any]:
+    """The cookies of an administrator who is signed in."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(served.link)
+    page.fill("#password", PASSWORD)
+    page.fill("#again", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_selector("main h1")
+    cookies: list[Any] = [each for each in context.cookies() if each["name"] == "huaxiang_session"]
+    context.close()
+    return cookies
