@@ -32,6 +32,12 @@ def _role(value: Any) -> Any:
     return value
 
 
+def _issuer(value: str) -> str:
+    if value.startswith("http://") and not re.match(r"http://(localhost|127\.0\.0\.1|\[::1\])[:/]", value + "/"):
+        raise ValueError(f"'{value}' is not safe: a provider's address begins with https://")
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
 RoleField = Annotated[Role, BeforeValidator(_role)]
 
@@ -44,7 +50,7 @@ class OidcSpec(Spec):
     Whoever has none of them gets `otherwise`, or is turned away without it.
     """
 
-    issuer: Address
+    issuer: Annotated[Address, AfterValidator(_issuer)]
     client_id: str = Field(min_length=1)
     client_secret: str = "HUAXIANG_OIDC_SECRET"  # noqa: S105 - the name of a variable
     label: TextField = Text("Company account", "企业账号")

@@ -13,10 +13,13 @@ from huaxiang.console import public
 from huaxiang.console.context import COOKIE, address_of
 from huaxiang.core.errors import BusyError, SignInError
 from huaxiang.core.text import Text
-from huaxiang.service.access import links, sessions
+from huaxiang.service.access import links, oidc, sessions
 from huaxiang.service.workspace import Workspace
 
 router = APIRouter(include_in_schema=False)
+
+_OIDC_COOKIE = "huaxiang_oidc"
+"""Holds what somebody must bring back from the OpenID provider."""
 
 _TITLE = Text("Sign in", "登录")
 _WRONG = Text("Name or password is wrong.", "用户名或密码不正确。")
@@ -108,6 +111,31 @@ def use_link(request: Request, token: str, password: Field = "", again: Field = 
     except SignInError:
         return _password(request, token)
     return signed_in(request, session, "")
+
+
+@router.get("/oidc/start")
+def oidc_start(request: Request, next: str = "") -> Response:  # noqa: A002
+    """Go to the OpenID provider."""
+    try:
+        begun = oidc.begin(_workspace(request), next)
+    except SignInError as error:
+        return _form(request, next, "", str(error), 502)
+    response = RedirectResponse(begun.address, 303)
+    public.cookie(request, response, _OIDC_COOKIE, begun.cookie, seconds=oidc.GOOD_FOR)
+    return response
+
+
+@router.get("/oidc/back")
+def oidc_back(request: Request) -> Response:
+    """Come back from the OpenID provider."""
+    kept = request.cookies.get(_OIDC_COOKIE, "")
+    try:
+        token, wanted = oidc.finish(_workspace(request), kept, request.query_params, address_of(request))
+        response = signed_in(request, token, wanted)
+    except SignInError as error:
+        response = _form(request, "", "", str(error), 401)
+    response.delete_cookie(_OIDC_COOKIE, path=public.prefix_of(request) or "/")
+    return response
 
 
 def signed_in(request: Request, token: str, wanted: str) -> Response:

@@ -24,7 +24,7 @@ def serve(
     Raises:
         ProjectError: the definitions hold mistakes.
         StoreError: the port is taken, or the operational database can't be reached.
-        UsageError: there is no such address.
+        UsageError: a secret that the project needs is not in the environment.
     """
     listening = _listen(host, port)
     try:
@@ -32,11 +32,13 @@ def serve(
 
         from huaxiang.server.app import create_app
         from huaxiang.server.logs import configure
+        from huaxiang.service.access import oidc
         from huaxiang.service.access.links import first_link
         from huaxiang.service.workspace import Workspace
 
         workspace = Workspace(folder)
         access = workspace.access
+        oidc.check(workspace)
         if access.settings.address is None:
             shown = f"[{host}]" if ":" in host else host
             access.address = f"http://{shown}:{listening.getsockname()[1]}{options.prefix}"
