@@ -1,7 +1,7 @@
 """Signing in at an OpenID provider: authorization code with PKCE, state and nonce.
 
-The provider says who somebody is and, by a claim, which role they have; nobody becomes a user of the same name who has a
-password here.
+The provider says who somebody is and, by a claim, which role they have. Nobody becomes a user of the same name who
+has a password here.
 """
 
 from __future__ import annotations
@@ -192,7 +192,11 @@ def _asked(address: str, sent: Mapping[str, str] | None = None, auth: tuple[str,
 
     try:
         with httpx.Client(timeout=PATIENCE, trust_env=False) as client:
-            answer = client.get(address) if sent is None else client.post(address, data=dict(sent), auth=auth)
+            answer = (
+                client.get(address)
+                if sent is None
+                else client.post(address, data=dict(sent), auth=auth or httpx.USE_CLIENT_DEFAULT)
+            )
         answer.raise_for_status()
         found = answer.json()
     except (httpx.HTTPError, ValueError) as error:
