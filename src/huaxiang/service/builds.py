@@ -362,6 +362,7 @@ class Build:
         Raises:
             NotFoundError: there is neither persona nor segment of this name.
             UsageError: a text is to be rewritten, but the project names no language model.
+            StoreError: a rewritten text can't be kept.
         """
         from huaxiang.service import portraits, rewrites
 
