@@ -1,4 +1,4 @@
-// How the number of groups was chosen: a row per criterion, a column per number, the darker the better.
+// How the number of groups was chosen: a row per criterion, a column per number, the stronger the colour the better.
 const { charts, data, say, t, format } = globalThis.report;
 const { tip, mix, readable } = globalThis.report.drawing;
 
