@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import TYPE_CHECKING
+
 from huaxiang.core.text import Language
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 _LOCALES: dict[Language, str] = {"en": "en_US", "zh": "zh_CN"}
 
@@ -13,7 +19,7 @@ def money_text(amount: float, currency: str, language: Language, digits: int | N
 
     places = get_currency_precision(currency) if digits is None else digits
     pattern = "¤#,##0" + ("." + "0" * places if places else "")
-    shown = format_currency(amount, currency, pattern, locale=_LOCALES[language], currency_digits=False)
+    shown = format_currency(amount, currency, pattern, locale=_locale(language), currency_digits=False)
     return short_sign(shown, currency, language)
 
 
@@ -21,5 +27,13 @@ def short_sign(shown: str, currency: str, language: Language) -> str:
     """`shown` without the letters that tell a sign's country (CN¥ → ¥): a project has only one currency."""
     from babel.numbers import get_currency_symbol
 
-    sign = get_currency_symbol(currency, locale=_LOCALES[language])
+    sign = get_currency_symbol(currency, locale=_locale(language))
     return shown.replace(sign, sign.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or sign)
+
+
+@cache
+def _locale(language: Language) -> Locale:
+    """The language's locale; to look its name up among all takes longer than to write an amount."""
+    from babel import Locale
+
+    return Locale.parse(_LOCALES[language])

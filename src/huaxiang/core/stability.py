@@ -43,11 +43,11 @@ def chance_p_value(before: Sequence[int], after: Sequence[int]) -> float:
 
     Each side has somebody. Where the same people are on both sides, it is less probable still.
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     pairs = [(one, other) for one, other in zip(before, after, strict=True) if one or other]
     if len(pairs) < 2:
         return 1.0
     total, now = sum(before), sum(after)
     index = population_stability([one / total for one, _ in pairs], [other / now for _, other in pairs])
-    return float(chi2.sf(index / (1 / total + 1 / now), len(pairs) - 1))
+    return float(chdtrc(len(pairs) - 1, index / (1 / total + 1 / now)))
