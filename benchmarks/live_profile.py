@@ -3,10 +3,10 @@
     python benchmarks/live_profile.py [CUSTOMERS] [--asks N] [--folder FOLDER]
 
 The simulated shop with a live source on top. Before each live question a message about the customer is appended, so
-that every answer begins with a message that nobody has read yet. Stored profiles are asked for one by one, many at once,
-and by eight threads; those of `warm` come first and are not counted: tables that are asked for often are then held in memory.
-`cpu` is what the process worked, which tells a slow way from a busy machine. The project is kept in FOLDER, where one is
-given, and built there once.
+that every answer begins with a message that nobody has read yet. Stored profiles are asked for one by one, many at once
+and by eight threads, and a few hundred before that are not counted: then the tables that are asked for are in memory.
+`cpu` is what the process worked, which tells a slow way from a busy machine. The project is kept in FOLDER, where one
+is given, and built there once.
 """
 
 from __future__ import annotations
