@@ -50,8 +50,10 @@ TEXTS = {
     "clusters.how": ("How", "处理方式"),
     "chart.clusters": ("How the number of groups was chosen: {number}", "分群数如何确定：{number} 个"),
     "chart.clusters.note": (
-        "The stronger the colour, the better within a row; framed is the vote. Taken is the largest number that most of "
+        "The stronger the colour, the better within a row; framed is the vote. "
+        "Taken is the largest number that most of "
         "the lower three criteria find again on other samples, and no larger than what the criteria of fit ask for.",
-        "同一行内颜色越浓越好，加框为该准则的投票。取后三项中多数准则能在其他样本上重现、且不超过拟合类准则所需的最大分群数。",
+        "同一行内颜色越浓越好，加框为该准则的投票。"
+        "取后三项中多数准则能在其他样本上重现、且不超过拟合类准则所需的最大分群数。",
     ),
 }
