@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from huaxiang.console.parts.portrait import hours, radar, telling
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
+from huaxiang.service.desk import Desk
 from huaxiang.service.desk import personas as use
 
 Row = Mapping[str, Any]
@@ -112,6 +113,7 @@ async def persona_page(name: str, tab: str = "") -> None:
             "week": (say("Week"), lambda: hours(found["hours"])),
             "apart": (say("Sets apart"), lambda: _apart(found)),
             "people": (say("Typical members"), lambda: _people(found)),
+            "evidence": (say("Evidence"), lambda: _evidence(desk(), found)),
             "all": (say("All tags"), lambda: _all(found)),
         },
         tab,
@@ -199,6 +201,38 @@ def _list(statements: Any) -> None:
         for statement in statements:
             with ui.element("li"):
                 ui.label(statement)
+
+
+def _evidence(here: Desk, found: Row) -> None:
+    if "grade" not in found:
+        states.empty(say("Only personas are held against evidence, not segments."))
+        return
+    ui.label(told(found, "reason")).classes("lead")
+    states.fill(lambda: use.validations(here, found["name"]), _validations, height="14rem")
+
+
+def _validations(found: Mapping[str, Sequence[Row]]) -> None:
+    if not found["validations"]:
+        states.empty(say("Nothing was held against it yet."), say("Define validations to have it graded."))
+        return
+    columns = [
+        Column("label", say("Evidence")),
+        Column("verdict", say("Verdict")),
+        Column("summary", say("What it says")),
+        Column("size", say("People"), shown.number, "right"),
+    ]
+    rows = [{**row, "label": told(row), "summary": told(row, "summary")} for row in found["validations"]]
+    table(columns, rows, "validations", label=say("Evidence"))
+    figures_of = [row for row in found["figures"] if not row["hidden"]]
+    if figures_of:
+        columns = [
+            Column("label", say("Figure")),
+            Column("own", say("Own"), lambda own: shown.number(own, 3), "right"),
+            Column("reference", say("Reference"), lambda reference: shown.number(reference, 3), "right"),
+            Column("index", say("Index"), shown.number, "right"),
+        ]
+        rows = [{**row, "label": told(row)} for row in figures_of]
+        table(columns, rows, "validation-figures", label=say("Figures"))
 
 
 def _people(found: Row) -> None:

@@ -95,7 +95,7 @@ class _Builder:
         if asked != self._asked:
             return
         self._problem.text = ""
-        self._count.text = say("too few to show") if found["count"] is None else shown.number(found["count"])
+        self._count.text = about(found["count"], found["margin"])
         self._share.text = say(
             "customers, {share} of {all}", share=shown.percent(found["share"]), all=shown.number(found["of"])
         )
@@ -154,6 +154,13 @@ class _Builder:
 def _label(label: str | None, name: str) -> dict[str, str]:
     shown_as = (label or "").strip() or name
     return {"en": shown_as, "zh": shown_as}
+
+
+def about(count: int | None, margin: int) -> str:
+    """A size as it is told: exact, or with how far the truth may lie from it."""
+    if count is None:
+        return say("too few to show")
+    return f"≈ {shown.number(count)} ± {margin}" if margin else shown.number(count)
 
 
 def slug(label: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -11,10 +12,11 @@ from huaxiang.console import shown
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import desk, page
 from huaxiang.console.parts import states
-from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.paged import Paged
+from huaxiang.console.parts.segment_maps import clusters, lifecycle, overlaps, rfm_map
 from huaxiang.console.parts.table import Column, Row, table
+from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
 from huaxiang.service.desk import segments as use
 
@@ -28,8 +30,8 @@ def path_of(name: str) -> str:
 
 
 @page("/segments", later("Segments"), "/segments")
-async def segments_page() -> None:
-    """All segments, by what they are for, and how the largest overlap."""
+async def segments_page(tab: str = "") -> None:
+    """All segments, and pictures of them."""
     here = desk()
     heading(say("Segments"), note=say("Groups of customers by rule, list, likeness or cluster."))
     if here.actor.may("segments.count"):
@@ -38,6 +40,19 @@ async def segments_page() -> None:
                 "unelevated no-caps"
             ).mark("new-segment")
     rows = await states.ask(use.segments, here)
+    tabs = {"list": (say("List"), lambda: _list(rows))}
+    if here.actor.may("segments.count"):
+        large = sorted((row for row in rows if row["size"]), key=lambda row: -row["size"])[:OVERLAPPING]
+        tabs |= {
+            "overlap": (say("Overlap"), lambda: overlaps(here, large)),
+            "rfm": (say("RFM map"), lambda: rfm_map(here)),
+            "flow": (say("Lifecycle"), lambda: lifecycle(here)),
+        }
+    tabs["clusters"] = (say("Clusters"), lambda: clusters(here))
+    tabbed(tabs, tab)
+
+
+def _list(rows: Sequence[Row]) -> None:
     columns = [
         Column("label", say("Segment"), path=lambda row: path_of(row["name"])),
         Column("group", say("Group")),
@@ -46,44 +61,10 @@ async def segments_page() -> None:
         Column("action", say("What to do")),
     ]
     table(columns, [_row(row) for row in rows], "segments", label=say("Segments"), page=50)
-    large = sorted((row for row in rows if row["size"]), key=lambda row: -row["size"])[:OVERLAPPING]
-    if here.actor.may("segments.count") and len(large) > 1:
-        section(
-            say("Overlap"), say("The largest segments: the share of the row's members who are also in the column's.")
-        )
-        labels = {row["name"]: told(row) for row in large}
-        rules = [f"in_segment('{name}')" for name in labels]
-        states.fill(lambda: use.overlap(here, rules), lambda found: _overlap(found, rules, list(labels.values())))
 
 
 def _row(row: Row) -> dict[str, Any]:
     return {**row, "label": told(row) or row["name"], "action": told(row, "action")}
-
-
-def _overlap(found: list[dict[str, Any]], rules: list[str], labels: list[str]) -> None:
-    places = {rule: at for at, rule in enumerate(rules)}
-    cells: list[list[Any]] = [[at, at, 100] for at in range(len(rules))]
-    for row in found:
-        a, b = places[row["a"]], places[row["b"]]
-        for x, y, share in ((b, a, row["share_of_a"]), (a, b, row["share_of_b"])):
-            cells.append([x, y, "-" if share is None else round(share * 100)])
-    options = {
-        "grid": {"left": 8, "right": 8, "top": 8, "bottom": 8, "containLabel": True},
-        "tooltip": {},
-        "xAxis": {"type": "category", "data": labels, "axisLabel": {"rotate": 45}},
-        "yAxis": {"type": "category", "data": labels, "inverse": True},
-        "visualMap": {"min": 0, "max": 100, "show": False, "inRange": {"color": _heat()}},
-        "series": [{"type": "heatmap", "data": cells, "label": {"show": True, "formatter": "{@[2]}"}}],
-    }
-    chart(options, "overlap", words=say("How far the largest segments overlap, in per cent"), height="34rem")
-
-
-def _heat() -> list[str]:
-    from huaxiang.console.reader import reader
-    from huaxiang.look import tokens
-
-    color = tokens(reader().mode)
-    return [color["cover-low"], color["cover-high"]]
 
 
 @page("/segments/{name}", later("Segment"), "/segments")
