@@ -91,8 +91,11 @@ class PointQuery:
         if self._size < 0:
             counted = self._run(f"SELECT count(*) FROM {_quoted(self._table)}")  # noqa: S608 - the name is quoted
             self._size = counted[0][0].as_py() * len(self._columns)
-        often = self._size <= self._asked * _CELLS_IN_A_QUESTION
-        return often and self._size * _CELL <= MEMORY - sum(each.bytes for each in [*_held.values()])
+        if self._size > self._asked * _CELLS_IN_A_QUESTION:
+            return False
+        # References are copied at once; to walk over the tables, other threads would have to stand still.
+        taken = sum(held.bytes for reference in _held.valuerefs() if (held := reference()) is not None)
+        return self._size * _CELL <= MEMORY - taken
 
     def _read(self) -> HeldRows:
         known = [f"{key} IS NOT NULL" for key in map(_quoted, self._keys)]
