@@ -80,10 +80,16 @@ def _rfm_map(found: Row) -> None:
     ]
     most = max((cell[2] for cell in data if cell[2] != "-"), default=1)
     options = {
-        "grid": {"left": 8, "right": 24, "top": 24, "bottom": 8, "containLabel": True},
+        "grid": {"left": 56, "right": 24, "top": 8, "bottom": 56},
         "tooltip": {},
-        "xAxis": {"type": "category", "data": ones, "name": say("Recency"), "nameLocation": "middle", "nameGap": 28},
-        "yAxis": {"type": "category", "data": others, "name": say("Frequency")},
+        "xAxis": {"type": "category", "data": ones, "name": say("Recency"), "nameLocation": "middle", "nameGap": 32},
+        "yAxis": {
+            "type": "category",
+            "data": others,
+            "name": say("Frequency"),
+            "nameLocation": "middle",
+            "nameGap": 32,
+        },
         "visualMap": {"min": 0, "max": most, "show": False, "inRange": {"color": _scale("cover-low", "cover-high")}},
         "series": [{"type": "heatmap", "data": data, "label": {"show": True, "color": tokens(reader().mode)["ink"]}}],
     }
