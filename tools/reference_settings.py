@@ -13,6 +13,7 @@ from markdown_pieces import MADE, code, table
 from pydantic_core import PydanticUndefined
 from ruamel.yaml import YAML
 
+from huaxiang.access.spec import OidcSpec, ServerSpec
 from huaxiang.core.moments import Duration, Window
 from huaxiang.core.spec import Spec
 from huaxiang.core.text import Text
@@ -71,7 +72,7 @@ from huaxiang.tags.spec import (
 )
 
 SECTIONS: dict[str, tuple[type[Spec], ...]] = {
-    "huaxiang.yml": (ProjectSpec, OperationalSpec, SparkSpec, WarningLimits, LanguageModelSpec),
+    "huaxiang.yml": (ProjectSpec, OperationalSpec, SparkSpec, WarningLimits, LanguageModelSpec, ServerSpec, OidcSpec),
     "`sources:`": (SourceSpec, FeedSpec, ColumnSpec, DuplicatesSpec, FreshnessSpec, ExpectSpec),
     "`tables:`": (TableDefinition, ColumnDefinition),
     "identity.yml": (
