@@ -9,6 +9,7 @@ import reference_cli
 import reference_findings
 import reference_health
 import reference_language
+import reference_routes
 import reference_settings
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
@@ -21,6 +22,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "library": reference_language.library_page,
     "findings": reference_findings.page,
     "health": reference_health.page,
+    "routes": reference_routes.page,
 }
 """The pages by file name."""
 

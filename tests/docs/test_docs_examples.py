@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from documents import GUIDES, READMES, blocks, run
+from docs_server import serve_examples
 
 from huaxiang.project.init import init
 
@@ -33,6 +34,8 @@ def test_the_examples_of_the_readme_run(tmp_path: Path, monkeypatch):
 def test_the_examples_of_the_guides_run(document: Path, built: Path, tmp_path: Path, monkeypatch):
     folder = tmp_path / "tour"
     shutil.copytree(built, folder)
+    if document.stem == "api":
+        serve_examples(folder, monkeypatch)
     for block in blocks(document):
         run(block, folder, monkeypatch)
 

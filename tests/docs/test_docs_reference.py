@@ -14,6 +14,7 @@ sys.path.append(str(ROOT / "tools"))
 import reference  # noqa: E402
 import reference_cli  # noqa: E402
 import reference_findings  # noqa: E402
+import reference_routes  # noqa: E402
 import reference_settings  # noqa: E402
 
 from huaxiang.core import errors  # noqa: E402
@@ -26,6 +27,15 @@ from huaxiang.segments.clusters.spec import ClusterSegment  # noqa: E402
 def test_the_reference_is_up_to_date(name):
     written = (reference.REFERENCE / f"{name}.md").read_text(encoding="utf-8")
     assert written == reference.PAGES[name](), "run `make reference`"
+
+
+def test_every_route_is_in_the_reference_and_says_what_it_is_for():
+    shown = (reference.REFERENCE / "routes.md").read_text(encoding="utf-8")
+    for path, methods in reference_routes.document()["paths"].items():
+        for method, operation in methods.items():
+            assert f"`{method.upper()} {path}`" in shown
+            assert operation["tags"][0] in reference_routes.TITLES
+            assert len(operation["description"].partition("Needs the right")[0]) > 20, path
 
 
 def all_specs(base: type[Spec] = Spec) -> set[type[Spec]]:

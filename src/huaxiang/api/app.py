@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -14,9 +14,24 @@ if TYPE_CHECKING:
     from huaxiang.service.workspace import Workspace
 
 
+class Api(FastAPI):
+    """FastAPI, but that errors have their content type in the document too."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document = super().openapi()
+        for path in document["paths"].values():
+            for operation in path.values():
+                for status, response in operation["responses"].items():
+                    content = response.get("content", {})
+                    if status >= "400" and "application/json" in content:
+                        content["application/problem+json"] = content.pop("application/json")
+        return document
+
+
 def create_api(workspace: Workspace) -> FastAPI:
     """The API over the project that `workspace` serves."""
-    app = FastAPI(title="Huaxiang 画像", version=__version__, docs_url=None, redoc_url=None)
+    app = Api(title="Huaxiang 画像", version=__version__, docs_url=None, redoc_url=None)
     app.state.workspace = workspace
     problems.install(app)
     for router in ROUTERS:

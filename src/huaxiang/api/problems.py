@@ -30,6 +30,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HuaxiangError, _of_ours)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(RecursionError, _too_deep)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -60,6 +61,11 @@ def _of_http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for these
     code = {404: "not_found", 405: "method"}.get(error.status_code, "request")
     return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+
+
+def _too_deep(_: Request, __: Exception) -> JSONResponse:
+    """A rule of a thousand parts, or brackets in brackets without end."""
+    return problem(422, "project", "This is nested too deeply.", findings=[])
 
 
 def _unforeseen(_: Request, __: Exception) -> JSONResponse:

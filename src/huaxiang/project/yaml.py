@@ -70,6 +70,8 @@ def parse(text: str, file: str) -> Document:
         return Document(file, findings=(_syntax_finding(error, text, file),))
     except YAMLError as error:
         return Document(file, findings=(Finding("bad_yaml", f"This is no YAML: {error}.", Location(file)),))
+    except RecursionError:
+        return Document(file, findings=(Finding("bad_yaml", "This is nested too deeply.", Location(file)),))
     reader = _Reader(file, yaml.constructor.construct_object)
     if root is None or root.tag == "tag:yaml.org,2002:null":
         return Document(file)

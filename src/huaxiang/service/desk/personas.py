@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from huaxiang.core.spec import EVERYONE
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.desk import Desk
-from huaxiang.service.desk.shown import Row, Shown
+from huaxiang.service.desk.shown import Row, Shown, must_be
+
+if TYPE_CHECKING:
+    from huaxiang.service.builds import Build
 
 
 @allowed("personas.read")
@@ -26,8 +31,16 @@ def persona(desk: Desk, name: str) -> Row:
         NotFoundError: there is neither persona nor segment of this name.
     """
     with desk.build() as build:
-        found = build.persona(name)
+        known = desk.workspace.remembered(build.snapshot.id, "portrayed", lambda: _portrayed(build))
+        must_be(name, known, "persona or segment")
+        # The portrait of a segment that has none takes seconds.
+        found = desk.workspace.remembered(build.snapshot.id, f"persona {name}", lambda: build.persona(name))
         return found | {"typical": _typical(desk, desk.shown(build), found["typical"])}
+
+
+def _portrayed(build: Build) -> frozenset[str]:
+    """What may be portrayed: the personas, and all segments."""
+    return frozenset({EVERYONE, *(row["name"] for row in (*build.personas(), *build.segments()))})
 
 
 def _typical(desk: Desk, shown: Shown, rows: Sequence[Row]) -> list[Row]:

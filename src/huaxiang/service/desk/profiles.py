@@ -12,10 +12,9 @@ from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.cursors import cursor, page_size, place
 from huaxiang.service.desk.desk import Desk
 from huaxiang.service.desk.shown import Row, Shown, changed, must_be
+from huaxiang.store.points import PointQuery
 
 if TYPE_CHECKING:
-    import ibis
-
     from huaxiang.service.builds import Build
 
 MOST_LOOKUPS = 1000
@@ -128,35 +127,43 @@ def events(desk: Desk, identifier: str, *, table: str | None = None, limit: int 
         UsageError: `limit` or `after` makes no sense.
     """
     page_size(limit)
-    with desk.build() as build:
-        number, customer_id = _found(build, identifier)
-        tables = {name: each for name, each in build.project.tables.items() if _is_there(build, each)}
+    with desk.workspace.shared() as build:
+        found, shown = build.finder.find(identifier), desk.shown(build)
+        timelines = desk.workspace.remembered(build.snapshot.id, "timelines", lambda: _timelines(build))
         if table is not None:
-            must_be(table, tables, "table of facts")
-        question = ["events", build.snapshot.id, customer_id, table]
-        behind = None if after is None else place(desk, question, after)
-        wanted = tables if table is None else {table: tables[table]}
-        rows = [row for each in wanted.values() for row in _facts(build, each, number, behind, limit + 1)]
-        rows.sort(key=lambda row: (row[0], row[1], row[2]), reverse=True)
-        shown = desk.shown(build)
-        more = len(rows) > limit
-        rows = rows[:limit]
-        last = [rows[-1][0].isoformat(), rows[-1][1], rows[-1][2]] if more else None
+            must_be(table, timelines, "table of facts")
+        question = ["events", build.snapshot.id, found.customer_id, table]
+        behind = None if after is None else _moment_first(*place(desk, question, after))
+        wanted = timelines if table is None else {table: timelines[table]}
+        rows = [(_place(build, name, row), row) for name, ask in wanted.items() for row in ask.rows(found.number)]
+        left = sorted((row for row in rows if behind is None or row[0] < behind), key=lambda row: row[0], reverse=True)
+        items = [_event(build, shown, *row) for row in left[:limit]]
+        at, name, number = left[limit - 1][0] if len(left) > limit else (None, "", 0)
         return {
-            "customer_id": customer_id,
-            "items": [_event(build, shown, *row) for row in rows],
-            "next": None if last is None else cursor(desk, question, last),
-            "tables": [_described(each) for each in tables.values()],
+            "customer_id": found.customer_id,
+            "items": items,
+            "next": None if at is None else cursor(desk, question, [at.isoformat(), name, number]),
+            "tables": [_described(build.project.tables[name]) for name in timelines],
         }
 
 
-def _found(build: Build, identifier: str) -> tuple[int, str]:
-    found = build.finder.find(identifier)
-    return found.number, found.customer_id
+Place = tuple[datetime, str, int]
+"""Where a fact stands among all of a customer: its moment, table and number."""
 
 
-def _is_there(build: Build, table: Table) -> bool:
-    return table.is_fact and build.engine.has(f"fact_{table.name}")
+def _timelines(build: Build) -> dict[str, PointQuery]:
+    """What asks each table of facts for those of one customer."""
+    engine = build.engine
+    there = [name for name, table in build.project.tables.items() if table.is_fact and engine.has(f"fact_{name}")]
+    return {name: PointQuery(engine, f"fact_{name}", [KEY], engine.table(f"fact_{name}").columns) for name in there}
+
+
+def _place(build: Build, table: str, row: Mapping[str, Any]) -> Place:
+    return row[str(build.project.tables[table].time)], table, int(row["_seq"])
+
+
+def _moment_first(moment: str, table: str, number: int) -> Place:
+    return datetime.fromisoformat(moment), table, number
 
 
 def _described(table: Table) -> Row:
@@ -164,41 +171,15 @@ def _described(table: Table) -> Row:
     return {"name": table.name, "label": table.label.as_dict(), "columns": columns}
 
 
-def _facts(
-    build: Build, table: Table, number: int, behind: Sequence[Any] | None, limit: int
-) -> list[tuple[datetime, str, int, Row]]:
-    """The newest facts of a customer behind a place in the order of moment, table and number."""
-    facts = build.engine.table(f"fact_{table.name}")
-    time = str(table.time)
-    mine = facts.filter(facts[KEY] == number)
-    if behind is not None:
-        mine = mine.filter(_is_behind(mine, time, table.name, behind))
-    newest = mine.order_by(mine[time].desc(), mine["_seq"].desc()).limit(limit)
-    rows = build.engine.rows(newest, step=f"facts of one customer: {table.name}")
-    return [(row[time], table.name, int(row["_seq"]), row) for row in rows]
-
-
-def _is_behind(facts: ibis.Table, time: str, name: str, behind: Sequence[Any]) -> Any:
-    import ibis
-
-    from huaxiang.core.types import Type, ibis_type
-
-    moment, table, number = behind
-    border = ibis.literal(datetime.fromisoformat(moment), type=ibis_type(Type.MOMENT))
-    earlier, same = facts[time] < border, facts[time] == border
-    if name == table:
-        return earlier | (same & (facts["_seq"] < number))
-    return earlier | same if name < table else earlier
-
-
-def _event(build: Build, shown: Shown, at: datetime, table: str, _: int, row: Mapping[str, Any]) -> Row:
+def _event(build: Build, shown: Shown, at: Place, row: Mapping[str, Any]) -> Row:
+    moment, table, _ = at
     time = build.project.tables[table].time
     values = {
         name: value for name, value in row.items() if value is not None and name not in _HIDDEN_COLUMNS and name != time
     }
     return {
         "table": table,
-        "at": at,
+        "at": moment,
         "values": shown.fact(values, shown.classes.of_columns(table, build.project)),
         **shown.keys_of_records({"source": row.get("_source"), "record_key": row.get("_record_key")}),
     }
