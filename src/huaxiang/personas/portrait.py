@@ -184,16 +184,18 @@ def share_rows(
         count, in_base, in_rest = counts[i]
         if count == 0 and in_base == 0:
             continue
-        empty = ShareRow(name, value, label, i)
         if i in hidden:
-            rows.append(replace(empty, hidden=True))
+            rows.append(ShareRow(name, value, label, i, hidden=True))
             continue
         share = _share(count, inside.known)
         base_share = _share(in_base, base.known)
         found = compare_shares(count, inside.known, in_rest, rest.known)
         rows.append(
-            replace(
-                empty,
+            ShareRow(
+                name,
+                value,
+                label,
+                i,
                 count=count,
                 share=share,
                 base_share=base_share,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def portrait_rows(portrait: Portrait) -> dict[str, list[dict[str, Any]]]:
         "persona_catalog": [_catalog(portrait)],
         "portrait_tags": list(_tags(portrait)),
         "portraits": list(_shares(portrait)),
-        "portrait_numbers": [{"persona": portrait.name, **asdict(row)} for row in portrait.figures.numbers],
+        "portrait_numbers": [{"persona": portrait.name, **vars(row)} for row in portrait.figures.numbers],
     }
 
 
@@ -96,8 +95,8 @@ def _tags(portrait: Portrait) -> Iterator[dict[str, Any]]:
         yield {
             "persona": portrait.name,
             "dimension": portrait.scales[row.tag].tag.dimension,
-            **asdict(row),
-            **asdict(portrait.evidence[row.tag]),
+            **vars(row),
+            **vars(portrait.evidence[row.tag]),
             "statement_en": statement.en,
             "statement_zh": statement.zh,
         }
