@@ -21,7 +21,7 @@ def test_no_answer_holds_a_clear_value_of_a_class_that_is_masked(role: str, ask:
     client = ask(role)
     for method, path, operation in operations(client.app):
         right = operation["x-right"]
-        if method == "put" or right in ("live.write", "identity.decide"):
+        if method == "put" or right in ("live.write", "identity.decide", "builds.start"):
             continue
         if role != "analyst" and right not in OF_PEOPLE | {"quality.read"}:
             continue  # their answers hang on the clearance, which is the analyst's

@@ -71,10 +71,10 @@ def test_the_migrations_lead_to_the_tables_that_the_code_knows(place):
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    from huaxiang.store.operational import access_tables, database, trail_table
+    from huaxiang.store.operational import access_tables, build_tables, database, trail_table
     from huaxiang.store.operational.tables import TABLES
 
-    assert access_tables.USERS.metadata is trail_table.TRAIL.metadata is TABLES
+    assert access_tables.USERS.metadata is trail_table.TRAIL.metadata is build_tables.SCHEDULES.metadata is TABLES
 
     opened = Operational.open(*place)
     with opened.reading() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from huaxiang.core.findings import NOWHERE, Location
 from huaxiang.core.moments import Duration, Window
@@ -41,6 +41,19 @@ def _window(value: Any) -> Window:
     return Window(_duration(value))
 
 
+def _time_zone(value: str) -> str:
+    from zoneinfo import available_timezones
+
+    from huaxiang.core.findings import near_miss
+
+    zones = available_timezones()
+    if value not in zones:
+        guess = near_miss(value, zones)
+        hint = f"did you mean '{guess}'?" if guess else "write one such as Asia/Shanghai"
+        raise ValueError(f"'{value}' is no time zone of the IANA list: {hint}")
+    return value
+
+
 NameField = Annotated[str, BeforeValidator(_name)]
 """A name in a definition: lower case, digits, underscores."""
 
@@ -52,6 +65,9 @@ DurationField = Annotated[Duration, BeforeValidator(_duration), PlainSerializer(
 
 WindowField = Annotated[Window, BeforeValidator(_window), PlainSerializer(str)]
 """A window such as `90d`, or `{from: 180d, to: 90d}`."""
+
+TimeZoneField = Annotated[str, AfterValidator(_time_zone)]
+"""A time zone of the IANA list."""
 
 
 class Spec(BaseModel):

@@ -16,11 +16,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from huaxiang.access.spec import ServerSpec
 from huaxiang.core.moments import Moment
-from huaxiang.core.spec import NameField, Spec, TextField
+from huaxiang.core.spec import NameField, Spec, TextField, TimeZoneField
 from huaxiang.core.tables import Column, Privacy, Table
 from huaxiang.core.text import Language, Text
 from huaxiang.core.types import STORED, Type
 from huaxiang.personas.aspects.limits import WarningLimits
+from huaxiang.project.automation import MailSpec, NotifySpec, ScheduleSpec
 from huaxiang.store.spark.session import FIXED, ZONE
 
 ENGINES = ("duckdb", "spark")
@@ -34,19 +35,6 @@ _BYTES = {"mb": 10**6, "mib": 2**20, "gb": 10**9, "gib": 2**30}
 def _engine(value: str) -> str:
     if value not in ENGINES:
         raise ValueError(f"engine '{value}' is not supported: this version runs on {', '.join(ENGINES)}")
-    return value
-
-
-def _time_zone(value: str) -> str:
-    from zoneinfo import available_timezones
-
-    from huaxiang.core.findings import near_miss
-
-    zones = available_timezones()
-    if value not in zones:
-        guess = near_miss(value, zones)
-        hint = f"did you mean '{guess}'?" if guess else "write one such as Asia/Shanghai"
-        raise ValueError(f"'{value}' is no time zone of the IANA list: {hint}")
     return value
 
 
@@ -135,13 +123,14 @@ class ProjectSpec(Spec):
     where `spark` says. `threads` and `memory` limit the engine; without them it
     takes what the machine has. `operational` is the database of what people decide and do. `limits` say when readers
     are warned of segments and personas. `map` is a GeoJSON file of provinces for the report, instead of its tiles.
-    `language_model` may rewrite texts where it is asked to. `server` says how the project is served to others.
+    `language_model` may rewrite texts where it is asked to. `server` says how the project is served to others,
+    `schedule` when the server builds, `notify` whom it tells how that went, by `mail` too.
     """
 
     label: TextField = Text("", "")
     description: TextField = Text("", "")
     languages: tuple[Language, ...] = ("zh", "en")
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
+    time_zone: TimeZoneField = "Asia/Shanghai"
     currency: Annotated[str, AfterValidator(_currency)] = "CNY"
     as_of: str | None = None
     prepare: TextField = Text("", "")
@@ -158,6 +147,9 @@ class ProjectSpec(Spec):
     map: str | None = None
     language_model: LanguageModelSpec | None = None
     server: ServerSpec = Field(default_factory=ServerSpec)
+    schedule: ScheduleSpec | None = None
+    mail: MailSpec | None = None
+    notify: tuple[NotifySpec, ...] = ()
 
     @field_validator("languages")
     @classmethod
@@ -174,6 +166,13 @@ class ProjectSpec(Spec):
             # A time zone that is wrong itself has its own finding.
             Moment.parse(text, info.data.get("time_zone", "UTC"))
         return text
+
+    @field_validator("notify")
+    @classmethod
+    def _mail_can_be_sent(cls, value: tuple[NotifySpec, ...], info: ValidationInfo) -> tuple[NotifySpec, ...]:
+        if info.data.get("mail", "wrong itself") is None and any(each.mail for each in value):
+            raise ValueError("mail is sent over the server that 'mail' names: write mail: {host: …, from: …}")
+        return value
 
     @property
     def moment(self) -> Moment | None:

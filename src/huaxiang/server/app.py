@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from huaxiang import __version__
 from huaxiang.api import problems
@@ -20,6 +21,7 @@ from huaxiang.server.metrics import Metrics
 from huaxiang.server.options import Options
 from huaxiang.server.proxy import Proxy
 from huaxiang.server.requests import Requests
+from huaxiang.service.jobs.keeper import Keeper
 
 if TYPE_CHECKING:
     from huaxiang.service.workspace import Workspace
@@ -31,7 +33,9 @@ def create_app(workspace: Workspace, options: Options | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        keeper = await run_in_threadpool(Keeper.begin, workspace)
         yield
+        await run_in_threadpool(keeper.end)
         workspace.close()
 
     app = FastAPI(title="Huaxiang 画像", version=__version__, openapi_url=None, lifespan=lifespan)

@@ -34,11 +34,13 @@ def serve(
         from huaxiang.server.logs import configure
         from huaxiang.service.access import oidc
         from huaxiang.service.access.links import first_link
+        from huaxiang.service.jobs.notices import Notices
         from huaxiang.service.workspace import Workspace
 
         workspace = Workspace(folder)
         access = workspace.access
         oidc.check(workspace)
+        Notices(workspace).check()
         if access.settings.address is None:
             shown = f"[{host}]" if ":" in host else host
             access.address = f"http://{shown}:{listening.getsockname()[1]}{options.prefix}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from huaxiang.core.errors import BusyError, ProjectError
 from huaxiang.service.access.access import Access
@@ -19,6 +19,10 @@ from huaxiang.service.api import Project, load
 from huaxiang.service.builds import Build
 from huaxiang.service.live.writer import LiveWriter
 from huaxiang.service.trail import Trail
+from huaxiang.store.operational import BuildRuns
+
+if TYPE_CHECKING:
+    from huaxiang.service.jobs.jobs import Jobs
 
 T = TypeVar("T")
 
@@ -90,6 +94,18 @@ class Workspace:
         from huaxiang.project.decisions import operational
 
         return Trail(operational(self.project.loaded), self.folder, self.now)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The builds that the server runs.
+
+        Raises:
+            StoreError: the operational database can't be reached.
+        """
+        from huaxiang.project.decisions import operational
+        from huaxiang.service.jobs.jobs import Jobs
+
+        return Jobs(self, BuildRuns(operational(self.project.loaded)))
 
     def reload(self) -> Project:
         """Read the definitions again. Builds that are open keep those that they were opened with.
@@ -195,7 +211,9 @@ class Workspace:
             self.counted[what] += number
 
     def close(self) -> None:
-        """Write what live messages and entries of the audit trail wait, and let all snapshots go."""
+        """Stop the build that runs, write what live messages and entries of the audit trail wait, let snapshots go."""
+        if "jobs" in self.__dict__:
+            self.jobs.stop()
         with self._lock:
             idle, self._idle = self._idle, []
             writers, self._writers = self._writers, {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from pathlib import Path
 
 from huaxiang.core.errors import StoreError
 from huaxiang.store.failures import storage_failures
+
+_LOOKS, _INSTANT = 5, 0.02
 
 
 @contextmanager
@@ -26,13 +29,27 @@ def only_build(file: Path) -> Iterator[None]:
     with storage_failures(file):
         handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        if not _try(handle, fcntl.LOCK_EX):
+        if not _try_again(handle, fcntl.LOCK_EX):
             holder = os.read(handle, 200).decode(errors="replace").strip() or "unknown process"
             raise StoreError(f"Another build of this project is running ({holder}). Wait for it to end, or stop it.")
         with storage_failures(file):
             os.ftruncate(handle, 0)
             os.write(handle, f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n".encode())
         yield
+    finally:
+        os.close(handle)
+
+
+def holder_of(file: Path) -> str | None:
+    """Who holds the build lock on `file`: which process and since when; None where nobody does."""
+    try:
+        handle = os.open(file, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        if _try(handle, fcntl.LOCK_SH):
+            return None
+        return os.read(handle, 200).decode(errors="replace").strip()
     finally:
         os.close(handle)
 
@@ -70,6 +87,15 @@ def _try(handle: int, kind: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _try_again(handle: int, kind: int) -> bool:
+    """Whoever only looks at a lock holds it for an instant, which is not worth refusing a build for."""
+    for _ in range(_LOOKS):
+        if _try(handle, kind):
+            return True
+        time.sleep(_INSTANT)
+    return False
 
 
 def _is_at(handle: int, folder: Path) -> bool:

@@ -26,7 +26,7 @@ from huaxiang.core.errors import HuaxiangError, NotFoundError, StoreError, Usage
 from huaxiang.core.moments import Moment
 from huaxiang.store.engine import DuckEngine
 from huaxiang.store.failures import storage_failures
-from huaxiang.store.locks import hold_folder, only_build, take_folder
+from huaxiang.store.locks import hold_folder, holder_of, only_build, take_folder
 from huaxiang.store.spark.engine import SparkEngine
 
 ENGINE_FILE = "snapshot.duckdb"
@@ -185,6 +185,15 @@ class Store:
                 yield building
             finally:
                 building.discard()
+
+    def builder(self) -> str | None:
+        """The process that builds now, and since when; None where none does."""
+        return holder_of(self.folder / "lock")
+
+    def sweep(self) -> None:
+        """Remove what a build that was killed has left, unless another one is running."""
+        with suppress(StoreError), only_build(self.folder / "lock"):
+            self._sweep()
 
     def list_snapshots(self) -> list[Snapshot]:
         """All finished snapshots, the oldest build first."""

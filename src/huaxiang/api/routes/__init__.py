@@ -1,6 +1,6 @@
 """The routes of `/v1`, a module per resource."""
 
-from huaxiang.api.routes import house, identity, live, overview, personas, profiles, segments, tags
+from huaxiang.api.routes import house, identity, live, overview, personas, profiles, runs, segments, tags
 
 ROUTERS = (
     overview.router,
@@ -8,6 +8,8 @@ ROUTERS = (
     tags.router,
     segments.router,
     personas.router,
+    # Before what has builds by their names.
+    runs.router,
     house.router,
     identity.router,
     live.router,

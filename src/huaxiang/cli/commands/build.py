@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from huaxiang.cli.command import HERE, AsJson, AsOf, Folder, command, output
 from huaxiang.cli.language import help_text
+from huaxiang.cli.output import Progress
 from huaxiang.core.findings import Finding
 from huaxiang.core.text import Text
 
@@ -28,6 +32,8 @@ Full = Annotated[
         help=help_text("Compute everything anew, also what has not changed.", "全部重新计算，包括没有变化的部分。"),
     ),
 ]
+ProgressFile = Annotated[Path | None, typer.Option("--progress-file", hidden=True)]
+"""Where the server reads how far a build is that it has started."""
 
 FIGURES = {
     "snapshot": Text("Snapshot", "快照"),
@@ -58,17 +64,31 @@ def register(app: typer.Typer) -> None:
         threads: Threads = None,
         memory: Memory = None,
         full: Full = False,
+        progress_file: ProgressFile = None,
         as_json: AsJson = False,
     ) -> None:
         from huaxiang.service.api import load
 
         project = load(folder)
-        with output().progress(quiet=as_json) as progress:
+        with _progress(progress_file, quiet=as_json) as progress:
             built = project.build(as_of=as_of, threads=threads, memory=memory, full=full, progress=progress)
         if as_json:
             output().json(built.summary)
         else:
             show_summary(built.summary)
+
+
+@contextmanager
+def _progress(file: Path | None, *, quiet: bool) -> Iterator[Progress | None]:
+    """What tells of the build's progress: to the file, where there is one, else to whoever watches."""
+    if file is None:
+        with output().progress(quiet=quiet) as shown:
+            yield shown
+        return
+    from huaxiang.service.jobs.progress import ProgressFile as Written
+
+    with Written(file) as written:
+        yield written
 
 
 def show_summary(summary: dict[str, Any]) -> None:

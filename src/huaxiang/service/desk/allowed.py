@@ -17,7 +17,7 @@ R = TypeVar("R")
 USE_CASES: dict[str, str] = {}
 """Use case (`profiles.profile`) → the right that it needs; filled as the modules of the desk are imported."""
 
-SUBJECTS = ("segment", "persona", "tag", "source", "decision", "build", "name", "public", "file")
+SUBJECTS = ("segment", "persona", "tag", "source", "decision", "build", "name", "public", "file", "run")
 """Parameters that name what a use case is about, where its answer names no customer. Those that hold values of
 identifiers or rules are none."""
 

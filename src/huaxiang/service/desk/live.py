@@ -33,6 +33,7 @@ def append(
     home = _source(desk, source)
     rows = [checked(message, kind, number) for number, message in enumerate(messages, 1)]
     appended = desk.workspace.writer(home).append(rows)
+    desk.workspace.count("live_messages", appended.kept)
     return {"kept": appended.kept, "repeated": appended.repeated}
 
 

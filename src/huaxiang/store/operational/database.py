@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 FILE = "operational.db"
-VERSION = "0003"
+VERSION = "0004"
 """The latest migration. A database beyond it belongs to a newer Huaxiang."""
 
 PATIENCE = 30
 """Seconds that a writer waits for another."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCKS = {"migrations": 0x48756178, "attempts": 0x48756179, "trail": 0x4875617A}
+_LOCKS = {"migrations": 0x48756178, "attempts": 0x48756179, "trail": 0x4875617A, "builds": 0x4875617B}
 """What one writer at a time may do in PostgreSQL → its advisory lock, from 'Huax' on. In SQLite one writes anyway."""
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
