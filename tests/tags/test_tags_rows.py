@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -131,6 +132,16 @@ def test_buckets_of_any_size_give_equal_values(engine, tmp_path):
     aggregator = Aggregator.of(engine, run, facts, time="occurred_at", moment=AS_OF)
     parts = [aggregator.aggregate(numbers) for numbers in buckets(6, 4)]
     assert pa.concat_tables(parts).to_pylist() == aggregator.aggregate(range(6)).to_pylist()
+
+
+def test_some_of_a_bucket_have_the_values_that_they_have_among_all(engine, tmp_path):
+    run, _ = pass_of(*(tag(value, f"t{i}", window="30d") for i, value in enumerate(EXPRESSIONS)))
+    facts = files(tmp_path, sales([(place % 5, place, "ab"[place % 2], place, True) for place in range(60)]))
+    aggregator = Aggregator.of(engine, run, facts, time="occurred_at", moment=AS_OF)
+    whole = aggregator.aggregate(range(6)).to_pylist()
+    # Customer 5 has no facts.
+    assert aggregator.aggregate(range(6), np.array([1, 4, 5])).to_pylist() == [whole[1], whole[4], whole[5]]
+    assert aggregator.aggregate(range(6), np.array([5])).to_pylist() == [whole[5]]
 
 
 def test_two_thousand_tags_at_once(tmp_path, monkeypatch):
