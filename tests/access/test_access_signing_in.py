@@ -245,7 +245,10 @@ def test_the_last_administrator_stays(workspace):
                    lambda: users.set_disabled(workspace, "admin", True)):  # fmt: skip
         with pytest.raises(ConflictError, match="last administrator"):
             change()
-    users.invite(workspace, "han", "admin", "admin")
+    invited = users.invite(workspace, "han", "admin", "admin")
+    with pytest.raises(ConflictError, match="last administrator"):
+        users.set_role(workspace, "admin", "viewer")
+    links.use(workspace, invited.token, PASSWORD, HERE)
     assert users.set_role(workspace, "admin", "viewer").role == "viewer"
 
 

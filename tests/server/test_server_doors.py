@@ -27,7 +27,9 @@ def form_of(client: httpx.Client, path: str = "/sign-in") -> str:
 # -- sessions -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/", "/customers", "/no-such-page", "/_nicegui/auto/x", "/console/../customers"])
+@pytest.mark.parametrize(
+    "path", ["/", "/customers", "/no-such-page", "/_nicegui/auto/x", "/console/../customers", "/link/x/y", "/metricsx"]
+)
 def test_no_page_is_shown_to_who_has_not_signed_in(client, path):
     answer = client.get(path)
     assert is_sent_away(answer) or answer.status_code == 401

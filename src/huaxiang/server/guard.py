@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
 SOCKET = "/_nicegui_ws/"
 
-_KEYED = ("/v1/", "/health/", "/metrics")
+_PROGRAMS = re.compile(r"/v1(/.*)?|/health/(live|ready)|/metrics", re.DOTALL)
 """Where programs come, with keys of their own and no cookie: no other site can act for anybody there."""
 
-_OPEN = ("/sign-in", "/sign-in.css", "/sign-out", "/favicon.ico", "/v1")
-_OPEN_BELOW = (*_KEYED, "/link/", "/oidc/", "/console/look/", "/console/static/")
+_OPEN = re.compile(
+    r"/sign-in(\.css)?|/sign-out|/link/[^/]+|/oidc/(start|back)|/favicon\.ico|/console/(look|static)/.*", re.DOTALL
+)
+"""What anybody may ask for; besides, the files of NiceGUI itself."""
 
 
 class Guard:
@@ -32,7 +35,7 @@ class Guard:
         from nicegui import __version__
 
         self._app, self._workspace = app, workspace
-        self._open_below = (*_OPEN_BELOW, f"/_nicegui/{__version__}/")
+        self._files = f"/_nicegui/{__version__}/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -40,9 +43,11 @@ class Guard:
             await self._app(scope, receive, send)
             return
         path = path_of(scope)
-        if not path.startswith(_KEYED) and not self._from_here(scope, path):
+        if _PROGRAMS.fullmatch(path):
+            await self._app(scope, receive, send)
+        elif not self._from_here(scope, path):
             await _refuse(scope, send, 403, "cross_site", "This was sent by a page of another site.")
-        elif path in _OPEN or path.startswith(self._open_below) or await self._is_signed_in(scope):
+        elif _OPEN.fullmatch(path) or path.startswith(self._files) or await self._is_signed_in(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and not path.startswith("/_nicegui"):
             await _to_sign_in(scope, send)

@@ -25,15 +25,22 @@ def first_link(workspace: Workspace) -> str | None:
 
     Every call makes a new one and lets the former go: whoever starts the server is meant.
     """
-    users = workspace.access.users.all()
-    if any(user.role == "admin" and not user.disabled and (user.password or user.outside) for user in users):
+    if administrators(workspace):
         return None
-    admin = next((user for user in users if user.name == FIRST_ADMIN), None)
+    admin = workspace.access.users.find(FIRST_ADMIN)
     if admin is None:
         admin = workspace.access.users.add(User(0, FIRST_ADMIN, "admin", workspace.access.now()))
     elif admin.role != "admin" or admin.disabled:
         admin = workspace.access.users.change(FIRST_ADMIN, role="admin", disabled=False)
     return make(workspace, admin, "first", "huaxiang serve")
+
+
+def administrators(workspace: Workspace) -> list[str]:
+    """The names of all who can sign in and administer."""
+    users = workspace.access.users.all()
+    return [
+        user.name for user in users if user.role == "admin" and not user.disabled and (user.password or user.outside)
+    ]
 
 
 def make(workspace: Workspace, user: User, purpose: Purpose, by: str) -> str:

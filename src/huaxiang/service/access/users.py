@@ -116,6 +116,5 @@ def change_password(workspace: Workspace, token: str, old: str, new: str, addres
 
 
 def _keep_an_admin(workspace: Workspace, user: User) -> None:
-    others = [each for each in workspace.access.users.all() if each.role == "admin" and not each.disabled]
-    if user.role == "admin" and [each.name for each in others] == [user.name]:
+    if links.administrators(workspace) == [user.name]:
         raise ConflictError(f"'{user.name}' is the last administrator: make another one first.")
