@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import httpx
@@ -10,6 +11,7 @@ from running import PASSWORD, Served, start
 
 from huaxiang.service.access import keys
 from huaxiang.service.workspace import Workspace
+from huaxiang.store.operational import Sought
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +21,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         _prepare(running)
         yield running
     finally:
-        running.stop()
+        code = running.stop()
+    assert code in (0, -signal.SIGTERM), "it was told to stop, and ended in peace"
+    workspace = Workspace(running.folder)
+    assert workspace.trail.verify().broken is None
+    assert workspace.trail.rows.find(Sought(action="sign_in"), 1), "what waited was written"
+    workspace.close()
 
 
 def _prepare(running: Served) -> None:
