@@ -11,13 +11,14 @@ from nicegui import ui
 from huaxiang.console import shown
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import desk, page
-from huaxiang.console.parts import states
+from huaxiang.console.parts import build_run, states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say
 from huaxiang.service.desk import builds as use
+from huaxiang.service.desk import jobs
 
 Row = Mapping[str, Any]
 
@@ -31,10 +32,12 @@ async def builds_page(tab: str = "") -> None:
     here = desk()
     heading(say("Builds"), note=say("A build reads everything anew and writes a snapshot, which then serves."))
     rows = await states.ask(use.builds, here)
+    build_run.Runs(here)
     tabbed(
         {
             "builds": (say("Snapshots"), lambda: _builds(rows)),
             "diff": (say("What changed"), lambda: _asked(len(rows) > 1, lambda: use.diff(here), _difference)),
+            "runs": (say("Runs"), lambda: _asked(True, lambda: jobs.runs(here), _runs)),
             "plan": (say("Plan"), lambda: _asked(True, lambda: use.plan(here), _plan)),
             "findings": (say("Findings"), lambda: _asked(True, lambda: use.findings(here), _findings)),
         },
@@ -63,6 +66,22 @@ def _builds(rows: Sequence[Row]) -> None:
     ]
     drawn = [{**row, "total": (row["quality"] or {}).get("total")} for row in rows]
     table(columns, drawn, "builds", label=say("Snapshots"))
+
+
+def _runs(found: Row) -> None:
+    columns = [
+        Column("number", say("Run"), shown.number, "right", path=lambda row: f"/builds/runs/{row['number']}"),
+        Column("state", say("State"), lambda state: say(build_run.STATES[state])),
+        Column("who", say("Asked for by")),
+        Column("asked", say("Asked"), shown.moment),
+        Column("ended", say("Ended"), shown.moment),
+        Column("message", say("What")),
+    ]
+    drawn = [
+        {**row, "who": say("By schedule") if row["trigger"] == "schedule" else row["started_by"]}
+        for row in found["items"]
+    ]
+    table(columns, drawn, "runs", label=say("Runs"))
 
 
 def _difference(found: Row) -> None:
@@ -115,6 +134,19 @@ def _findings(rows: Sequence[Row]) -> None:
     ]
     drawn = [{**row, "place": f"{row['file']}:{row['line']}" if row["file"] else ""} for row in rows]
     table(columns, drawn, "findings", label=say("Findings"))
+
+
+@page("/builds/runs/{number}", later("Run"), "/builds")
+async def run_page(number: int) -> None:
+    """One build that was asked for here: how far it is or what it came to, and its log."""
+    run = await states.ask(jobs.one, desk(), number)
+    heading(say("Run {number}", number=number), [(say("Builds"), "/builds")], build_run.who(run))
+    build_run.state_badge(run["state"])
+    if run["state"] in build_run.OPEN:
+        ui.label(build_run.remaining(run))
+    build_run.ending(run)
+    section(say("Log"), say("When each step began."))
+    build_run.log(run["log"])
 
 
 @page("/builds/{name}", later("Build"), "/builds")
