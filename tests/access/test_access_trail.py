@@ -117,6 +117,19 @@ def test_a_head_that_was_written_without_the_key_is_not_believed(trail, tmp_path
     assert "missing" in trail.verify().broken.why
 
 
+def test_a_process_without_the_key_leaves_the_signed_head_alone(trail, database, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, "a secret of the server's")
+    written(trail, "c_1")
+    monkeypatch.delenv(KEY_VARIABLE)
+    written(trail, "c_2")
+    monkeypatch.setenv(KEY_VARIABLE, "a secret of the server's")
+    verified = trail.verify()
+    assert (verified.head.number, verified.signed, verified.broken) == (2, True, None)
+    written(trail, "c_3")
+    tampered(database, "DELETE FROM trail WHERE number = 3")
+    assert trail.verify().broken is not None
+
+
 def test_entries_are_found_by_person_subject_action_and_time(trail):
     trail.note(LI, "profiles.profile", "c_1")
     trail.note(LI, "profiles.lookup", detail={"customers": ["c_1", "c_2"]})

@@ -144,7 +144,8 @@ class Trail:
 
     def _give_up(self, batch: list[tuple[Entry, Future[None] | None]], error: Exception) -> bool:
         """Tell those who wait; keep the others for another try in a second. False: the trail is closing."""
-        _log().error("trail_not_written", reason=str(error), entries=len(batch))
+        reason = str(error) if isinstance(error, StoreError) else type(error).__name__
+        _log().error("trail_not_written", reason=reason, entries=len(batch))
         with self._changed:
             self._queue[: len(batch)] = [(entry, written) for entry, written in batch if written is None]
             for _, written in batch:
@@ -169,8 +170,9 @@ class Trail:
         with self._file.with_suffix(".lock").open("w") as lock:
             # Of two processes the one that wrote first may come here last.
             fcntl.flock(lock, fcntl.LOCK_EX)
-            kept, _ = self._read_head()
-            if kept is not None and kept.number >= head.number:
+            kept, signature = self._read_head()
+            # Nor does who has no key, such as a command, take the place of a head that was signed: it may lag behind.
+            if kept is not None and (kept.number >= head.number or (signature is not None and key is None)):
                 return
             content = {"number": head.number, "hash": head.hash, **({"signature": head.signature(key)} if key else {})}
             with whole_file(self._file) as partial:
