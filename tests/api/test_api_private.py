@@ -91,6 +91,15 @@ def test_saved_segments_that_are_too_small_have_no_size(ask: Any):
     assert by_role["analyst"]["buyers"]["size"] == 30
 
 
+def test_of_a_group_that_is_too_small_no_portrait_is_told(ask: Any):
+    found = ask("analyst").get("/personas/tiny").json()
+    assert found["hidden"]
+    assert found["size"] is found["share"] is None
+    assert [key for key, value in found.items() if value and isinstance(value, list)] == ["warnings"]
+    (side, _) = ask("analyst").post("/comparisons", json={"sides": ["tiny", "everyone"]}).json()["sides"]
+    assert side["size"] is None
+
+
 def test_two_answers_give_no_small_group_away(ask: Any):
     """The differencing attack: buyers, and buyers without those few above a border, for all borders."""
     client = ask("analyst")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from docs_server import served_examples
 from documents import GUIDES, READMES, blocks, run
-from docs_server import serve_examples
 
 from huaxiang.project.init import init
 
@@ -34,10 +35,9 @@ def test_the_examples_of_the_readme_run(tmp_path: Path, monkeypatch):
 def test_the_examples_of_the_guides_run(document: Path, built: Path, tmp_path: Path, monkeypatch):
     folder = tmp_path / "tour"
     shutil.copytree(built, folder)
-    if document.stem == "api":
-        serve_examples(folder, monkeypatch)
-    for block in blocks(document):
-        run(block, folder, monkeypatch)
+    with served_examples(folder, monkeypatch) if document.stem == "api" else nullcontext():
+        for block in blocks(document):
+            run(block, folder, monkeypatch)
 
 
 def test_both_readmes_have_the_same_examples():

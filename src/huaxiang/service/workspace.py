@@ -130,7 +130,7 @@ class Workspace:
         if not self._turns.acquire(timeout=PATIENCE):
             raise BusyError("Too many questions are asked at once. Try again in a moment.", retry_after=5)
         try:
-            build = self._taken() or self._project_of_snapshot().open()
+            build = self._taken() or self.project_of_snapshot().open()
             try:
                 yield build
             finally:
@@ -146,7 +146,7 @@ class Workspace:
             NotFoundError: nothing was built yet.
             StoreError: the snapshot can't be read.
         """
-        project, serving = self._project_of_snapshot(), self._serving()
+        project, serving = self.project_of_snapshot(), self._serving()
         with self._lock:
             former = self._shared
             if former is None or former.build.snapshot.id != serving:
@@ -200,9 +200,10 @@ class Workspace:
         Raises:
             NotFoundError: there is none of this name.
         """
+        project = self.project_of_snapshot()
         with self._lock:
             if source not in self._writers:
-                self._writers[source] = LiveWriter(self.project.live(source))
+                self._writers[source] = LiveWriter(project.live(source))
             return self._writers[source]
 
     def count(self, what: str, number: int = 1) -> None:
@@ -235,7 +236,7 @@ class Workspace:
         if last:
             shared.build.close()
 
-    def _project_of_snapshot(self) -> Project:
+    def project_of_snapshot(self) -> Project:
         """The definitions as they were when the snapshot that serves was met first: what it is opened with.
 
         Edits wait for the next build; until then they would only not fit what was built.

@@ -70,4 +70,4 @@ def _source(desk: Desk, named: str | None) -> str:
 
 
 def _live(desk: Desk) -> list[SourceSpec]:
-    return [each for each in desk.workspace.project.loaded.sources.values() if each.live]
+    return [each for each in desk.workspace.project_of_snapshot().loaded.sources.values() if each.live]

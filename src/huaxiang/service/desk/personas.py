@@ -16,16 +16,21 @@ if TYPE_CHECKING:
 
 @allowed("personas.read")
 def personas(desk: Desk) -> list[Row]:
-    """All personas: the columns of `persona_catalog` but `typical`, with grade, next review and flags."""
+    """All personas: the columns of `persona_catalog` but `typical`, with grade, next review, flags, and `hidden`.
+
+    Of one that is too small `size` and the shares are None and `hidden` is true.
+    """
     with desk.build() as build:
-        return [{key: value for key, value in row.items() if key != "typical"} for row in build.personas()]
+        rows = [{key: value for key, value in row.items() if key != "typical"} for row in build.personas()]
+        return [_withheld(row, build.project.spec.minimum_group) for row in rows]
 
 
 @allowed("personas.read")
 def persona(desk: Desk, name: str) -> Row:
     """A persona, or the portrait of any segment: as `Build.persona` has it.
 
-    `typical` members are left out for those who may not see single customers, and masked for all others.
+    `typical` members are left out for those who may not see single customers, and masked for all others. Of a group
+    that is too small nothing is told but its texts and warnings: `hidden` is true, sizes are None and all lists empty.
 
     Raises:
         NotFoundError: there is neither persona nor segment of this name.
@@ -35,7 +40,18 @@ def persona(desk: Desk, name: str) -> Row:
         must_be(name, known, "persona or segment")
         # The portrait of a segment that has none takes seconds.
         found = desk.workspace.remembered(build.snapshot.id, f"persona {name}", lambda: build.persona(name))
-        return found | {"typical": _typical(desk, desk.shown(build), found["typical"])}
+        told = found | {"typical": _typical(desk, desk.shown(build), found["typical"])}
+        return _withheld(told, build.project.spec.minimum_group)
+
+
+def _withheld(row: Row, threshold: int) -> Row:
+    """A persona, or what may be told of one with too few members: even what none of them is would tell about them."""
+    if not 0 < row["size"] < threshold:
+        return row | {"hidden": False}
+    emptied: Row = {
+        key: [] for key, value in row.items() if isinstance(value, list) and key not in ("warnings", "flags")
+    }
+    return row | emptied | {"size": None, "share": None, "revenue_share": None, "hidden": True}
 
 
 def _portrayed(build: Build) -> frozenset[str]:
