@@ -70,6 +70,13 @@ def _is_foreign(url: str, served: Served) -> bool:
     return not url.startswith((served.base, served.base.replace("http", "ws"), "data:", "blob:"))
 
 
+def told(words: str) -> int:
+    """The count in `≈ 1,257 ± 5`."""
+    found = re.search(r"[\d,]+", words)
+    assert found, words
+    return int(found[0].replace(",", ""))
+
+
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_and_everybody_can_read_it(opened: Open, name: str, look: str):
@@ -95,7 +102,7 @@ def test_a_marketer_builds_a_segment_and_sees_the_count_change(opened: Open, ser
     first = page.locator(".builder .key").inner_text()
     text.fill("order_count >= 3")
     page.wait_for_function(f"document.querySelector('.builder .key').textContent.trim() != '{first}'")
-    assert int(page.locator(".builder .key").inner_text()) < int(first)
+    assert told(page.locator(".builder .key").inner_text()) < told(first)
     page.get_by_role("button", name="Save as a segment").click()
     page.get_by_label("Name for readers").fill("Three orders")
     page.get_by_role("button", name="Save", exact=True).click()
