@@ -28,6 +28,9 @@ from huaxiang.service.desk import tags as tag_use
 EVENTS = 30
 """Events of a page of the timeline."""
 
+CONSENTS = "consents"
+"""The table of what a customer allowed and took back."""
+
 Row = dict[str, Any]
 
 
@@ -56,6 +59,7 @@ async def customer_page(customer_id: str, tab: str = "tags") -> None:
         "tags": (say("Tags"), lambda: _tags(found, catalog)),
         "timeline": (say("Timeline"), lambda: _Timeline(found["customer_id"])),
         "identity": (say("Identity"), lambda: _identity(found)),
+        "consents": (say("Consents"), lambda: _Timeline(found["customer_id"], CONSENTS)),
     }
     tabbed(places, tab)
 
@@ -184,15 +188,21 @@ def _membership(found: Mapping[str, Any]) -> None:
 class _Timeline:
     """What the customer did and got, the newest first, with more at a click."""
 
-    def __init__(self, customer_id: str) -> None:
-        self._customer, self._table, self._after = customer_id, None, None
-        with ui.element("div").classes("actions"):
+    def __init__(self, customer_id: str, only: str | None = None) -> None:
+        self._customer, self._only = customer_id, only
+        self._after: str | None = None
+        with ui.element("div").classes("actions") as choice:
             self._filter = ui.select({"": say("Everything")}, value="").props("outlined dense options-dense")
             self._filter.props["aria-label"] = say("Kind of facts")
             self._filter.on_value_change(self._again)
+        choice.set_visibility(only is None)
         self._list = ui.element("ol").classes("timeline")
         self._more = ui.button(say("Earlier"), on_click=self._load).props("outline no-caps").mark("earlier")
         ui.timer(0, self._load, once=True)
+
+    @property
+    def _table(self) -> str | None:
+        return self._only or self._filter.value or None
 
     async def _again(self) -> None:
         self._list.clear()
@@ -202,7 +212,7 @@ class _Timeline:
     async def _load(self) -> None:
         try:
             found = await states.ask(
-                use.events, desk(), self._customer, table=self._filter.value or None, limit=EVENTS, after=self._after
+                use.events, desk(), self._customer, table=self._table, limit=EVENTS, after=self._after
             )
         except HuaxiangError as error:
             with self._list:

@@ -87,6 +87,7 @@ async def quality_page(source: str = "", tab: str = "") -> None:
     tabbed(
         {
             "scores": (say("Scores"), lambda: _scores(found["scores"])),
+            "history": (say("History"), lambda: states.fill(lambda: use.history(here), _history, height="18rem")),
             "changes": (say("Changes"), lambda: _changes(found["changes"])),
             "rules": (say("Rules"), lambda: _rules(found["rules"])),
             "conflicts": (say("Conflicts"), lambda: _conflicts(found["conflicts"])),
@@ -123,6 +124,28 @@ def _scores(rows: Sequence[Row]) -> None:
     ]
     drawn = [{"source": name, **scores} for name, scores in by_source.items()]
     table(columns, drawn, "scores", label=say("Scores"))
+
+
+def _history(rows: Sequence[Row]) -> None:
+    overall = [row for row in rows if row["source"] is None]
+    builds = list(dict.fromkeys((row["built_at"], row["build"]) for row in overall))
+    if len(builds) < 2:
+        states.empty(say("There is nothing to compare with yet."))
+        return
+    scores = {(row["build"], row["dimension"]): row["score"] for row in overall}
+    dimensions = dict.fromkeys(row["dimension"] for row in overall)
+    options = {
+        "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": {"type": "category", "data": [shown.moment(built_at) for built_at, _ in builds]},
+        "yAxis": {"type": "value", "scale": True, "max": 100},
+        "series": [
+            {"type": "line", "name": name, "data": [scores.get((build, name)) for _, build in builds]}
+            for name in dimensions
+        ],
+    }
+    chart(options, "quality-history", words=say("Scores of the last {n} builds", n=len(builds)), height="20rem")
 
 
 def _changes(rows: Sequence[Row]) -> None:
