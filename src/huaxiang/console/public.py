@@ -18,6 +18,8 @@ from huaxiang.look import tokens
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from huaxiang.service.workspace import Workspace
+
 FORM_COOKIE = "huaxiang_form"
 """Holds what the hidden field of a form is made from, so that no other site can send the form."""
 
@@ -69,7 +71,8 @@ def cookie(
         value,
         max_age=seconds,
         path=prefix_of(request) or "/",
-        secure=request.url.scheme == "https",
+        secure=request.url.scheme == "https"
+        or (_workspace(request).access.settings.address or "").startswith("https:"),
         httponly=not open_,
         samesite="lax",
     )
@@ -81,7 +84,7 @@ def page(
     """One page. `form` names the form on it: its hidden field is filled, and the cookie set that belongs to it."""
     language = reads(request)
     secret = request.cookies.get(FORM_COOKIE) or new_token()
-    spec = request.app.state.workspace.project.loaded.spec
+    spec = _workspace(request).project.loaded.spec
     query = [f"{name}={value}" for name, value in request.query_params.items() if name != "language"]
     response = HTMLResponse(
         _templates()
@@ -119,6 +122,11 @@ def style() -> str:
     rules = files("huaxiang.console").joinpath("static", "public.css").read_text(encoding="utf-8")
     in_the_dark = f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
     return f":root {{ color-scheme: light dark; {light} }}\n{in_the_dark}\n{rules}"
+
+
+def _workspace(request: Request) -> Workspace:
+    workspace: Workspace = request.app.state.workspace
+    return workspace
 
 
 def _custom(values: Mapping[str, str]) -> str:

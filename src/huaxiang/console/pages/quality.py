@@ -84,10 +84,14 @@ async def quality_page(source: str = "", tab: str = "") -> None:
     here = desk()
     heading(say("Quality"), note=say("How good the data are, what changed, and which rows were not used."))
     found = await states.ask(use.audit, here)
+    names = {row["dimension"]: told(row) for row in found["scores"]}
     tabbed(
         {
             "scores": (say("Scores"), lambda: _scores(found["scores"])),
-            "history": (say("History"), lambda: states.fill(lambda: use.history(here), _history, height="18rem")),
+            "history": (
+                say("History"),
+                lambda: states.fill(lambda: use.history(here), lambda rows: _history(rows, names)),
+            ),
             "changes": (say("Changes"), lambda: _changes(found["changes"])),
             "rules": (say("Rules"), lambda: _rules(found["rules"])),
             "conflicts": (say("Conflicts"), lambda: _conflicts(found["conflicts"])),
@@ -126,7 +130,7 @@ def _scores(rows: Sequence[Row]) -> None:
     table(columns, drawn, "scores", label=say("Scores"))
 
 
-def _history(rows: Sequence[Row]) -> None:
+def _history(rows: Sequence[Row], names: Mapping[str, str]) -> None:
     overall = [row for row in rows if row["source"] is None]
     builds = list(dict.fromkeys((row["built_at"], row["build"]) for row in overall))
     if len(builds) < 2:
