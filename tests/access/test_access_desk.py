@@ -105,6 +105,36 @@ def test_the_trail_is_exported_whole_and_safe_for_spreadsheets(workspace):
         trail_desk.entries(Desk(workspace, Actor("li", "analyst")))
 
 
+GUIDE = Path(__file__).parent.parent.parent / "docs" / "guide" / "access.md"
+
+TOLD = {
+    "aggregates": ["overview.read", "quality.read", "tags.read", "segments.read", "personas.read", "reports.read",
+                   "builds.read"],
+    "single customers": ["profiles.read", "segments.members", "segments.count"],
+    "export customers": ["profiles.export"],
+    "define segments": ["segments.write"],
+    "define tags": ["tags.write"],
+    "who is who: see": ["identity.read"],
+    "who is who: decide": ["identity.decide"],
+    "start builds": ["builds.start"],
+    "read the audit trail": ["trail.read"],
+    "users, keys": ["users.manage", "live.write", "metrics.read"],
+}  # fmt: skip
+"""Beginning of a row of the guide's table → the rights that it tells of."""
+
+
+def test_the_guide_tells_the_matrix_as_it_is():
+    rows = [
+        line.strip("|").split("|") for line in GUIDE.read_text(encoding="utf-8").splitlines() if line.count("|") == 8
+    ]
+    cells = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
+    for begins, rights in TOLD.items():
+        (row,) = (marks for name, marks in cells.items() if name.startswith(begins))
+        for right in rights:
+            assert row == ["✓" if role in RIGHTS[right].roles else "" for role in ROLES], right
+    assert cells["sees in clear up to"] == [CLEARANCE[role] for role in ROLES]
+
+
 def test_every_right_is_somebodys_and_every_role_has_a_clearance():
     assert set(CLEARANCE) == set(ROLES)
     for name, right in RIGHTS.items():
