@@ -11,7 +11,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from huaxiang.server.asgi import header, path_of, problem
+from huaxiang.server.asgi import UNSAFE, header, path_of, problem
 from huaxiang.server.logs import frames
 from huaxiang.server.metrics import Metrics
 
@@ -35,6 +35,9 @@ _ALWAYS = {
     b"cross-origin-resource-policy": b"same-origin",
 }
 _HTTPS_ONLY = b"max-age=31536000"
+
+METHODS = UNSAFE | {"GET", "HEAD", "OPTIONS"}
+"""Those that are told by name: anybody can make others up, each of which would be one more measure."""
 
 PROGRAMS = ("/v1", "/health", "/metrics")
 """Where no page is served."""
@@ -76,10 +79,11 @@ class Requests:
                 await problem(sending, 500, "internal", "Huaxiang made a mistake; its log says which.")
         seconds = time.perf_counter() - began
         route = route_of(scope, prefix)
-        self._metrics.answered(scope["method"], route, status, seconds)
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        self._metrics.answered(method, route, status, seconds)
         told: dict[str, Any] = {
             "id": request_id,
-            "method": scope["method"],
+            "method": method,
             "route": route,
             "status": status,
             "milliseconds": round(seconds * 1000, 1),
