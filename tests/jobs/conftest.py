@@ -6,6 +6,7 @@ import queue
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -34,7 +35,7 @@ class Clock:
 class FakeChild:
     """A build that computes nothing and ends as it is told."""
 
-    begun: list[FakeChild] = []
+    begun: ClassVar[list[FakeChild]] = []
 
     def __init__(self, folder: Path, progress: Path, as_of: str | None, *, full: bool) -> None:
         self.asked = as_of, full

@@ -36,7 +36,7 @@ def test_a_run_is_told_of_from_its_start_to_its_end(serve, running, ended):
     found = ended(workspace, workspace.jobs.rows.get(run["number"]))
     assert (found.state, found.snapshot, found.code, found.message) == ("done", SNAPSHOT, None, "")
     assert found.started == found.ended == workspace.now()
-    (entry,) = [each for each in jobs.runs(desk(workspace))["items"]]
+    (entry,) = jobs.runs(desk(workspace))["items"]
     assert entry["state"] == "done"
 
 

@@ -10,6 +10,7 @@ from huaxiang import __version__
 from huaxiang.cli.commands import (
     audit,
     backtest,
+    backup,
     build,
     check,
     clusters,
@@ -71,6 +72,7 @@ COMMANDS = (
     users,
     keys,
     trail,
+    backup,
     simulate,
     demo,
     version,

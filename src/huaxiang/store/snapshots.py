@@ -213,6 +213,20 @@ class Store:
             raise
         return Snapshot(snapshot_id, self.snapshots / snapshot_id)
 
+    @contextmanager
+    def holding_current(self) -> Iterator[Snapshot | None]:
+        """The snapshot that serves, whose files stay until the block ends; None before the first build."""
+        snapshot, hold = self.current(), None
+        for _ in range(_ATTEMPTS):
+            if snapshot is None or (hold := hold_folder(snapshot.folder)) is not None:
+                break
+            snapshot = self.current()
+        try:
+            yield snapshot
+        finally:
+            if hold is not None:
+                os.close(hold)
+
     def open_current(self, **options: Any) -> OpenSnapshot:
         """Open the snapshot that serves. `options` are those of `DuckEngine.open`: zone, threads, memory.
 
