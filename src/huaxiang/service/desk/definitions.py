@@ -85,9 +85,25 @@ def _drafted(loaded: LoadedProject, section: Section, name: str, text: str) -> D
         return Draft(name, data, loaded, tuple(findings))
     changed: dict[str, Any] = {section: {**getattr(loaded, section), name: spec}}
     with_it = replace(loaded, **changed)
-    before = {(each.code, each.message) for each in check(loaded)}
+    before = _said(loaded)
     findings += [each for each in check(with_it) if (each.code, each.message) not in before]
     return Draft(name, data, with_it, tuple(findings))
+
+
+_said_of: list[tuple[LoadedProject, frozenset[tuple[str, str]]]] = []
+"""The definitions that were checked last, and what was said: a preview follows the other."""
+
+
+def _said(loaded: LoadedProject) -> frozenset[tuple[str, str]]:
+    """Code and message of each finding about the definitions as they are, without the draft."""
+    from huaxiang.project.check import check
+
+    for known, said in _said_of:
+        if known is loaded:
+            return said
+    found = frozenset((each.code, each.message) for each in check(loaded))
+    _said_of[:] = [(loaded, found)]
+    return found
 
 
 _FILE = "draft"
