@@ -44,17 +44,23 @@ class Carried:
         import pyarrow as pa
 
         numbers, known = people[KEY].to_numpy(), before[KEY].to_numpy()
-        touched = np.intersect1d(numbers, self.former.touched)
-        parts = [before.filter(pa.array(np.isin(known, np.setdiff1d(numbers, touched, assume_unique=True))))]
-        if len(touched):
-            theirs = people.filter(pa.array(np.isin(numbers, touched)))
-            found = [each.aggregate(customers, touched) for each in self.aggregators]
-            made = self.own.make(theirs, found, customers.start).select(before.column_names)
-            parts.append(made.cast(before.schema))
-        whole = pa.concat_tables(parts)
-        whole = _in_order(whole, whole[KEY].to_numpy())
-        assert np.array_equal(whole[KEY].to_numpy(), numbers)  # noqa: S101 - whoever is not touched was there before
-        return whole.select(self.names)
+        changed = np.isin(numbers, self.former.touched)
+        if not changed.any() and np.array_equal(known, numbers):
+            return before.select(self.names)
+        place = np.searchsorted(known, numbers)
+        # Whoever is not touched was there before.
+        assert np.array_equal(known[place[~changed]], numbers[~changed])  # noqa: S101
+        place[changed] = len(known) + np.arange(changed.sum())
+        whole = pa.concat_tables([before, self._computed(people.filter(pa.array(changed)), before.schema, customers)])
+        return whole.select(self.names).combine_chunks().take(place)
+
+    def _computed(self, people: pa.Table, schema: pa.Schema, customers: range) -> pa.Table:
+        """The tags of `people`, who are touched, among the `customers` of a bucket."""
+        if not people.num_rows:
+            return schema.empty_table()
+        touched = people[KEY].to_numpy()
+        found = [each.aggregate(customers, touched) for each in self.aggregators]
+        return self.own.make(people, found, customers.start).select(schema.names).cast(schema)
 
 
 def _in_order(table: pa.Table, numbers: NDArray[np.int64]) -> pa.Table:
