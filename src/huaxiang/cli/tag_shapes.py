@@ -97,7 +97,7 @@ _TAG = {
     "kind": Text("Kind", "类型"),
     "type": Text("Type", "值类型"),
     "unit": Text("Unit", "单位"),
-    "privacy": Text("Privacy class", "隐私等级"),
+    "privacy": Text("Privacy class", "隐私级别"),
     "owner": Text("Owner", "负责人"),
     "origin": Text("Defined in", "定义位置"),
     "definition": Text("Definition", "定义"),
