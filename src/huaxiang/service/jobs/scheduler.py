@@ -97,6 +97,7 @@ class Scheduler:
             if found is not None:
                 due[cron, zone] = found
         if not due:
+            self._waits = None
             return
         latest = max(due.values())
         try:
