@@ -94,3 +94,29 @@ def test_syntax_errors_are_told_without_jargon():
 def test_a_python_object_is_not_built():
     finding = only("a: !!python/object/apply:os.system ['true']\n")
     assert finding.code == "bad_value"
+
+
+def test_aliases_of_aliases_are_a_finding_before_they_take_the_memory():
+    lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    document = parse("\n".join(lines), "a.yml")  # 10^9 values, were they written out
+    (finding,) = document.findings
+    assert (finding.code, finding.at.line > 0) == ("too_large", True)
+    assert len(document.lines) < 60_000
+
+
+def test_merges_of_merges_and_long_keys_are_a_finding_before_they_take_the_memory():
+    lines = ["a0: &a0 {x: 1}"]
+    lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}" for n in range(1, 9)]
+    assert only("\n".join(lines)).code == "too_large"
+    assert only(f"? {'k' * 100_000}\n: [{', '.join(['1'] * 1_000)}]\n").code == "too_large"
+
+
+def test_aliases_that_are_nested_too_deeply_are_a_finding():
+    lines = ["a0: &a0 [1]", *(f"a{n}: &a{n} {'[' * 20}*a{n - 1}{']' * 20}" for n in range(1, 100))]
+    assert only("\n".join(lines)).code == "bad_yaml"
+
+
+def test_many_uses_of_one_alias_are_fine():
+    text = "a: &a {x: 1, y: 2}\n" + "".join(f"b{n}: {{<<: *a, z: *a}}\n" for n in range(2_000))
+    assert not parse(text, "a.yml").findings

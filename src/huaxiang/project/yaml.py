@@ -22,6 +22,12 @@ _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _MERGE = "tag:yaml.org,2002:merge"
 _NO_BARE_START = re.compile(r"cannot start any token")
 
+_MOST = 50_000_000
+"""What the values of one file may take, in bytes or so: a few lines of aliases of aliases would take all memory."""
+
+_REPEATED = 1_000
+"""What a value takes that is there once more by an alias. Others take what the text that is kept of their path does."""
+
 
 @dataclass(frozen=True)
 class Document:
@@ -75,7 +81,10 @@ def parse(text: str, file: str) -> Document:
     reader = _Reader(file, yaml.constructor.construct_object)
     if root is None or root.tag == "tag:yaml.org,2002:null":
         return Document(file)
-    value = reader.value(root, ())
+    try:
+        value = reader.value(root, ())
+    except RecursionError:
+        return Document(file, findings=(Finding("bad_yaml", "This is nested too deeply.", Location(file)),))
     if not isinstance(value, dict):
         kind = "a list" if isinstance(value, list) else "a single value"
         finding = Finding(
@@ -97,13 +106,18 @@ class _Reader:
         self.findings: list[Finding] = []
         self._construct = construct
         self._open: list[int] = []
+        self._seen: set[int] = set()
+        self._taken = 0
 
     def value(self, node: Node, path: tuple[str, ...]) -> Any:
         from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+        place = ".".join(path)
+        if not self._fits(node, len(place)):
+            return None
         if path:
             # A key's own line was noted by its mapping and stays.
-            self.lines.setdefault(".".join(path), node.start_mark.line + 1)
+            self.lines.setdefault(place, node.start_mark.line + 1)
         if id(node) in self._open:
             self._note("recursive_alias", "An alias points back at what contains it.", node)
             return None
@@ -159,6 +173,8 @@ class _Reader:
                 if id(merged) in self._open:
                     self._note("recursive_alias", "An alias points back at what contains it.", key)
                     continue
+                if not self._fits(merged, _REPEATED * len(merged.value)):
+                    return own
                 if not isinstance(merged, MappingNode):
                     self._note("bad_value", "'<<' takes over the keys of a mapping.", key, "Write '<<: *alias'.")
                     continue
@@ -168,6 +184,17 @@ class _Reader:
                 own += added
                 known |= {str(pair[0].value) for pair in added}
         return own
+
+    def _fits(self, node: Any, size: int) -> bool:
+        """Whether there is room for one more visit of `node`; the first that does not fit is noted."""
+        if self._taken > _MOST:
+            return False
+        self._taken += size + (_REPEATED if id(node) in self._seen else 0)
+        self._seen.add(id(node))
+        if self._taken > _MOST:
+            self._note("too_large", "The file holds too much once its aliases are written out.", node, "Use fewer.")
+            return False
+        return True
 
     def _scalar(self, node: Any) -> Any:
         from ruamel.yaml.error import YAMLError
