@@ -31,3 +31,7 @@ def test_an_excel_sheet_holds_values_and_no_formulas():
     sheet = fastexcel.read_excel(as_excel(["a", "b", "c", "d", "e"], ROWS)).load_sheet(0).to_pandas()
     assert sheet.iloc[0].tolist()[:4] == ["=HYPERLINK(1)", 1.5, "2026-01-02", "a, b"]
     assert io.BytesIO(as_excel(["a"], [])).read(2) == b"PK"
+
+
+def test_a_number_that_is_none_stops_no_sheet():
+    assert as_excel(["a"], [[float("nan")], [float("inf")]])[:2] == b"PK"

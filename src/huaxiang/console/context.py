@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from huaxiang.access.people import Actor
 from huaxiang.service.access import sessions
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 COOKIE = "huaxiang_session"
 
 _served: list[Workspace] = []
+_viewers: WeakKeyDictionary[Any, Actor] = WeakKeyDictionary()
 
 
 def serve(workspace: Workspace) -> None:
@@ -27,15 +29,29 @@ def served() -> Workspace:
     return _served[0]
 
 
-def desk() -> Desk:
-    """The desk of the person who looks at the present page, also when they click something on it long after it came.
+def desk_of(request: HTTPConnection) -> Desk:
+    """The desk of the person whose page `request` asked for, also when they click something on it long after it came.
+
+    It may wait for the database: call it in a thread.
 
     Raises:
         SignInError: nobody is signed in, or not any more.
     """
+    return Desk(_served[0], actor_of(_served[0], request))
+
+
+def opened_by(actor: Actor) -> None:
+    """Remember who opened the present page."""
     from nicegui import ui
 
-    return Desk(_served[0], actor_of(_served[0], ui.context.client.request))
+    _viewers[ui.context.client] = actor
+
+
+def viewer() -> Actor:
+    """Who opened the present page: decides what is drawn. What they may do is decided when they do it."""
+    from nicegui import ui
+
+    return _viewers[ui.context.client]
 
 
 def actor_of(workspace: Workspace, request: HTTPConnection) -> Actor:

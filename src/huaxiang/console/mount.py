@@ -20,8 +20,9 @@ def mount(app: FastAPI, workspace: Workspace) -> None:
     from huaxiang.console import context, pages
 
     context.serve(workspace)
-    for name, package in (("look", "huaxiang.look"), ("static", "huaxiang.console")):
-        with as_file(files(package)) as folder:
-            pages_app.add_static_files(f"/console/{name}", Path(folder) / ("static" if name == "static" else ""))
+    with as_file(files("huaxiang.look")) as folder:
+        pages_app.add_static_file(local_file=Path(folder) / "tokens.css", url_path="/console/look/tokens.css")
+    with as_file(files("huaxiang.console")) as folder:
+        pages_app.add_static_files("/console/static", Path(folder) / "static")
     pages.register()
     ui.run_with(app, title="Huaxiang 画像", show_welcome_message=False, tailwind=False)

@@ -15,7 +15,6 @@ from huaxiang.console.frame import frame
 from huaxiang.console.parts import states
 from huaxiang.console.reader import reader
 from huaxiang.core.errors import HuaxiangError, SignInError
-from huaxiang.service.desk import Desk
 
 Content = Callable[..., Awaitable[None]]
 PATIENCE = 30.0
@@ -34,9 +33,10 @@ def page(path: str, title: str, place: str) -> Callable[[Content], Content]:
         @functools.wraps(content)
         async def whole(*args: Any, **kwargs: Any) -> Response | None:
             try:
-                desk = context.desk()
+                desk = await states.ask(lambda desk: desk)
             except SignInError:
                 return _to_sign_in()
+            context.opened_by(desk.actor)
             with frame(desk, title, place):
                 await guarded(content, *args, **kwargs)
             return None
@@ -52,15 +52,6 @@ async def guarded(content: Content, *args: Any, **kwargs: Any) -> None:
         await content(*args, **kwargs)
     except HuaxiangError as error:
         states.failed(error)
-
-
-def desk() -> Desk:
-    """The desk of the person who looks at the present page.
-
-    Raises:
-        SignInError: they have signed out meanwhile.
-    """
-    return context.desk()
 
 
 def _to_sign_in() -> Response:

@@ -8,8 +8,9 @@ from typing import Any
 from nicegui import ui
 
 from huaxiang.console import context, shown
+from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.table import Column, selectable, table
 from huaxiang.console.parts.tabs import tabbed
@@ -27,14 +28,13 @@ ENTRIES = 200
 @page("/admin", later("Administration"), "/admin")
 async def admin_page(tab: str = "") -> None:
     """What the reader may manage or watch."""
-    here = desk()
     heading(say("Administration"))
     tabs: dict[str, tuple[str, Callable[[], Any]]] = {}
-    if here.actor.may("users.manage"):
+    if viewer().may("users.manage"):
         tabs["users"] = (say("Users"), _Users)
         tabs["keys"] = (say("Keys"), _Keys)
-        tabs["roles"] = (say("Roles"), lambda: states.fill(lambda: use.roles(here), _roles, height="20rem"))
-    if here.actor.may("trail.read"):
+        tabs["roles"] = (say("Roles"), lambda: states.fill(use.roles, _roles, height="20rem"))
+    if viewer().may("trail.read"):
         tabs["trail"] = (say("Audit trail"), _Trail)
     if not tabs:
         states.empty(say("You may not see this."))
@@ -53,7 +53,7 @@ class _Listed:
         self._place.clear()
         with self._place:
             try:
-                rows = await states.ask(self._ask, desk())
+                rows = await states.ask(self._ask)
             except HuaxiangError as error:
                 states.failed(error)
                 return
@@ -67,7 +67,7 @@ class _Listed:
 
     async def _do(self, act: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            done = await states.ask(act, desk(), *args, **kwargs)
+            done = await states.ask(act, *args, **kwargs)
         except HuaxiangError as error:
             ui.notify(str(error), type="negative")
             return None
@@ -246,7 +246,7 @@ class _Trail(_Listed):
 
     async def _verify(self) -> None:
         try:
-            found = await states.ask(trail_use.verify, desk())
+            found = await states.ask(trail_use.verify)
         except HuaxiangError as error:
             ui.notify(str(error), type="negative")
             return
@@ -259,8 +259,7 @@ class _Trail(_Listed):
 @page("/account", later("My account"), "/")
 async def account_page() -> None:
     """The reader's own account: who they are here, and another password."""
-    here = desk()
-    heading(here.actor.name, note=_role_options().get(here.actor.role, here.actor.role))
+    heading(viewer().name, note=_role_options().get(viewer().role, viewer().role))
     section(say("Another password"))
     with ui.element("div").classes("form"):
         old = ui.input(say("Present password"), password=True).props("outlined dense autocomplete=current-password")
@@ -276,14 +275,14 @@ async def account_page() -> None:
             return
         token = ui.context.client.request.cookies.get(context.COOKIE, "")
         try:
-            await states.ask(use.change_password, desk(), token, old.value or "", new.value or "")
+            await states.ask(use.change_password, token, old.value or "", new.value or "")
         except HuaxiangError as error:
             ui.notify(str(error), type="negative")
             return
         ui.notify(say("The password was changed."), type="positive")
 
     async def out() -> None:
-        await states.ask(use.sign_out_everywhere, desk())
+        await states.ask(use.sign_out_everywhere)
         ui.navigate.to("/sign-in")
 
     with ui.element("div").classes("actions"):

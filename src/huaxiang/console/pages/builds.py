@@ -10,7 +10,7 @@ from nicegui import ui
 
 from huaxiang.console import shown
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import build_run, states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.figures import Figure, figures
@@ -29,17 +29,16 @@ SLOWEST = 20
 @page("/builds", later("Builds"), "/builds")
 async def builds_page(tab: str = "") -> None:
     """The list, the difference of the last two, the plan, the findings."""
-    here = desk()
     heading(say("Builds"), note=say("A build reads everything anew and writes a snapshot, which then serves."))
-    rows = await states.ask(use.builds, here)
-    build_run.Runs(here)
+    rows = await states.ask(use.builds)
+    build_run.Runs()
     tabbed(
         {
             "builds": (say("Snapshots"), lambda: _builds(rows)),
-            "diff": (say("What changed"), lambda: _asked(len(rows) > 1, lambda: use.diff(here), _difference)),
-            "runs": (say("Runs"), lambda: _asked(True, lambda: jobs.runs(here), _runs)),
-            "plan": (say("Plan"), lambda: _asked(True, lambda: use.plan(here), _plan)),
-            "findings": (say("Findings"), lambda: _asked(True, lambda: use.findings(here), _findings)),
+            "diff": (say("What changed"), lambda: _asked(len(rows) > 1, use.diff, _difference)),
+            "runs": (say("Runs"), lambda: _asked(True, jobs.runs, _runs)),
+            "plan": (say("Plan"), lambda: _asked(True, use.plan, _plan)),
+            "findings": (say("Findings"), lambda: _asked(True, use.findings, _findings)),
         },
         tab,
     )
@@ -139,7 +138,7 @@ def _findings(rows: Sequence[Row]) -> None:
 @page("/builds/runs/{number}", later("Run"), "/builds")
 async def run_page(number: int) -> None:
     """One build that was asked for here: how far it is or what it came to, and its log."""
-    run = await states.ask(jobs.one, desk(), number)
+    run = await states.ask(jobs.one, number)
     heading(say("Run {number}", number=number), [(say("Builds"), "/builds")], build_run.who(run))
     build_run.state_badge(run["state"])
     if run["state"] in build_run.OPEN:
@@ -152,7 +151,7 @@ async def run_page(number: int) -> None:
 @page("/builds/{name}", later("Build"), "/builds")
 async def build_page(name: str) -> None:
     """One build: its sizes, its steps, what was found."""
-    found = await states.ask(use.build, desk(), name)
+    found = await states.ask(use.build, name)
     heading(say("Build of {moment}", moment=shown.moment(found["built_at"])), [(say("Builds"), "/builds")], found["id"])
     figures(
         [

@@ -11,7 +11,7 @@ from nicegui import ui
 
 from huaxiang.console import shown
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.portrait import radar
 from huaxiang.console.parts.table import Column, table
@@ -29,9 +29,8 @@ Row = Mapping[str, Any]
 @page("/compare", later("Compare"), "/personas")
 async def compare_page(side: Annotated[Sequence[str], Query()] = ()) -> None:
     """The choice of sides, and how they differ."""
-    here = desk()
     heading(say("Compare"), [(say("Personas"), "/personas")], say("Two to six groups, ranked by how much they differ."))
-    segments = await states.ask(segment_use.segments, here)
+    segments = await states.ask(segment_use.segments)
     options = {"everyone": say("Everyone")} | {row["name"]: told(row) or row["name"] for row in segments}
     sides = [each for each in side if each in options]
 
@@ -45,7 +44,7 @@ async def compare_page(side: Annotated[Sequence[str], Query()] = ()) -> None:
     if len(sides) < FEWEST:
         states.empty(say("Choose two to six groups."))
         return
-    states.fill(lambda: use.compare(here, sides), _compared, height="20rem")
+    states.fill(lambda asks: use.compare(asks, sides), _compared, height="20rem")
 
 
 def _compared(found: Row) -> None:

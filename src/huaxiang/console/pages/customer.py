@@ -12,7 +12,7 @@ from nicegui import ui
 from huaxiang.console import shown
 from huaxiang.console.choices import value_labels
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.pages.segments import path_of as segment_path
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
@@ -37,11 +37,10 @@ Row = dict[str, Any]
 @page("/customers/{customer_id}", later("Customer"), "/customers")
 async def customer_page(customer_id: str, tab: str = "tags") -> None:
     """The 360° view."""
-    here = desk()
     found, catalog, segments = await asyncio.gather(
-        states.ask(use.profile, here, customer_id),
-        states.ask(tag_use.tags, here),
-        states.ask(use.segments, here, customer_id),
+        states.ask(use.profile, customer_id),
+        states.ask(tag_use.tags),
+        states.ask(use.segments, customer_id),
     )
     heading(found["customer_id"], [(say("Customers"), "/customers")])
     if found["former"]:
@@ -105,9 +104,8 @@ async def _why(customer_id: str, row: Row) -> None:
         ui.label(told(row) or row["name"]).classes("dialog-title")
         ui.label(told(row, "description")).classes("note")
         write = shown_as(row, value_labels(row))
-        here = desk()
-        states.fill(lambda: use.why(here, customer_id, row["name"]), lambda found: _reason(found, write))
-        states.fill(lambda: use.history(here, customer_id, row["name"]), lambda found: _history(found, row, write))
+        states.fill(lambda asks: use.why(asks, customer_id, row["name"]), lambda found: _reason(found, write))
+        states.fill(lambda asks: use.history(asks, customer_id, row["name"]), lambda found: _history(found, row, write))
         ui.button(say("Close"), on_click=dialog.close).props("flat no-caps")
     dialog.open()
 
@@ -160,8 +158,7 @@ def _history(found: Mapping[str, Any], row: Row, write: Any) -> None:
 
 async def _why_member(customer_id: str, segment: str) -> None:
     with ui.dialog() as dialog, ui.card().classes("dialog dialog-wide"):
-        here = desk()
-        states.fill(lambda: use.why_member(here, customer_id, segment), _membership)
+        states.fill(lambda asks: use.why_member(asks, customer_id, segment), _membership)
         with ui.element("div").classes("actions"):
             ui.button(say("Open the segment"), on_click=lambda: ui.navigate.to(segment_path(segment))).props(
                 "flat no-caps"
@@ -211,9 +208,7 @@ class _Timeline:
 
     async def _load(self) -> None:
         try:
-            found = await states.ask(
-                use.events, desk(), self._customer, table=self._table, limit=EVENTS, after=self._after
-            )
+            found = await states.ask(use.events, self._customer, table=self._table, limit=EVENTS, after=self._after)
         except HuaxiangError as error:
             with self._list:
                 states.failed(error)

@@ -10,7 +10,7 @@ from nicegui import ui
 
 from huaxiang.console.choices import value_labels
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.paged import Paged
 from huaxiang.console.parts.table import Column, Row
@@ -35,11 +35,10 @@ def path_of(customer_id: str) -> str:
 @page("/customers", later("Customers"), "/customers")
 async def customers_page(rule: str = "") -> None:
     """The search, and the grid."""
-    here = desk()
     heading(say("Customers"), note=say("Find one by any identifier, or list those of whom a rule holds."))
     _search()
     section(say("List"))
-    catalog = {row["name"]: row for row in await states.ask(tag_use.tags, here)}
+    catalog = {row["name"]: row for row in await states.ask(tag_use.tags)}
     await _Grid(catalog, rule).draw()
 
 
@@ -53,7 +52,7 @@ def _search() -> None:
             return
         with found:
             try:
-                rows = await states.ask(use.search, desk(), text)
+                rows = await states.ask(use.search, text)
             except HuaxiangError as error:
                 states.failed(error)
                 return

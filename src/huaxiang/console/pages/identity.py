@@ -9,8 +9,9 @@ from urllib.parse import quote
 from nicegui import ui
 
 from huaxiang.console import shown
+from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.table import Column, selectable, table
 from huaxiang.console.parts.tabs import tabbed
@@ -28,9 +29,8 @@ PAIRS = 20
 @page("/identity", later("Identity"), "/identity")
 async def identity_page(tab: str = "", customer: str = "") -> None:
     """All of it, behind tabs."""
-    here = desk()
     heading(say("Identity"), note=say("Which records are the same person, why, and what people decided."))
-    found = await states.ask(use.audit, here)
+    found = await states.ask(use.audit)
     tabbed(
         {
             "audit": (say("Health"), lambda: _audit(found)),
@@ -85,7 +85,7 @@ class _Review:
     """The queue of pairs that nobody has decided, a card each."""
 
     def __init__(self) -> None:
-        self._may = desk().actor.may("identity.decide")
+        self._may = viewer().may("identity.decide")
         self._count = ui.label().classes("note").props("role=status")
         self._place = ui.element("div")
         ui.timer(0, self._load, once=True)
@@ -94,7 +94,7 @@ class _Review:
         self._place.clear()
         with self._place:
             try:
-                found = await states.ask(use.review, desk())
+                found = await states.ask(use.review)
             except HuaxiangError as error:
                 states.failed(error)
                 return
@@ -127,7 +127,7 @@ class _Review:
     ) -> None:
         async def decided() -> None:
             try:
-                await states.ask(act, desk(), pair["number"], build=build)
+                await states.ask(act, pair["number"], build=build)
             except HuaxiangError as error:
                 ui.notify(str(error), type="negative")
                 return
@@ -159,7 +159,7 @@ class _Explain:
             return
         with self._place:
             try:
-                found = await states.ask(use.explain, desk(), text)
+                found = await states.ask(use.explain, text)
             except HuaxiangError as error:
                 states.failed(error)
                 return
@@ -177,7 +177,7 @@ class _Explain:
         ]
         columns = [Column("record", say("Record")), Column("links", say("Held by"))]
         drawn = table(columns, rows, "records", label=say("Records"))
-        if not desk().actor.may("identity.decide"):
+        if not viewer().may("identity.decide"):
             return
         selectable(drawn, "multiple", say("Choose"))
         why = ui.input(say("Why")).props("outlined dense").classes("wide").mark("why")
@@ -196,7 +196,7 @@ class _Explain:
 
     async def _decided(self, act: Any, *args: Any, **kwargs: Any) -> None:
         try:
-            decision = await states.ask(act, desk(), *args, **kwargs)
+            decision = await states.ask(act, *args, **kwargs)
         except HuaxiangError as error:
             ui.notify(str(error), type="negative")
             return
@@ -212,7 +212,7 @@ class _Decisions:
     """What people decided, with undoing."""
 
     def __init__(self) -> None:
-        self._may = desk().actor.may("identity.decide")
+        self._may = viewer().may("identity.decide")
         self._place = ui.element("div")
         ui.timer(0, self._load, once=True)
 
@@ -220,7 +220,7 @@ class _Decisions:
         self._place.clear()
         with self._place:
             try:
-                rows = await states.ask(use.decisions, desk())
+                rows = await states.ask(use.decisions)
             except HuaxiangError as error:
                 states.failed(error)
                 return
@@ -243,7 +243,7 @@ class _Decisions:
                 async def undo() -> None:
                     for row in listed.selected:
                         try:
-                            await states.ask(use.undo, desk(), rows[row["key__"]]["number"])
+                            await states.ask(use.undo, rows[row["key__"]]["number"])
                         except HuaxiangError as error:
                             ui.notify(str(error), type="negative")
                             return

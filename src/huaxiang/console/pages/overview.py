@@ -8,7 +8,7 @@ from nicegui import ui
 
 from huaxiang.console import shown
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.figures import Figure, figures
@@ -23,7 +23,7 @@ GOOD, FAIR = 90, 70
 @page("/", later("Overview"), "/")
 async def overview_page() -> None:
     """What is in the folder, and how it is."""
-    found = await states.ask(overview, desk())
+    found = await states.ask(overview)
     heading(told(found) or found["name"], note=told(found, "description"))
     build = found["build"]
     if build is None:

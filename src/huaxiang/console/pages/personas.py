@@ -10,7 +10,7 @@ from nicegui import ui
 
 from huaxiang.console import shown
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.figures import Figure, figures
@@ -18,7 +18,6 @@ from huaxiang.console.parts.portrait import hours, radar, telling
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
-from huaxiang.service.desk import Desk
 from huaxiang.service.desk import personas as use
 
 Row = Mapping[str, Any]
@@ -51,7 +50,7 @@ async def personas_page() -> None:
         ui.button(say("Compare"), icon="compare_arrows", on_click=lambda: ui.navigate.to("/compare")).props(
             "outline no-caps"
         ).mark("compare")
-    rows = await states.ask(use.personas, desk())
+    rows = await states.ask(use.personas)
     if not rows:
         states.empty(say("No persona is defined."), say("Define one in personas/, or open the portrait of a segment."))
         return
@@ -85,7 +84,7 @@ def _flags(row: Row) -> None:
 @page("/personas/{name}", later("Persona"), "/personas")
 async def persona_page(name: str, tab: str = "") -> None:
     """The portrait of a persona, or of any segment."""
-    found = await states.ask(use.persona, desk(), name)
+    found = await states.ask(use.persona, name)
     heading(told(found) or name, [(say("Personas"), "/personas")], told(found, "question"))
     with ui.element("div").classes("chips"):
         if "grade" in found:
@@ -113,7 +112,7 @@ async def persona_page(name: str, tab: str = "") -> None:
             "week": (say("Week"), lambda: hours(found["hours"])),
             "apart": (say("Sets apart"), lambda: _apart(found)),
             "people": (say("Typical members"), lambda: _people(found)),
-            "evidence": (say("Evidence"), lambda: _evidence(desk(), found)),
+            "evidence": (say("Evidence"), lambda: _evidence(found)),
             "all": (say("All tags"), lambda: _all(found)),
         },
         tab,
@@ -203,12 +202,12 @@ def _list(statements: Any) -> None:
                 ui.label(statement)
 
 
-def _evidence(here: Desk, found: Row) -> None:
+def _evidence(found: Row) -> None:
     if "grade" not in found:
         states.empty(say("Only personas are held against evidence, not segments."))
         return
     ui.label(told(found, "reason")).classes("lead")
-    states.fill(lambda: use.validations(here, found["name"]), _validations, height="14rem")
+    states.fill(lambda asks: use.validations(asks, found["name"]), _validations, height="14rem")
 
 
 def _validations(found: Mapping[str, Sequence[Row]]) -> None:

@@ -9,7 +9,7 @@ from nicegui import ui
 
 from huaxiang.console import shown
 from huaxiang.console.frame import heading
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.paged import Paged
@@ -34,13 +34,12 @@ def score(value: float | None) -> str:
 @page("/sources", later("Sources"), "/sources")
 async def sources_page(tab: str = "") -> None:
     """The sources, what became of their rows, and which column fills what."""
-    here = desk()
     heading(say("Sources"), note=say("Where the data come from, and what became of every row."))
-    rows = await states.ask(use.sources, here)
+    rows = await states.ask(use.sources)
     tabbed(
         {
             "sources": (say("Sources"), lambda: _sources(rows)),
-            "map": (say("Data map"), lambda: states.fill(lambda: use.data_map(here), _map, height="20rem")),
+            "map": (say("Data map"), lambda: states.fill(use.data_map, _map, height="20rem")),
         },
         tab,
     )
@@ -81,16 +80,15 @@ def _map(rows: Sequence[Row]) -> None:
 @page("/quality", later("Quality"), "/quality")
 async def quality_page(source: str = "", tab: str = "") -> None:
     """Scores, changes, rules, conflicts, and the rows that were not used."""
-    here = desk()
     heading(say("Quality"), note=say("How good the data are, what changed, and which rows were not used."))
-    found = await states.ask(use.audit, here)
+    found = await states.ask(use.audit)
     names = {row["dimension"]: told(row) for row in found["scores"]}
     tabbed(
         {
             "scores": (say("Scores"), lambda: _scores(found["scores"])),
             "history": (
                 say("History"),
-                lambda: states.fill(lambda: use.history(here), lambda rows: _history(rows, names)),
+                lambda: states.fill(use.history, lambda rows: _history(rows, names)),
             ),
             "changes": (say("Changes"), lambda: _changes(found["changes"])),
             "rules": (say("Rules"), lambda: _rules(found["rules"])),

@@ -9,7 +9,7 @@ from typing import Any
 from nicegui import ui
 
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.reader import reader
 from huaxiang.console.words import later, say, told
@@ -22,14 +22,13 @@ from huaxiang.service.desk import reports as use
 @page("/reports", later("Reports"), "/reports")
 async def reports_page() -> None:
     """The report of the build that serves, and the project's studies."""
-    here = desk()
     heading(say("Reports"), note=say("Documents of the build that serves, to hand on."))
     language = reader().language
     section(say("The whole report"), say("One page with everything, in both languages, that opens without a network."))
     with ui.element("div").classes("actions"):
         _make(say("Make and download"), "report", lambda asks: use.report(asks, language))
     section(say("Studies"))
-    studies = await states.ask(use.studies, here)
+    studies = await states.ask(use.studies)
     if not studies:
         states.empty(say("No study is defined."), say("Define one in studies/."))
     with ui.element("div").classes("cards"):
@@ -49,7 +48,7 @@ def _make(words: str, mark: str, make: Callable[[Desk], Path]) -> None:
     async def made() -> None:
         button.props("loading")
         try:
-            path = await states.ask(make, desk())
+            path = await states.ask(make)
             ui.download.content(path.read_bytes(), path.name)
         except HuaxiangError as error:
             ui.notify(str(error), type="negative")

@@ -7,8 +7,9 @@ from typing import Any
 
 from nicegui import ui
 
+from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.pages.customers import hits
 from huaxiang.console.pages.personas import path_of as persona_path
 from huaxiang.console.pages.segments import path_of as segment_path
@@ -24,15 +25,14 @@ MOST = 20
 @page("/search", later("Search"), "/")
 async def search_page(q: str = "") -> None:
     """What a text may mean."""
-    here = desk()
     heading(say("Search"), note=say("Found for “{text}”", text=q))
     text = q.strip()
     if not text:
         states.empty(say("Type what you look for."))
         return
-    if here.actor.may("profiles.read"):
+    if viewer().may("profiles.read"):
         section(say("Customers"))
-        hits(await states.ask(customers.search, here, text))
+        hits(await states.ask(customers.search, text))
     await _named(say("Segments"), segments.segments, segment_path, text)
     await _named(say("Personas"), personas.personas, persona_path, text)
     await _named(say("Tags"), tags.tags, tag_path, text)
@@ -40,7 +40,7 @@ async def search_page(q: str = "") -> None:
 
 async def _named(title: str, ask: Callable[[Any], Sequence[Mapping[str, Any]]], path: Any, text: str) -> None:
     sought = text.lower()
-    rows = await states.ask(ask, desk())
+    rows = await states.ask(ask)
     found = [row for row in rows if sought in f"{row['name']} {row['label_en']} {row['label_zh']}".lower()]
     if not found:
         return

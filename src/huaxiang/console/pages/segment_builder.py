@@ -11,15 +11,15 @@ from nicegui import ui
 
 from huaxiang.console import shown
 from huaxiang.console.choices import choices
+from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.rule_builder import Choice, RuleBuilder
 from huaxiang.console.rules import rule_text
 from huaxiang.console.words import later, say
 from huaxiang.core.errors import HuaxiangError
-from huaxiang.service.desk import Desk
 from huaxiang.service.desk import segments as use
 from huaxiang.service.desk import tags as tag_use
 
@@ -30,17 +30,15 @@ PAUSE = 0.3
 @page("/define/segment", later("Build a segment"), "/segments")
 async def builder_page() -> None:
     """The page of a rule that nobody has saved."""
-    here = desk()
     heading(say("Build a segment"), [(say("Segments"), "/segments")])
-    tags, segments = await asyncio.gather(states.ask(tag_use.tags, here), states.ask(use.segments, here))
-    _Builder(here, choices(tags, segments))
+    tags, segments = await asyncio.gather(states.ask(tag_use.tags), states.ask(use.segments))
+    _Builder(choices(tags, segments))
 
 
 class _Builder:
     """The page's parts, and the rule that they are about."""
 
-    def __init__(self, here: Desk, known: Mapping[str, Choice]) -> None:
-        self._desk = here
+    def __init__(self, known: Mapping[str, Choice]) -> None:
         self._rule = ""
         self._asked = 0
         with ui.element("div").classes("builder"):
@@ -62,7 +60,7 @@ class _Builder:
                 self._spread = ui.element("div")
                 self._save = ui.button(say("Save as a segment"), icon="save", on_click=self._ask_to_save)
                 self._save.props("unelevated no-caps").mark("save")
-                self._save.set_visibility(here.actor.may("segments.write"))
+                self._save.set_visibility(viewer().may("segments.write"))
                 self._save.disable()
 
     def _built(self) -> None:
@@ -87,7 +85,7 @@ class _Builder:
             self._count.text, self._share.text, self._problem.text = "–", say("Choose a tag or a segment."), ""
             return
         try:
-            found = await states.ask(use.count, self._desk, self._rule)
+            found = await states.ask(use.count, self._rule)
         except HuaxiangError as error:
             if asked == self._asked:
                 self._refuse(str(error))
@@ -113,7 +111,7 @@ class _Builder:
             return
         rule, tag = self._rule, self._tag.value
         try:
-            found = await states.ask(use.distribution, self._desk, rule, tag)
+            found = await states.ask(use.distribution, rule, tag)
         except HuaxiangError as error:
             with self._spread:
                 ui.label(str(error)).classes("note")
@@ -136,7 +134,7 @@ class _Builder:
             async def save() -> None:
                 try:
                     shown_as = _label(label.value, name.value)
-                    await states.ask(use.save_rule, self._desk, name.value, self._rule, label=shown_as)
+                    await states.ask(use.save_rule, name.value, self._rule, label=shown_as)
                 except HuaxiangError as error:
                     note.text = str(error)
                     note.classes("bad", remove="note")

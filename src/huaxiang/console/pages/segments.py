@@ -9,8 +9,9 @@ from urllib.parse import quote
 from nicegui import ui
 
 from huaxiang.console import shown
+from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.paged import Paged
@@ -32,23 +33,22 @@ def path_of(name: str) -> str:
 @page("/segments", later("Segments"), "/segments")
 async def segments_page(tab: str = "") -> None:
     """All segments, and pictures of them."""
-    here = desk()
     heading(say("Segments"), note=say("Groups of customers by rule, list, likeness or cluster."))
-    if here.actor.may("segments.count"):
+    if viewer().may("segments.count"):
         with ui.element("div").classes("actions"):
             ui.button(say("Build a segment"), icon="add", on_click=lambda: ui.navigate.to("/define/segment")).props(
                 "unelevated no-caps"
             ).mark("new-segment")
-    rows = await states.ask(use.segments, here)
+    rows = await states.ask(use.segments)
     tabs = {"list": (say("List"), lambda: _list(rows))}
-    if here.actor.may("segments.count"):
+    if viewer().may("segments.count"):
         large = sorted((row for row in rows if row["size"]), key=lambda row: -row["size"])[:OVERLAPPING]
         tabs |= {
-            "overlap": (say("Overlap"), lambda: overlaps(here, large)),
-            "rfm": (say("RFM map"), lambda: rfm_map(here)),
-            "flow": (say("Lifecycle"), lambda: lifecycle(here)),
+            "overlap": (say("Overlap"), lambda: overlaps(large)),
+            "rfm": (say("RFM map"), rfm_map),
+            "flow": (say("Lifecycle"), lifecycle),
         }
-    tabs["clusters"] = (say("Clusters"), lambda: clusters(here))
+    tabs["clusters"] = (say("Clusters"), clusters)
     tabbed(tabs, tab)
 
 
@@ -70,8 +70,7 @@ def _row(row: Row) -> dict[str, Any]:
 @page("/segments/{name}", later("Segment"), "/segments")
 async def segment_page(name: str) -> None:
     """One segment: its rule, its size, what to mind, its members."""
-    here = desk()
-    found = await states.ask(use.segment, here, name)
+    found = await states.ask(use.segment, name)
     heading(told(found) or name, [(say("Segments"), "/segments")], told(found, "description"))
     figures(
         [
@@ -96,7 +95,7 @@ async def segment_page(name: str) -> None:
         with ui.element("div").classes("panel warn"):
             ui.label(told(warning, "reason"))
             ui.label(told(warning, "remedy")).classes("note")
-    if here.actor.may("segments.members"):
+    if viewer().may("segments.members"):
         section(say("Members"))
         columns = [Column("customer_id", say("Customer"), path=_customer, sortable=False)]
         members = Paged(

@@ -9,8 +9,9 @@ from typing import Any
 from nicegui import ui
 
 from huaxiang.console import shown
+from huaxiang.console.context import served
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.pages.tags import path_of
 from huaxiang.console.parts import states
 from huaxiang.console.parts.table import Column, table
@@ -28,11 +29,10 @@ Row = Mapping[str, Any]
 @page("/define/tag", later("Define a tag"), "/tags")
 async def form_page(edit: str = "") -> None:
     """The form of a new tag, or of the one that is to be edited."""
-    here = desk()
     heading(say("Edit {tag}", tag=edit) if edit else say("Define a tag"), [(say("Tags"), "/tags")])
-    tree = await states.ask(use.tree, here)
-    former = await states.ask(use.tag, here, edit) if edit else None
-    _Form(tree, here.workspace.project.loaded.tables, former)
+    tree = await states.ask(use.tree)
+    former = await states.ask(use.tag, edit) if edit else None
+    _Form(tree, served().project.loaded.tables, former)
 
 
 class _Form:
@@ -106,7 +106,7 @@ class _Form:
         with self._result:
             ui.skeleton().props(f'role=status aria-label="{say("Loading")}"')
         try:
-            found = await states.ask(use.preview, desk(), name, text)
+            found = await states.ask(use.preview, name, text)
         except HuaxiangError as error:
             self._show(states.failed, error)
             return
@@ -122,7 +122,7 @@ class _Form:
     async def _saved(self) -> None:
         name, text = str(self._name.value), str(self._text.value)
         try:
-            await states.ask(use.save, desk(), name, text, file=self._file, etag=self._etag)
+            await states.ask(use.save, name, text, file=self._file, etag=self._etag)
         except HuaxiangError as error:
             self._show(states.failed, error)
             return

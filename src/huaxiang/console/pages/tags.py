@@ -10,8 +10,9 @@ from nicegui import ui
 
 from huaxiang.console import shown
 from huaxiang.console.choices import value_labels
+from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
-from huaxiang.console.page import desk, page
+from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.figures import Figure, figures
@@ -47,18 +48,17 @@ def path_of(name: str) -> str:
 @page("/tags", later("Tags"), "/tags")
 async def tags_page(tab: str = "") -> None:
     """All tags: as a list by dimension and category, or by their health."""
-    here = desk()
     heading(say("Tags"), note=say("What is known of every customer, in three levels."))
-    if here.actor.may("tags.write"):
+    if viewer().may("tags.write"):
         with ui.element("div").classes("actions"):
             ui.button(say("Define a tag"), icon="add", on_click=lambda: ui.navigate.to("/define/tag")).props(
                 "unelevated no-caps"
             ).mark("new-tag")
-    rows = await states.ask(use.tags, here)
+    rows = await states.ask(use.tags)
     tabbed(
         {
             "catalog": (say("Catalog"), lambda: _catalog(rows)),
-            "health": (say("Health"), lambda: states.fill(lambda: use.health(here), _health, height="20rem")),
+            "health": (say("Health"), lambda: states.fill(use.health, _health, height="20rem")),
         },
         tab,
     )
@@ -135,8 +135,7 @@ def _health(rows: Sequence[Row]) -> None:
 @page("/tags/{name}", later("Tag"), "/tags")
 async def tag_page(name: str) -> None:
     """One tag: what it says, how its values are spread, where it comes from and where it goes."""
-    here = desk()
-    found = await states.ask(use.tag, here, name)
+    found = await states.ask(use.tag, name)
     heading(told(found) or name, [(say("Tags"), "/tags")], told(found, "description"))
     figures(
         [
@@ -159,7 +158,7 @@ async def tag_page(name: str) -> None:
             with ui.element("pre").classes("panel code"):
                 ui.label("\n".join(f"{key}: {_written(value)}" for key, value in found["definition"].items()))
             source = found["source"]
-            if here.actor.may("tags.write") and source and source["file"]:
+            if viewer().may("tags.write") and source and source["file"]:
                 ui.button(
                     say("Edit"), icon="edit", on_click=lambda: ui.navigate.to(f"/define/tag?edit={quote(name)}")
                 ).props("outline no-caps").mark("edit")

@@ -10,11 +10,10 @@ from urllib.parse import quote
 from nicegui import ui
 
 from huaxiang.console import shown
-from huaxiang.console.page import desk
+from huaxiang.console.context import viewer
 from huaxiang.console.parts import states
 from huaxiang.console.words import later, say
 from huaxiang.core.errors import HuaxiangError, SignInError
-from huaxiang.service.desk import Desk
 from huaxiang.service.desk import jobs as use
 
 Row = Mapping[str, Any]
@@ -40,8 +39,8 @@ SHOWN_LINES = 8
 class Runs:
     """The part of the page about builds that are asked for here; it goes on by itself."""
 
-    def __init__(self, here: Desk) -> None:
-        self._may = here.actor.may("builds.start")
+    def __init__(self) -> None:
+        self._may = viewer().may("builds.start")
         self._drawn: tuple[Any, ...] = ()
         with ui.element("div").classes("actions"):
             if self._may:
@@ -55,10 +54,9 @@ class Runs:
 
     async def _look(self) -> None:
         try:
-            here = desk()
-            found = await states.ask(use.runs, here)
+            found = await states.ask(use.runs)
             latest = found["items"][0] if found["items"] else None
-            run = None if latest is None else await states.ask(use.one, here, latest["number"])
+            run = None if latest is None else await states.ask(use.one, latest["number"])
         except SignInError:
             self._timer.deactivate()
             return
@@ -104,7 +102,7 @@ class Runs:
         ending(run)
 
     async def _cancel(self, number: int) -> None:
-        await _told(lambda: states.ask(use.cancel, desk(), number))
+        await _told(lambda: states.ask(use.cancel, number))
 
     def _ask(self) -> None:
         with ui.dialog(value=True) as dialog, ui.card().classes("dialog"):
@@ -115,7 +113,7 @@ class Runs:
             full = ui.checkbox(say("Compute everything anew, also what has not changed")).mark("full")
 
             async def start() -> None:
-                if await _told(lambda: states.ask(use.start, desk(), moment.value or None, full=full.value)):
+                if await _told(lambda: states.ask(use.start, moment.value or None, full=full.value)):
                     dialog.close()
                     await self._look()
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from nicegui import ui
 
-from huaxiang.console import context
 from huaxiang.console.parts import states
 from huaxiang.console.parts.table import CELL, Column, column_of, drawn_rows
 from huaxiang.console.words import say
@@ -67,7 +66,7 @@ class Paged:
     async def _show(self) -> None:
         self._table.props["loading"] = True
         try:
-            page = await states.ask(self._ask, context.desk(), self._sort, self._cursors[-1])
+            page = await states.ask(self._ask, self._sort, self._cursors[-1])
         except HuaxiangError as error:
             self._table.rows = []
             self._state.text = str(error)

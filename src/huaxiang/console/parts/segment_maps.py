@@ -31,7 +31,7 @@ def _scale(low: str, high: str) -> list[str]:
     return [color[low], color[high]]
 
 
-def overlaps(here: Desk, large: Sequence[Row]) -> None:
+def overlaps(large: Sequence[Row]) -> None:
     """How far the segments `large` overlap."""
     if len(large) < 2:
         states.empty(say("There are too few segments to compare."))
@@ -39,7 +39,7 @@ def overlaps(here: Desk, large: Sequence[Row]) -> None:
     ui.label(say("The largest segments: the share of the row's members who are also in the column's.")).classes("note")
     labels = [told(row) or row["name"] for row in large]
     rules = [f"in_segment('{row['name']}')" for row in large]
-    states.fill(lambda: use.overlap(here, rules), lambda found: _overlap(found, rules, labels), height="30rem")
+    states.fill(lambda asks: use.overlap(asks, rules), lambda found: _overlap(found, rules, labels), height="30rem")
 
 
 def _overlap(found: Sequence[Row], rules: Sequence[str], labels: Sequence[str]) -> None:
@@ -60,12 +60,12 @@ def _overlap(found: Sequence[Row], rules: Sequence[str], labels: Sequence[str]) 
     chart(options, "overlap", words=say("How far the largest segments overlap, in per cent"), height="34rem")
 
 
-def rfm_map(here: Desk) -> None:
+def rfm_map() -> None:
     """Customers by how lately and how often they buy."""
     ui.label(
         say("Customers by recency and frequency score: up and to the right are those who buy lately and often.")
     ).classes("note")
-    states.fill(lambda: crossings.crossing(here, RECENCY, FREQUENCY), _rfm_map, height="24rem")
+    states.fill(lambda asks: crossings.crossing(asks, RECENCY, FREQUENCY), _rfm_map, height="24rem")
 
 
 def _rfm_map(found: Row) -> None:
@@ -103,10 +103,10 @@ def _margin(found: Row) -> None:
         ui.label(words).classes("note")
 
 
-def lifecycle(here: Desk) -> None:
+def lifecycle() -> None:
     """How customers moved between lifecycle stages since the former build."""
 
-    def ask() -> tuple[Row | None, list[Row]]:
+    def ask(here: Desk) -> tuple[Row | None, list[Row]]:
         catalog: list[Row] = [*tags.tags(here)]
         try:
             return crossings.moves(here, STAGE), catalog
@@ -159,12 +159,12 @@ def _flow(found: Row | None, catalog: Sequence[Row]) -> None:
     _margin(found)
 
 
-def clusters(here: Desk) -> None:
+def clusters() -> None:
     """The clusters that were asked for: what was found, or why nothing was."""
-    states.fill(lambda: personas.clusters(here), lambda rows: _clusters(here, rows), height="20rem")
+    states.fill(personas.clusters, _clusters, height="20rem")
 
 
-def _clusters(here: Desk, rows: Sequence[Row]) -> None:
+def _clusters(rows: Sequence[Row]) -> None:
     if not rows:
         states.empty(
             say("No clusters were asked for."), say("Write 'clusters' into segments/, or start from a template.")
@@ -186,11 +186,11 @@ def _clusters(here: Desk, rows: Sequence[Row]) -> None:
                 all=shown.number(row["customers"]),
             )  # fmt: skip
             ui.label(words).classes("note")
-            _of_clusters(here, row["name"])
+            _of_clusters(row["name"])
 
 
-def _of_clusters(here: Desk, name: str) -> None:
-    states.fill(lambda: personas.cluster(here, name), _groups)
+def _of_clusters(name: str) -> None:
+    states.fill(lambda asks: personas.cluster(asks, name), _groups)
 
 
 def _groups(found: Row) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from nicegui import background_tasks, run, ui
 
+from huaxiang.console import context
 from huaxiang.console.words import say
 from huaxiang.core.errors import HuaxiangError, ProjectError
+from huaxiang.service.desk import Desk
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -47,19 +50,28 @@ def findings(error: ProjectError) -> None:
                 ui.label(str(finding))
 
 
-async def ask(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """The answer of a use case, which runs in a thread so that no other page waits for it.
+async def ask(function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The answer of a use case to the reader of the present page.
+
+    It runs in a thread, so that no other page waits for it, with a desk of its own: who has signed out meanwhile, or
+    has got another role, is treated so.
 
     Raises:
+        SignInError: they have signed out.
         HuaxiangError: what the use case raises.
     """
-    answer = await run.io_bound(function, *args, **kwargs)
-    if answer is None and ui.context.client.is_deleted:  # the reader has gone, or the server is stopping
+    client = ui.context.client
+
+    def answer() -> T:
+        return function(context.desk_of(client.request), *args, **kwargs)
+
+    found = await run.io_bound(answer)
+    if found is None and client.is_deleted:  # the reader has gone, or the server is stopping
         raise asyncio.CancelledError
-    return answer  # type: ignore[return-value]
+    return found  # type: ignore[return-value]
 
 
-def fill(question: Callable[[], T], show: Callable[[T], Any], *, height: str = "8rem") -> ui.element:
+def fill(question: Callable[[Desk], T], show: Callable[[T], Any], *, height: str = "8rem") -> ui.element:
     """A place that shows that it is loading, then what `show` draws of the answer to `question`."""
     place = ui.element("div").classes("filled")
     with place:
