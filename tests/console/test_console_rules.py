@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlglot
 import sqlglot.expressions as sge
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huaxiang.console.rules import OPERATORS, OPERATORS_OF, Condition, Group, rule_text
@@ -50,6 +50,7 @@ def test_what_is_no_number_is_refused(typed):
         rule_text(Group(parts=[number("at_least", typed)]))
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1).filter(str.strip))
 def test_whatever_is_typed_as_text_stays_one_literal(typed):
     tree = sqlglot.parse_one(rule_text(Group(parts=[Condition("city", "text", "is", [typed])])), dialect="duckdb")
