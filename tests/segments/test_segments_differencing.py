@@ -101,6 +101,19 @@ def test_a_mean_without_one_person_is_no_proof_that_somebody_is_missing(audience
     assert 0 < abs(told - true) <= 51 / 200
 
 
+def test_the_mean_of_all_others_does_not_tell_one_person_from_nobody(audiences: Audiences):
+    assert audiences.size("spend = 99 and age = 31", exact=True).size is None
+    for nobody_or_one in ("spend > 200", "spend = 99 and age = 31", "spend = 99"):
+        assert audiences.distribution(f"not ({nobody_or_one})", "spend")["mean"] is not None
+
+
+@settings(max_examples=5, deadline=None)
+@given(RULES, FEW)
+def test_a_mean_is_withheld_by_nothing_but_the_size_that_is_told(audiences: Audiences, rule: str, few: str):
+    told = audiences.distribution(f"not (({rule}) and {few})", "spend")
+    assert (told.get("mean") is None) == (told.get("known") is None)
+
+
 def test_overlaps_of_rules_are_told_as_their_counts_are(audiences: Audiences):
     (row,) = audiences.overlap(["club", "age >= 40"])
     assert (row["both"], row["margin"]) == (audiences.size("club and age >= 40").size, 5)

@@ -169,7 +169,11 @@ class Audiences:
         return sorted({float(edge) for edge in row.values() if edge is not None})
 
     def _means(self, valued: ibis.Table, type_: Type, guard: Guard) -> dict[str, float | None]:
-        """The means of numbers. Neither is told where too few are known: those who are held, everyone, or the rest."""
+        """The means of numbers. Neither is told where too few are known: those who are held, everyone, or the rest.
+
+        The rest count only where means are exact: a moved one gives them away by no subtraction, but to withhold it
+        would tell a few from nobody.
+        """
         if not _is_number(type_):
             return {}
         import ibis
@@ -179,7 +183,8 @@ class Audiences:
         wanted = {"mean": mine.mean(), "base_mean": valued[_VALUE].mean(), "low": mine.min(), "high": mine.max()}
         counts = {"known": mine.count(), "base_known": valued[_VALUE].count(), "key": keys.sum()}
         (row,) = self._engine.rows(valued.aggregate(**wanted, **counts), step="means")
-        known, groups = row["known"], (row["known"], row["base_known"], row["base_known"] - row["known"])
+        known, everyone = row["known"], row["base_known"]
+        groups = (everyone, everyone - known) if guard.exact else (everyone,)
         if guard.size(known, row["key"] or 0) is None or any(too_small(size, guard.threshold) for size in groups):
             return {"mean": None, "base_mean": None}
         if not known:
