@@ -41,6 +41,7 @@ from huaxiang.personas.validation.spec import (
     TruthSpec,
     ValidationSpec,
 )
+from huaxiang.project.automation import MailSpec, NotifySpec, ScheduleSpec
 from huaxiang.project.explain import filled
 from huaxiang.project.spec import (
     ColumnDefinition,
@@ -72,7 +73,18 @@ from huaxiang.tags.spec import (
 )
 
 SECTIONS: dict[str, tuple[type[Spec], ...]] = {
-    "huaxiang.yml": (ProjectSpec, OperationalSpec, SparkSpec, WarningLimits, LanguageModelSpec, ServerSpec, OidcSpec),
+    "huaxiang.yml": (
+        ProjectSpec,
+        OperationalSpec,
+        SparkSpec,
+        WarningLimits,
+        LanguageModelSpec,
+        ServerSpec,
+        OidcSpec,
+        ScheduleSpec,
+        MailSpec,
+        NotifySpec,
+    ),
     "`sources:`": (SourceSpec, FeedSpec, ColumnSpec, DuplicatesSpec, FreshnessSpec, ExpectSpec),
     "`tables:`": (TableDefinition, ColumnDefinition),
     "identity.yml": (
@@ -156,7 +168,7 @@ def page() -> str:
 def _row(spec: type[Spec], key: str) -> tuple[str, str, str, str]:
     field = spec.model_fields[key]
     return (
-        code(key),
+        code(field.alias or key),
         _type(field.annotation),
         _default(field.get_default(call_default_factory=True)),
         meaning(spec, key) or "",

@@ -32,8 +32,17 @@ Full = Annotated[
         help=help_text("Compute everything anew, also what has not changed.", "全部重新计算，包括没有变化的部分。"),
     ),
 ]
-ProgressFile = Annotated[Path | None, typer.Option("--progress-file", hidden=True)]
-"""Where the server reads how far a build is that it has started."""
+ProgressFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--progress-file",
+        metavar="FILE",
+        help=help_text(
+            "Write to this file, as lines of JSON, how far the build is: for the server, which reads it.",
+            "将构建进度以 JSON 行写入该文件，供服务读取。",
+        ),
+    ),
+]
 
 FIGURES = {
     "snapshot": Text("Snapshot", "快照"),
