@@ -12,10 +12,12 @@ from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
 from huaxiang.console.parts import states
+from huaxiang.console.parts.listed import Listed
 from huaxiang.console.parts.table import Column, selectable, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
 from huaxiang.core.errors import HuaxiangError
+from huaxiang.service.desk import Desk
 from huaxiang.service.desk import people as use
 from huaxiang.service.desk import trail as trail_use
 
@@ -42,52 +44,19 @@ async def admin_page(tab: str = "") -> None:
     tabbed(tabs, tab)
 
 
-class _Listed:
-    """A list that is asked for again after every change."""
-
-    def __init__(self) -> None:
-        self._place = ui.element("div")
-        ui.timer(0, self._load, once=True)
-
-    async def _load(self) -> None:
-        self._place.clear()
-        with self._place:
-            try:
-                rows = await states.ask(self._ask)
-            except HuaxiangError as error:
-                states.failed(error)
-                return
-            self._draw(rows)
-
-    def _ask(self, here: Any) -> list[dict[str, Any]]:
-        raise NotImplementedError
-
-    def _draw(self, rows: list[dict[str, Any]]) -> None:
-        raise NotImplementedError
-
-    async def _do(self, act: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            done = await states.ask(act, *args, **kwargs)
-        except HuaxiangError as error:
-            ui.notify(str(error), type="negative")
-            return None
-        await self._load()
-        return done
-
-
 def _role_options() -> dict[str, str]:
     from huaxiang.access.rights import ROLES
 
     return {role: told({"label": label.as_dict()}) for role, label in ROLES.items()}
 
 
-class _Users(_Listed):
+class _Users(Listed):
     """Everybody who may sign in."""
 
-    def _ask(self, here: Any) -> list[dict[str, Any]]:
+    def ask(self, here: Desk) -> list[dict[str, Any]]:
         return use.users(here)
 
-    def _draw(self, rows: list[dict[str, Any]]) -> None:
+    def draw(self, found: list[dict[str, Any]]) -> None:
         roles = _role_options()
         state = {"active": say("active"), "invited": say("invited"), "disabled": say("disabled")}
         columns = [
@@ -97,24 +66,24 @@ class _Users(_Listed):
             Column("state", say("State"), lambda each: state.get(each, each)),
             Column("created", say("Since"), shown.moment),
         ]
-        listed = table(columns, rows, "users", label=say("Users"))
+        listed = table(columns, found, "users", label=say("Users"))
         selectable(listed, "single", say("Choose"))
 
         def chosen() -> str | None:
             if not listed.selected:
                 ui.notify(say("Choose somebody in the list."), type="warning")
                 return None
-            return str(rows[listed.selected[0]["key__"]]["name"])
+            return str(found[listed.selected[0]["key__"]]["name"])
 
         with ui.element("div").classes("actions"):
             role = (
                 ui.select(roles, value="viewer", label=say("Role")).props("outlined dense options-dense").mark("role")
             )
             self._button(
-                say("Give this role"), chosen, lambda name: self._do(use.set_role, name, role.value), "set-role"
+                say("Give this role"), chosen, lambda name: self.do(use.set_role, name, role.value), "set-role"
             )
-            self._button(say("Disable"), chosen, lambda name: self._do(use.disable, name), "disable")
-            self._button(say("Enable"), chosen, lambda name: self._do(use.enable, name), "enable")
+            self._button(say("Disable"), chosen, lambda name: self.do(use.disable, name), "disable")
+            self._button(say("Enable"), chosen, lambda name: self.do(use.enable, name), "enable")
             self._button(say("New link"), chosen, self._reset, "reset")
         section(say("Invite somebody"))
         with ui.element("div").classes("actions"):
@@ -123,7 +92,7 @@ class _Users(_Listed):
             new_role = ui.select(roles, value="viewer", label=say("Role")).props("outlined dense options-dense")
 
             async def invite() -> None:
-                self._link(await self._do(use.invite, name.value or "", new_role.value, email.value or None))
+                self._link(await self.do(use.invite, name.value or "", new_role.value, email.value or None))
 
             ui.button(say("Invite"), on_click=invite).props("unelevated no-caps").mark("invite")
 
@@ -136,20 +105,20 @@ class _Users(_Listed):
         ui.button(words, on_click=clicked).props("outline no-caps").mark(mark)
 
     async def _reset(self, name: str) -> None:
-        self._link(await self._do(use.reset, name))
+        self._link(await self.do(use.reset, name))
 
     def _link(self, invited: Row | None) -> None:
         if invited is not None:
             _secret(say("Hand this link to {name}; it works once.", name=invited["name"]), invited["link"])
 
 
-class _Keys(_Listed):
+class _Keys(Listed):
     """The keys of programs."""
 
-    def _ask(self, here: Any) -> list[dict[str, Any]]:
+    def ask(self, here: Desk) -> list[dict[str, Any]]:
         return use.keys(here)
 
-    def _draw(self, rows: list[dict[str, Any]]) -> None:
+    def draw(self, found: list[dict[str, Any]]) -> None:
         roles = _role_options()
         columns = [
             Column("public", say("Key")),
@@ -162,12 +131,12 @@ class _Keys(_Listed):
             Column("used", say("Last used"), shown.moment),
             Column("state", say("State")),
         ]
-        listed = table(columns, rows, "keys", label=say("Keys"))
+        listed = table(columns, found, "keys", label=say("Keys"))
         selectable(listed, "single", say("Choose"))
 
         async def revoke() -> None:
             for row in list(listed.selected):
-                await self._do(use.revoke_key, rows[row["key__"]]["public"])
+                await self.do(use.revoke_key, found[row["key__"]]["public"])
 
         ui.button(say("Revoke"), on_click=revoke).props("outline no-caps").mark("revoke")
         section(say("Make a key"))
@@ -177,7 +146,7 @@ class _Keys(_Listed):
             days = ui.number(say("Days"), value=365, min=1, max=3650).props("outlined dense")
 
             async def add() -> None:
-                made = await self._do(use.add_key, label.value or "", role.value, days=int(days.value or 365))
+                made = await self.do(use.add_key, label.value or "", role.value, days=int(days.value or 365))
                 if made is not None:
                     _secret(say("This key is shown once. Keep it now."), made["secret"])
 
@@ -212,7 +181,7 @@ def _roles(rows: Sequence[Row]) -> None:
     table(columns, drawn, "roles", label=say("Roles"), page=100)
 
 
-class _Trail(_Listed):
+class _Trail(Listed):
     """Who did what, the latest first."""
 
     def __init__(self) -> None:
@@ -220,17 +189,17 @@ class _Trail(_Listed):
             self._actor = ui.input(say("Who")).props("outlined dense clearable").mark("trail-actor")
             self._subject = ui.input(say("What about")).props("outlined dense clearable").mark("trail-subject")
             self._since = ui.input(say("Since")).props("outlined dense type=date")
-            ui.button(say("Find"), icon="search", on_click=self._load).props("unelevated no-caps").mark("trail-find")
+            ui.button(say("Find"), icon="search", on_click=self.load).props("unelevated no-caps").mark("trail-find")
             ui.button(say("Verify"), icon="verified", on_click=self._verify).props("outline no-caps").mark("verify")
         super().__init__()
 
-    def _ask(self, here: Any) -> list[dict[str, Any]]:
+    def ask(self, here: Desk) -> list[dict[str, Any]]:
         wanted = trail_use.sought(
             here, since=self._since.value or None, actor=self._actor.value or None, subject=self._subject.value or None
         )
         return trail_use.entries(here, wanted, ENTRIES)
 
-    def _draw(self, rows: list[dict[str, Any]]) -> None:
+    def draw(self, found: list[dict[str, Any]]) -> None:
         columns = [
             Column("number", say("No."), align="right"),
             Column("at", say("When"), shown.moment),
@@ -242,7 +211,7 @@ class _Trail(_Listed):
             Column("outcome", say("Outcome")),
             Column("address", say("From")),
         ]
-        table(columns, rows, "audit-trail", label=say("Audit trail"), page=50)
+        table(columns, found, "audit-trail", label=say("Audit trail"), page=50)
 
     async def _verify(self) -> None:
         try:

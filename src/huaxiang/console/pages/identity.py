@@ -13,10 +13,12 @@ from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
 from huaxiang.console.parts import states
+from huaxiang.console.parts.listed import Listed
 from huaxiang.console.parts.table import Column, selectable, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
 from huaxiang.core.errors import HuaxiangError
+from huaxiang.service.desk import Desk
 from huaxiang.service.desk import identity as use
 
 Row = Mapping[str, Any]
@@ -81,28 +83,19 @@ def _measured(measure: Row) -> str:
     return shown.number(measure["value"], 0 if measure["unit"] == "count" else 2)
 
 
-class _Review:
+class _Review(Listed):
     """The queue of pairs that nobody has decided, a card each."""
 
-    def __init__(self) -> None:
-        self._may = viewer().may("identity.decide")
-        self._count = ui.label().classes("note").props("role=status")
-        self._place = ui.element("div")
-        ui.timer(0, self._load, once=True)
+    def ask(self, here: Desk) -> Row:
+        return use.review(here)
 
-    async def _load(self) -> None:
-        self._place.clear()
-        with self._place:
-            try:
-                found = await states.ask(use.review)
-            except HuaxiangError as error:
-                states.failed(error)
-                return
-            self._count.text = say("{n} pairs wait for a decision.", n=shown.number(len(found["pairs"])))
-            if not found["pairs"]:
-                states.empty(say("No pair waits for a decision."))
-            for pair in found["pairs"][:PAIRS]:
-                self._pair(pair, found["build"])
+    def draw(self, found: Row) -> None:
+        count = say("{n} pairs wait for a decision.", n=shown.number(len(found["pairs"])))
+        ui.label(count).classes("note").props("role=status")
+        if not found["pairs"]:
+            states.empty(say("No pair waits for a decision."))
+        for pair in found["pairs"][:PAIRS]:
+            self._pair(pair, found["build"])
 
     def _pair(self, pair: Row, build: str | None) -> None:
         with ui.element("section").classes("panel pair").mark(f"pair-{pair['number']}") as card:
@@ -117,7 +110,7 @@ class _Review:
                 Column("bits", say("Evidence (bits)"), lambda bits: shown.number(bits, 1), "right"),
             ]
             table(columns, rows, f"pair-{pair['number']}", label=say("What speaks for and against"))
-            if self._may:
+            if viewer().may("identity.decide"):
                 with ui.element("div").classes("actions"):
                     self._decide(card, pair, build, say("Same person"), "check", use.accept, "accept")
                     self._decide(card, pair, build, say("Two people"), "close", use.reject, "reject")
@@ -153,17 +146,9 @@ class _Explain:
             ui.timer(0, self._load, once=True)
 
     async def _load(self) -> None:
-        self._place.clear()
         text = str(self._asked.value or "").strip()
-        if not text:
-            return
-        with self._place:
-            try:
-                found = await states.ask(use.explain, text)
-            except HuaxiangError as error:
-                states.failed(error)
-                return
-            self._explained(found)
+        if text:
+            await states.refill(self._place, lambda asks: use.explain(asks, text), self._explained)
 
     def _explained(self, found: Row) -> None:
         section(found["customer_id"])
@@ -208,45 +193,32 @@ def _link(link: Row) -> str:
     return f"{held} ({', '.join(link.get('with', ()))})" if link.get("with") else held
 
 
-class _Decisions:
+class _Decisions(Listed):
     """What people decided, with undoing."""
 
-    def __init__(self) -> None:
-        self._may = viewer().may("identity.decide")
-        self._place = ui.element("div")
-        ui.timer(0, self._load, once=True)
+    def ask(self, here: Desk) -> list[dict[str, Any]]:
+        return use.decisions(here)
 
-    async def _load(self) -> None:
-        self._place.clear()
-        with self._place:
-            try:
-                rows = await states.ask(use.decisions)
-            except HuaxiangError as error:
-                states.failed(error)
-                return
-            kinds = {"same": say("one person"), "apart": say("two people")}
-            columns = [
-                Column("number", say("No."), align="right"),
-                Column("kind", say("Decided"), lambda kind: kinds.get(kind, kind)),
-                Column("records", say("Records")),
-                Column("others", say("Others")),
-                Column("by", say("By")),
-                Column("at", say("When"), shown.moment),
-                Column("reason", say("Why")),
-                Column("status", say("State")),
-            ]
-            drawn = [{**row, "status": say("undone") if row["undone"] else row["status"]} for row in rows]
-            listed = table(columns, drawn, "decisions", label=say("Decisions"))
-            if self._may and rows:
-                selectable(listed, "single", say("Choose"))
+    def draw(self, found: list[dict[str, Any]]) -> None:
+        kinds = {"same": say("one person"), "apart": say("two people")}
+        columns = [
+            Column("number", say("No."), align="right"),
+            Column("kind", say("Decided"), lambda kind: kinds.get(kind, kind)),
+            Column("records", say("Records")),
+            Column("others", say("Others")),
+            Column("by", say("By")),
+            Column("at", say("When"), shown.moment),
+            Column("reason", say("Why")),
+            Column("status", say("State")),
+        ]
+        rows = [{**row, "status": say("undone") if row["undone"] else row["status"]} for row in found]
+        listed = table(columns, rows, "decisions", label=say("Decisions"))
+        if not viewer().may("identity.decide") or not rows:
+            return
+        selectable(listed, "single", say("Choose"))
 
-                async def undo() -> None:
-                    for row in listed.selected:
-                        try:
-                            await states.ask(use.undo, rows[row["key__"]]["number"])
-                        except HuaxiangError as error:
-                            ui.notify(str(error), type="negative")
-                            return
-                    await self._load()
+        async def undo() -> None:
+            for row in list(listed.selected):
+                await self.do(use.undo, rows[row["key__"]]["number"])
 
-                ui.button(say("Take back the chosen decision"), on_click=undo).props("outline no-caps").mark("undo")
+        ui.button(say("Take back the chosen decision"), on_click=undo).props("outline no-caps").mark("undo")

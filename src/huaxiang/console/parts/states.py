@@ -77,16 +77,18 @@ def fill(question: Callable[[Desk], T], show: Callable[[T], Any], *, height: str
     with place:
         ui.skeleton().style(f"height: {height}").props(f'role=status aria-label="{say("Loading")}"')
 
-    async def filled() -> None:
-        with place:
-            try:
-                answer = await ask(question)
-            except HuaxiangError as error:
-                place.clear()
-                failed(error)
-                return
-            place.clear()
-            show(answer)
-
-    background_tasks.create(filled())
+    background_tasks.create(refill(place, question, show))
     return place
+
+
+async def refill(place: ui.element, question: Callable[[Desk], T], show: Callable[[T], Any]) -> None:
+    """Draw the answer to `question`, or why there is none, in place of what `place` holds."""
+    with place:
+        try:
+            answer = await ask(question)
+        except HuaxiangError as error:
+            place.clear()
+            failed(error)
+            return
+        place.clear()
+        show(answer)
