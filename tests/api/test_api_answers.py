@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import tempfile
+import time
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +17,7 @@ from jsonschema_rs import validator_for
 from questions import operations, question
 from served import PEOPLE, PHONES
 
+from huaxiang.api import answers
 from huaxiang.api.answers import FORMATS
 
 PHONE = PHONES[31]
@@ -109,6 +114,26 @@ def test_members_are_the_same_in_every_format(ask: Any):
     assert found[0] == walk(ask("analyst"), "/segments/buyers/members", limit=11)
     assert all(each == found[0] for each in found)
     assert len(found[0]) == PEOPLE // 2
+
+
+def test_nothing_of_an_export_stays_behind_however_it_is_asked_for(ask: Any, tmp_path: Path, monkeypatch: Any):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for asked in ("bytes=junk", "bytes=99999999-", "bytes=0-9", ""):
+        headers = {"Accept": "text/csv"} | ({"Range": asked} if asked else {})
+        answer = ask("analyst").get("/segments/buyers/members", headers=headers)
+        assert (answer.status_code, len(answer.content.splitlines())) == (200, 1 + PEOPLE // 2), asked
+        assert answer.headers["content-disposition"] == 'attachment; filename="members.csv"'
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_exports_that_a_killed_server_left_go_when_the_next_starts(tmp_path: Path, monkeypatch: Any):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name, age in (("huaxiang-table-old", 7200), ("huaxiang-table-new", 60), ("huaxiang-link-old", 7200)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "customers.csv").touch()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    answers.sweep()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["huaxiang-link-old", "huaxiang-table-new"]
 
 
 def test_many_are_looked_up_in_their_order_and_who_is_not_there_says_why(ask: Any):

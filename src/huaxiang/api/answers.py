@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 from fastapi import Request
-from fastapi.responses import FileResponse, Response
-from starlette.background import BackgroundTask
+from fastapi.responses import Response, StreamingResponse
 
 from huaxiang.access.rights import RIGHTS
 from huaxiang.api.models.common import Problem
@@ -62,6 +63,12 @@ FORMATS = {
 }
 """Content type of a table as a file → its suffix."""
 
+_PREFIX = "huaxiang-table-"
+_CHUNK = 256 * 1024
+
+_LONGEST = 3600.0
+"""Seconds after which nobody writes a table any more."""
+
 TABLES: dict[str, Any] = {"content": {kind: {} for kind in FORMATS}}
 
 
@@ -72,15 +79,33 @@ def wanted_format(request: Request) -> str | None:
 
 
 def table(batches: Iterator[Any], kind: str, name: str) -> Response:
-    """A table as a file of content type `kind`. It is written as a whole first: slow callers hold no build."""
-    home = Path(tempfile.mkdtemp(prefix="huaxiang-"))
+    """A table as a file of content type `kind`. It is written as a whole first: slow callers hold no build.
+
+    What it holds of people is in no folder any more when this returns, however the answer ends.
+    """
+    home = Path(tempfile.mkdtemp(prefix=_PREFIX))
     path = home / f"{name}{FORMATS[kind]}"
     try:
         write_batches(batches, path)
-    except BaseException:
+        size, file = path.stat().st_size, path.open("rb")
+    finally:
         shutil.rmtree(home, ignore_errors=True)
-        raise
-    return FileResponse(path, media_type=kind, filename=path.name, background=BackgroundTask(shutil.rmtree, home))
+    headers = {"Content-Disposition": f'attachment; filename="{path.name}"', "Content-Length": str(size)}
+    return StreamingResponse(_chunks(file), media_type=kind, headers=headers)
+
+
+def sweep() -> None:
+    """Remove the tables that servers have left behind which were killed while they wrote them."""
+    for home in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - home.stat().st_mtime > _LONGEST:
+                shutil.rmtree(home, ignore_errors=True)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
 
 
 def json(content: Any, status: int = 200) -> Response:

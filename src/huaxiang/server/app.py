@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from huaxiang import __version__
-from huaxiang.api import problems
+from huaxiang.api import answers, problems
 from huaxiang.api.app import create_api
 from huaxiang.console import sign_in
 from huaxiang.console.mount import mount
@@ -33,6 +33,7 @@ def create_app(workspace: Workspace, options: Options | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(answers.sweep)
         keeper = await run_in_threadpool(Keeper.begin, workspace)
         yield
         await run_in_threadpool(keeper.end)
