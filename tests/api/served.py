@@ -92,6 +92,8 @@ SEGMENTS = """segments:
   big: {label: {en: Big, zh: 大客户}, where: kind = 'big'}
   tiny: {label: {en: Tiny, zh: 少数}, where: spend_ever >= 580}
   women: {label: {en: Women, zh: 女性}, where: sex = 'female'}
+  low_income: {label: {en: Low income, zh: 低收入}, where: income like '%0'}
+  lowest: {label: {en: Of low income, zh: 低收入者}, where: in_segment('low_income') and orders_ever >= 0}
 """
 
 PERSONAS = """personas:

@@ -61,6 +61,35 @@ def test_customers_are_neither_listed_nor_sorted_by_what_is_masked(ask: Any):
     assert ask("steward").get("/profiles", params={"sort": "job"}).status_code == 200
 
 
+@pytest.mark.parametrize("segment", ["low_income", "lowest", "women"])
+def test_who_is_in_a_segment_that_rests_on_what_is_masked_is_told_nobody(segment: str, ask: Any):
+    """Customer 32 earns the least and is a woman; the segments say so, directly or through another one."""
+    client, she = ask("marketer"), f"phone:{PHONES[32]}"
+    assert client.get(f"/segments/{segment}/members").status_code == 403
+    assert client.get(f"/segments/{segment}/members", headers={"Accept": "text/csv"}).status_code == 403
+    assert client.get(f"/segments/{segment}/members", params={"tags": ["spend_ever"]}).status_code == 403
+    assert client.get("/profiles", params={"rule": f"in_segment('{segment}')"}).status_code == 403
+    assert client.get("/profiles", params={"rule": f"buyers or {segment}"}).status_code == 403
+    assert client.get(f"/profiles/{she}/segments/{segment}").status_code == 403
+    asked = {"identifiers": [she], "tags": ["kind"]}
+    told = [
+        client.get(f"/profiles/{she}").json()["segments"],
+        [row["name"] for row in client.get(f"/profiles/{she}/segments").json()["segments"]],
+        client.get(f"/profiles/{she}/live").json()["segments"],
+        client.post("/profiles/lookup", json=asked).json()["items"][0]["segments"],
+    ]
+    assert all(segment not in names for names in told)
+    officer = ask("privacy_officer")
+    assert segment in officer.get(f"/profiles/{she}").json()["segments"]
+    assert len(officer.get(f"/segments/{segment}/members").json()["items"]) >= 15
+    assert client.get("/segments/big/members").status_code == 200
+
+
+def test_a_segment_is_not_saved_over_one_that_rests_on_sensitive_tags(ask: Any):
+    refused = ask("marketer").put("/segments/mine", json={"rule": "in_segment('lowest')", "file": "all.yml"})
+    assert refused.status_code == 403
+
+
 def test_groups_are_not_formed_by_sensitive_tags(ask: Any):
     for role, status in (("analyst", 403), ("privacy_officer", 200)):
         assert ask(role).post("/counts", json={"rule": "home like '暗%'"}).status_code == status

@@ -96,6 +96,16 @@ class Rules:
         scope = Scope(sets | self.tags, owner=f"'{text}'", kind="name", segments=self.segments)
         return compile_expression(text, scope, wanted=wanted)
 
+    def speaks_of(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The tags and the segments that a rule reads.
+
+        Raises:
+            ProjectError: the rule holds a mistake.
+        """
+        names = self.read(text).columns
+        segments = tuple(segment for name in names if (segment := self._segment(name)))
+        return tuple(name for name in names if name in self.tags), segments
+
     def is_saved(self, text: str) -> bool:
         """Whether a rule is no more than the name of a segment, or of everyone: what the build itself tells exactly."""
         plain = text.strip()

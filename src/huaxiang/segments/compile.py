@@ -45,6 +45,17 @@ class CompiledSegment:
         return used_tags(self.rule)
 
     @property
+    def tags_named(self) -> tuple[str, ...]:
+        """The tags that its rule reads, and those that its lookalike compares by."""
+        return (*self.tags, *(() if self.spec.lookalike is None else self.spec.lookalike.tags))
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """The columns of facts, each with its table, by which it tells what its members did."""
+        facts = [*(did.facts for did in self.did), *(step for steps in self.sequences for step in steps.steps)]
+        return tuple((each.table, name) for each in facts if each.where is not None for name in each.where.columns)
+
+    @property
     def given(self) -> bool:
         """Whether somebody else says who the members are: a list does, or whoever made a segment without any part."""
         made = self.rule is not None or self.did or self.sequences or self.spec.lookalike is not None

@@ -34,6 +34,18 @@ class SegmentPlan:
         """The tags that the rules read, each once."""
         return tuple(dict.fromkeys(name for name in self.built for name in self.segments[name].tags))
 
+    @cached_property
+    def behind(self) -> Mapping[str, frozenset[str]]:
+        """The segments that each one speaks of, also through others, and itself."""
+        found: dict[str, frozenset[str]] = {}
+        for name in self.built:
+            found[name] = frozenset({name}).union(*(found[other] for other in self.segments[name].uses))
+        return found
+
+    def tags_behind(self, name: str) -> frozenset[str]:
+        """The tags that a segment rests on: those that it names, or that segments behind it name."""
+        return frozenset(tag for each in self.behind[name] for tag in self.segments[each].tags_named)
+
     @property
     def standing(self) -> tuple[str, ...]:
         """The segments whose members one customer's tags can't tell: lists, facts, comparisons, lookalikes."""

@@ -146,16 +146,12 @@ def _users(build: Build, plan: Plan) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for name, readers in read_by(plan.tags).items():
         found[name] += [f"tag:{reader}" for reader in readers]
-    rests_on: dict[str, set[str]] = {}
-    for segment in plan.segments.built:
-        compiled = plan.segments.segments[segment]
-        alike = () if compiled.spec.lookalike is None else compiled.spec.lookalike.tags
-        through = (rests_on.get(other, set()) for other in compiled.uses)
-        rests_on[segment] = {*compiled.tags, *alike}.union(*through)
-        for name in sorted(rests_on[segment]):
+    rests_on = {segment: plan.segments.tags_behind(segment) for segment in plan.segments.built}
+    for segment, names in rests_on.items():
+        for name in sorted(names):
             found[name].append(f"segment:{segment}")
     for persona in plan.personas:
-        for name in sorted(rests_on.get(persona.segment, set()) | set(persona.tags)):
+        for name in sorted(rests_on.get(persona.segment, frozenset()).union(persona.tags)):
             found[name].append(f"persona:{persona.name}")
     return found
 

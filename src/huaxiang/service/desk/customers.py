@@ -180,8 +180,7 @@ def _chosen(build: Build, shown: Shown, tags: Sequence[str], rule: str | None, s
         must_be(name, profiles.columns, "tag")
     if rule is not None and rule.strip():
         rules = build.audiences.rules
-        read = rules.read(rule)
-        shown.may_choose_by(name for name in read.columns if name in rules.tags)
+        shown.may_choose_by(*rules.speaks_of(rule))
         profiles = profiles.semi_join(rules.of_whom(rule), KEY)
     return profiles.select(*dict.fromkeys((KEY, "customer_id", *tags, *sorted_by)))
 

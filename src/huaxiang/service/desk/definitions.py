@@ -119,14 +119,15 @@ def _stay_inside(section: Section, data: Mapping[str, Any]) -> None:
 
 
 def tags_of_segment(found: Draft) -> tuple[str, ...]:
-    """The tags that a segment without mistakes reads, and those that it names to compare by."""
-    from huaxiang.segments.compile import compile_segment
+    """The tags that a segment without mistakes rests on, also through other segments."""
+    from huaxiang.segments.plan import plan_segments
     from huaxiang.tags.compile import tag_types
 
     project = found.project
-    spec, types = project.segments[found.name], tag_types(project.tags, project.tables)
-    compiled = compile_segment(found.name, spec, types, project.possible_segments, project.tables)
-    return (*compiled.tags, *(spec.lookalike.tags if spec.lookalike is not None else ()))
+    types = tag_types(project.tags, project.tables)
+    plan = plan_segments(project.possible_segments, types, project.segments, project.tables)
+    # One that rests on a segment with mistakes is left out of every build.
+    return tuple(sorted(plan.tags_behind(found.name))) if found.name in plan.segments else ()
 
 
 def written(data: Mapping[str, Any]) -> str:

@@ -32,7 +32,8 @@ def profile(desk: Desk, identifier: str) -> Row:
     for where it has gone into this one, else None; `identifiers`: list of `type`, `value`; `records`: list of `source`,
     `record_key`; `conflicts`: list of `attribute`, `label`, `value`, `source`, `record_key`, `others`; `household`:
     `household_id`, `size`, `shares`, `members`, or None; `accounts`: list of `account_key`, `name`, `role`, `title`,
-    `joined_by`; `segments`: names; `tags`: name → value, those without a value left out.
+    `joined_by`; `segments`: names, without those that rest on what is masked; `tags`: name → value, those without one
+    left out.
 
     Raises:
         NotFoundError: nobody has it.
@@ -68,15 +69,17 @@ def identifiers(desk: Desk, identifier: str) -> Row:
 
 @allowed("profiles.read")
 def segments(desk: Desk, identifier: str) -> Row:
-    """`customer_id` and the `segments` that the customer is in: list of `name`, `label_en`, `label_zh`, `group`."""
+    """`customer_id` and the `segments` that the customer is in: list of `name`, `label_en`, `label_zh`, `group`.
+
+    Segments that rest on what is masked for the actor are left out.
+    """
     with desk.workspace.shared() as build:
         found = build.customer(identifier)
+        known = desk.shown(build).segments(found["segments"])
     with desk.build() as build:
         rows = desk.workspace.remembered(build.snapshot.id, "segments", build.segments)
     listed = [
-        {key: row[key] for key in ("name", "label_en", "label_zh", "group")}
-        for row in rows
-        if row["name"] in found["segments"]
+        {key: row[key] for key in ("name", "label_en", "label_zh", "group")} for row in rows if row["name"] in known
     ]
     return {"customer_id": found["customer_id"], "segments": listed}
 
@@ -110,7 +113,7 @@ def _looked_up(shown: Shown, row: Row, tags: Sequence[str] | None) -> Row:
         "identifier": row["asked"],
         "customer_id": found["customer_id"],
         "tags": shown.tags(values),
-        "segments": found["segments"],
+        "segments": shown.segments(found["segments"]),
     }
 
 
@@ -230,9 +233,12 @@ def why_member(desk: Desk, identifier: str, segment: str) -> Row:
 
     Raises:
         NotFoundError: there is no such customer or segment.
+        ForbiddenError: the segment rests on what is masked for the actor.
     """
     with desk.build() as build:
         shown = desk.shown(build)
+        must_be(segment, shown.classes.segments, "segment")
+        shown.may_choose_by(segments=[segment])
         found = build.why_member(identifier, segment)
         return found | {"parts": shown.keys_of_records([_part(shown, part) for part in found["parts"]])}
 
@@ -250,7 +256,8 @@ def live_profile(desk: Desk, identifier: str) -> Row:
     """
     with desk.workspace.lone_build() as build:
         found = build.live_customer(identifier)
-        return found | {"tags": desk.shown(build).tags(found["tags"])}
+        shown = desk.shown(build)
+        return found | {"tags": shown.tags(found["tags"]), "segments": shown.segments(found["segments"])}
 
 
 def _shown(shown: Shown, found: Row) -> Row:
@@ -264,6 +271,7 @@ def _shown(shown: Shown, found: Row) -> Row:
         "identifiers": shown.identifiers(found["identifiers"]),
         "records": shown.keys_of_records(found["records"]),
         "conflicts": shown.keys_of_records([conflict(row) for row in found["conflicts"]]),
+        "segments": shown.segments(found["segments"]),
         "tags": shown.tags(found["tags"]),
     }
 

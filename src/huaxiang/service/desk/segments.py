@@ -63,6 +63,7 @@ def members(desk: Desk, name: str, *, limit: int = 100, after: str | None = None
 
     Raises:
         NotFoundError: there is none of this name.
+        ForbiddenError: it rests on a tag that is masked for the actor.
         UsageError: `limit` or `after` makes no sense.
     """
     page_size(limit)
@@ -88,6 +89,7 @@ def all_members(desk: Desk, name: str) -> Iterator[pa.RecordBatch]:
 
     Raises:
         NotFoundError: there is none of this name.
+        ForbiddenError: it rests on a tag that is masked for the actor.
     """
     return _batches(desk, name, ())
 
@@ -98,6 +100,7 @@ def members_with_tags(desk: Desk, name: str, tags: Sequence[str]) -> Iterator[pa
 
     Raises:
         NotFoundError: there is no such segment or tag.
+        ForbiddenError: it rests on a tag that is masked for the actor.
     """
     return _batches(desk, name, tags)
 
@@ -120,6 +123,7 @@ def _batches(desk: Desk, name: str, tags: Sequence[str]) -> Iterator[pa.RecordBa
 
 def _members(desk: Desk, build: Build, name: str) -> ibis.Table:
     one_of(_listed(desk, build), "segment", name)
+    desk.shown(build).may_choose_by(segments=[name])
     table = build.engine.table("segments")
     return table.filter(table.segment == name).select(KEY, "customer_id")
 
@@ -242,5 +246,5 @@ def _exact(desk: Desk) -> bool:
 
 
 def _may_group_by(build: Build, shown: Shown, rule: str) -> None:
-    rules = build.audiences.rules
-    shown.may_group_by(name for name in rules.read(rule).columns if name in rules.tags)
+    tags, _ = build.audiences.rules.speaks_of(rule)
+    shown.may_group_by(tags)

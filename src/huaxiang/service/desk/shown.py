@@ -33,14 +33,16 @@ _PLAIN = frozenset(
 
 @dataclass(frozen=True)
 class Classes:
-    """The privacy classes of one build: of `tags`, of `attributes`, of `identifiers`, and of `columns` of all tables.
+    """The privacy classes of a build: of `tags`, `segments`, `attributes`, `identifiers`, and `columns` of all tables.
 
-    A column that several tables have is of the highest class that it has in one of them. `sources` holds the classes
-    of each source's own columns, by what they are mapped onto, and `records` those of the keys of its rows: of a source
-    of members that is the number by which a member is known.
+    A segment is of the highest class of what tells its members, also through other segments; a tag counts by its own
+    class, not by that of what it reads. A column that several tables have is of the highest class that it has in one of
+    them. `sources` holds the classes of each source's own columns, by what they are mapped onto, and `records` those of
+    the keys of its rows: of a source of members that is the number by which a member is known.
     """
 
     tags: Mapping[str, Privacy]
+    segments: Mapping[str, Privacy]
     attributes: Mapping[str, Privacy]
     identifiers: Mapping[str, Privacy]
     columns: Mapping[str, Privacy]
@@ -72,13 +74,30 @@ class Classes:
             name: max((sources[name].get(column, "L2") for column in source.key), default="L1")
             for name, source in project.sources.items()
         }
-        return cls(tags, records, identifier_classes(project), columns, sources, keys)
+        return cls(tags, segment_classes(build, tags), records, identifier_classes(project), columns, sources, keys)
 
     def of_columns(self, table: str | None, project: LoadedProject) -> Mapping[str, Privacy]:
         """The classes of the columns of one table; of all together where it is not known which."""
         if table is None:
             return self.columns
         return {column.name: column.privacy for column in project.tables[table].columns}
+
+
+def segment_classes(build: Build, tags: Mapping[str, Privacy]) -> dict[str, Privacy]:
+    """The class of each segment of a build, by the classes of `tags` and of the columns of facts that it rests on."""
+    from huaxiang.project.plan import make_plan
+
+    plan, tables = make_plan(build.project, build.moment).segments, build.project.tables
+    stored = {row["name"]: row["rule"] for row in build.segments()}
+    own: dict[str, Privacy] = {}
+    for name in plan.built:
+        segment = plan.segments[name]
+        read = [tags.get(tag, UNNAMED) for tag in segment.tags_named]
+        read += [tables[table][column].privacy for table, column in segment.columns if column in tables[table].names]
+        # The members of one that was defined anew are still those of the former definition.
+        own[name] = max([*read, *([] if stored.get(name) == segment.spec.rule else [UNNAMED])], default="L1")
+    found = {name: max(own[each] for each in behind) for name, behind in plan.behind.items()}
+    return {name: found.get(name, UNNAMED) for name in stored}
 
 
 def identifier_classes(project: LoadedProject) -> dict[str, Privacy]:
@@ -141,6 +160,10 @@ class Shown:
         masked_here = (values.keys() & hidden) | (values.keys() - self.classes.tags.keys())
         return {**values, **{name: self.tag(name, values[name]) for name in masked_here}}
 
+    def segments(self, names: Iterable[str]) -> list[str]:
+        """Those of the segments of one customer that tell nothing that is masked."""
+        return [name for name in names if self.sees(self.classes.segments.get(name, UNNAMED))]
+
     def attribute(self, name: str, value: Any) -> Any:
         """The value of an attribute of `records`, or one that households and accounts give."""
         return self.value(value, self.classes.attributes.get(name, "L2"), name)
@@ -179,20 +202,23 @@ class Shown:
                 row = row | {name: [self.reference(text) for text in listed]}
         return row
 
-    def may_choose_by(self, names: Iterable[str]) -> None:
+    def may_choose_by(self, tags: Iterable[str] = (), segments: Iterable[str] = ()) -> None:
         """See that single customers are chosen or put in order by nothing that the actor does not see.
 
-        Whoever lists the customers of whom a masked tag is this or that has read it.
+        Whoever lists the customers of whom a masked tag is this or that has read it, and so has who lists the members
+        of a segment that rests on it.
 
         Raises:
-            ForbiddenError: one of the tags is masked.
+            ForbiddenError: one of the tags is masked, or one of the segments rests on what is.
         """
-        hidden = sorted(name for name in names if not self.sees(self.classes.tags.get(name, UNNAMED)))
-        if hidden:
-            raise ForbiddenError(
-                f"'{hidden[0]}' is masked for {self._actor.role}s ({self.classes.tags.get(hidden[0], UNNAMED)}): "
-                "customers can't be listed or sorted by it. Count them, or form a segment."
-            )
+        for names, classes in ((tags, self.classes.tags), (segments, self.classes.segments)):
+            hidden = sorted(name for name in names if not self.sees(classes.get(name, UNNAMED)))
+            if hidden:
+                told = "is masked" if classes is self.classes.tags else "rests on what is masked"
+                raise ForbiddenError(
+                    f"'{hidden[0]}' {told} for {self._actor.role}s ({classes.get(hidden[0], UNNAMED)}): "
+                    "customers can't be listed or sorted by it. Count them, or form a segment."
+                )
 
     def may_group_by(self, names: Iterable[str]) -> None:
         """See that groups are formed by no sensitive tag that the actor does not see.

@@ -33,8 +33,8 @@ def compared(
         for rule in (side for side in sides if not NAME_PATTERN.fullmatch(side)):
             if not desk.actor.may("segments.count"):
                 raise ForbiddenError(f"{desk.actor.role}s compare segments, not rules: that needs 'segments.count'.")
-            rules = build.audiences.rules
-            shown.may_group_by(name for name in rules.read(rule).columns if name in rules.tags)
+            tags, _ = build.audiences.rules.speaks_of(rule)
+            shown.may_group_by(tags)
         others = []
         if before is not None:
             named = snapshot_named(project.snapshots(), project.serving(), before)
