@@ -66,11 +66,13 @@ class Runs:
             say("Next by schedule: {moment}", moment=shown.moment(found["next"])) if found["next"] else ""
         )
         self._draw(run, found["elsewhere"])
+        # Nobody's session is kept open by a page on which nothing happens.
+        self._timer.active = found["elsewhere"] is not None or (run is not None and run["state"] in OPEN)
 
     def _draw(self, run: Row | None, elsewhere: str | None) -> None:
-        state = None if run is None else (run["number"], run["state"], len(run["log"]))
-        if (state, elsewhere) != self._drawn:
-            self._drawn = state, elsewhere
+        drawn = (elsewhere,) if run is None else (elsewhere, run["number"], run["state"])
+        if drawn != self._drawn:
+            self._drawn = drawn
             self._place.clear()
             with self._place:
                 if elsewhere is not None:
@@ -79,8 +81,12 @@ class Runs:
                     self._begin(run)
             self._place.set_visibility(elsewhere is not None or run is not None)
         if run is not None and elsewhere is None and run["state"] in OPEN:
+            self._step.set_text(run["step"] or say("It begins."))
             self._bar.set_value(run["share"])
             self._rest.set_text(remaining(run))
+            self._log.clear()
+            with self._log:
+                log(run["log"][-SHOWN_LINES:])
 
     def _begin(self, run: Row) -> None:
         with ui.element("div").classes("card-head"):
@@ -88,12 +94,12 @@ class Runs:
             state_badge(run["state"])
         ui.label(who(run)).classes("note")
         if run["state"] in OPEN:
-            ui.label(run["step"] or say("It begins.")).props("aria-live=polite")
+            self._step = ui.label().props("aria-live=polite")
             self._bar = ui.linear_progress(run["share"], show_value=False).props(
                 f'aria-label="{say("Share of the work that is done")}"'
             )
             self._rest = ui.label().classes("note")
-            log(run["log"][-SHOWN_LINES:])
+            self._log = ui.element("div")
             if self._may:
                 with ui.element("div").classes("actions"):
                     ui.button(say("Cancel"), on_click=lambda: self._cancel(run["number"])).props(
