@@ -54,6 +54,9 @@ class Workspace:
         self.secret = secrets.token_bytes(32)
         self._turns = threading.BoundedSemaphore(MOST_BUILDS)
         self._lock = threading.Lock()
+        """Held for moments only: everybody needs it."""
+        self._reading = threading.Lock()
+        self._opening = threading.Lock()
         self._idle: list[Build] = []
         self._served: tuple[str | None, Project] = (None, self.project)
         self._remembered: dict[str, Any] = {}
@@ -146,21 +149,7 @@ class Workspace:
             NotFoundError: nothing was built yet.
             StoreError: the snapshot can't be read.
         """
-        project, serving = self.project_of_snapshot(), self._serving()
-        with self._lock:
-            former = self._shared
-            if former is None or former.build.snapshot.id != serving:
-                # What it takes to look somebody up is made before the second thread comes.
-                build = project.open()
-                _ = build.stored_customers
-                self._shared = _Shared(build)
-            else:
-                former = None
-            used = self._shared
-            assert used is not None  # noqa: S101 - it was opened just now, or before
-            used.users += 1
-        if former is not None:
-            self._leave(former)
+        used = self._joined() or self._opened()
         try:
             yield used.build
         finally:
@@ -228,6 +217,31 @@ class Workspace:
         if "trail" in self.__dict__:
             self.trail.close()
 
+    def _joined(self) -> _Shared | None:
+        """The shared build, with one user more; None where it is not the one that serves."""
+        serving = self._serving()
+        with self._lock:
+            used = self._shared
+            if used is None or used.build.snapshot.id != serving:
+                return None
+            used.users += 1
+            return used
+
+    def _opened(self) -> _Shared:
+        """The shared build, opened by the first who needs it; the others wait, but nobody who needs none."""
+        with self._opening:
+            if (joined := self._joined()) is not None:
+                return joined
+            build = self.project_of_snapshot().open()
+            # What it takes to look somebody up is made before the second thread comes.
+            _ = build.stored_customers
+            used = _Shared(build, users=1)
+            with self._lock:
+                former, self._shared = self._shared, used
+        if former is not None:
+            self._leave(former)
+        return used
+
     def _leave(self, shared: _Shared) -> None:
         """Let a shared build go that serves no more, with the last who uses it."""
         with self._lock:
@@ -241,8 +255,8 @@ class Workspace:
 
         Edits wait for the next build; until then they would only not fit what was built.
         """
-        serving = self._serving()
-        with self._lock:
+        with self._reading:
+            serving = self._serving()
             if self._served[0] != serving:
                 if self._served[0] is not None:
                     self._reload_if_sound()
