@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from huaxiang.service.workspace import Workspace
+from huaxiang.core.errors import BusyError, StoreError
+from huaxiang.service.workspace import MOST_BUILDS, MOST_SLOW, Workspace
 
 WAIT = 10.0
 
@@ -85,3 +86,46 @@ def test_nobody_waits_for_a_new_build_to_be_opened_who_does_not_need_it(workspac
         assert slow.times == 1, "it is opened once"
         assert not former.closed, "somebody uses it"
     assert former.closed
+
+
+def test_slow_questions_leave_builds_for_quick_ones(workspace: Served, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("huaxiang.service.workspace.PATIENCE", 1.0)
+    slow = Slow()
+
+    def portrait() -> str:
+        with workspace.build():
+            return slow()
+
+    with ThreadPoolExecutor(2 * MOST_BUILDS) as pool:
+        same = [pool.submit(workspace.worked_out, "persona a", portrait) for _ in range(MOST_BUILDS)]
+        others = [pool.submit(workspace.worked_out, f"persona {name}", portrait) for name in "bcde"]
+        for _ in range(MOST_SLOW):
+            assert slow.begun.acquire(timeout=WAIT)
+        with workspace.build() as build:
+            assert build.snapshot.id == "one"
+        slow.may.set()
+        assert [each.result(WAIT) for each in (*same, *others)] == ["found"] * 8
+    assert slow.times == 5, "each is found out once"
+    assert not workspace._making, "nothing stays of who made what"
+
+
+def test_who_waits_too_long_is_told_to_come_back(workspace: Served, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("huaxiang.service.workspace.PATIENCE", 0.05)
+    slow = Slow()
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(workspace.worked_out, "diff", slow)
+        assert slow.begun.acquire(timeout=WAIT)
+        with pytest.raises(BusyError):
+            workspace.worked_out("diff", slow)
+        slow.may.set()
+        assert made.result(WAIT) == workspace.worked_out("diff", slow) == "found"
+
+
+def test_what_could_not_be_found_out_is_tried_again(workspace: Served):
+    def wrong() -> str:
+        raise StoreError("gone")
+
+    with pytest.raises(StoreError):
+        workspace.remembered("one", "tags", wrong)
+    assert workspace.remembered("one", "tags", lambda: "found") == "found"
+    assert not workspace._making

@@ -29,6 +29,9 @@ T = TypeVar("T")
 MOST_BUILDS = 4
 """Threads that a build is opened for at once; what they compiled is kept for those that come after them."""
 
+MOST_SLOW = MOST_BUILDS - 2
+"""Of these, what slow questions may take: quick ones always have some left."""
+
 PATIENCE = 20.0
 """Seconds that a thread waits for its turn."""
 
@@ -53,6 +56,7 @@ class Workspace:
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.secret = secrets.token_bytes(32)
         self._turns = threading.BoundedSemaphore(MOST_BUILDS)
+        self._slow = threading.BoundedSemaphore(MOST_SLOW)
         self._lock = threading.Lock()
         """Held for moments only: everybody needs it."""
         self._reading = threading.Lock()
@@ -130,16 +134,22 @@ class Workspace:
             StoreError: the snapshot can't be read.
             BusyError: all are taken, and stay so.
         """
-        if not self._turns.acquire(timeout=PATIENCE):
-            raise BusyError("Too many questions are asked at once. Try again in a moment.", retry_after=5)
-        try:
+        with self.turn():
             build = self._taken() or self.project_of_snapshot().open()
             try:
                 yield build
             finally:
                 self._give_back(build)
-        finally:
-            self._turns.release()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One of the turns of `build`, for what opens builds itself; as there, a block must not ask for a second one.
+
+        Raises:
+            BusyError: all are taken, and stay so.
+        """
+        with _patiently(self._turns):
+            yield
 
     @contextmanager
     def shared(self) -> Iterator[Build]:
@@ -165,23 +175,40 @@ class Workspace:
         Raises:
             BusyError: too many wait for it.
         """
-        if not self._alone.acquire(timeout=PATIENCE):
-            raise BusyError("Too many live profiles are asked for at once. Try again in a moment.", retry_after=5)
-        try:
-            with self.shared() as build:
-                yield build
-        finally:
-            self._alone.release()
+        with _patiently(self._alone), self.shared() as build:
+            yield build
 
     def remembered(self, snapshot: str, name: str, make: Callable[[], T]) -> T:
-        """What `make` finds out about the build of this id, found out once: a snapshot never changes."""
+        """What `make` finds out about the build of this id, found out once: a snapshot never changes.
+
+        Raises:
+            BusyError: another one finds it out, for too long.
+        """
         known, key = self._remembered, f"{snapshot} {name}"
         if key not in known:
-            with self._making.setdefault(key, threading.Lock()):
-                if key not in known:
-                    known[key] = make()
+            with _patiently(self._making.setdefault(key, threading.Lock())):
+                try:
+                    if key not in known:
+                        known[key] = make()
+                finally:
+                    self._making.pop(key, None)
         found: T = known[key]
         return found
+
+    def worked_out(self, name: str, make: Callable[[], T]) -> T:
+        """As `remembered`, of the build that serves, for what takes seconds; `make` takes a `build` or `turn` itself.
+
+        Who waits for it holds no build, and must not hold one before.
+
+        Raises:
+            BusyError: too much of this kind is asked for, or for too long.
+        """
+
+        def slowly() -> T:
+            with _patiently(self._slow):
+                return make()
+
+        return self.remembered(self._serving() or "", name, slowly)
 
     def writer(self, source: str) -> LiveWriter:
         """What appends to the live source `source`.
@@ -292,3 +319,18 @@ class Workspace:
     def _serving(self) -> str | None:
         current = self.project.serving()
         return None if current is None else current.id
+
+
+@contextmanager
+def _patiently(gate: threading.Lock | threading.Semaphore) -> Iterator[None]:
+    """Hold `gate` for the block.
+
+    Raises:
+        BusyError: it stays closed.
+    """
+    if not gate.acquire(timeout=PATIENCE):
+        raise BusyError("Too many questions are asked at once. Try again in a moment.", retry_after=5)
+    try:
+        yield
+    finally:
+        gate.release()

@@ -38,10 +38,15 @@ def persona(desk: Desk, name: str) -> Row:
     with desk.build() as build:
         known = desk.workspace.remembered(build.snapshot.id, "portrayed", lambda: _portrayed(build))
         must_be(name, known, "persona or segment")
-        # The portrait of a segment that has none takes seconds.
-        found = desk.workspace.remembered(build.snapshot.id, f"persona {name}", lambda: build.persona(name))
-        told = found | {"typical": _typical(desk, desk.shown(build), found["typical"])}
-        return _withheld(told, build.project.spec.minimum_group)
+        shown, threshold = desk.shown(build), build.project.spec.minimum_group
+    # The portrait of a segment that has none takes seconds.
+    found = desk.workspace.worked_out(f"persona {name}", lambda: _portrait(desk, name))
+    return _withheld(found | {"typical": _typical(desk, shown, found["typical"])}, threshold)
+
+
+def _portrait(desk: Desk, name: str) -> Row:
+    with desk.build() as build:
+        return build.persona(name)
 
 
 def _withheld(row: Row, threshold: int) -> Row:
