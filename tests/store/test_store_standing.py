@@ -11,6 +11,7 @@ import pytest
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.store import points
 from huaxiang.store.engine import DuckEngine
+from huaxiang.store.held import HeldRows
 from huaxiang.store.points import FEW, KeyedRows, PointQuery
 from huaxiang.store.standing import BATCH, MOST, StandingEngine
 
@@ -89,3 +90,33 @@ def test_rows_are_found_by_their_keys_one_by_one_or_many_together():
         assert found.find("b", 7) is None
         found.learn([("a", i) for i in range(2 * FEW)])
         assert [found.find("a", i)["value"] for i in range(2 * FEW)] == list(range(2 * FEW))
+
+
+def test_a_held_table_counts_its_keys_and_the_letters_of_its_texts():
+    keys, values = pa.array(["k" * 100] * 10), pa.array(["v" * 50] * 10)
+    table = pa.table({"key": keys, "value": values, "order": range(10)})
+    assert HeldRows(lambda: table, ["key"], ["value"], ["order"]).bytes == keys.nbytes + values.nbytes
+    assert HeldRows(lambda: table, ["key"], ["key", "value"], []).bytes == keys.nbytes + values.nbytes
+
+
+@pytest.mark.parametrize(
+    ("letters", "times_read"),
+    [
+        # 1,000 rows of two texts are taken for 64,000 bytes: too much for 60,000, whatever there is in them.
+        (2, 0),
+        # 900 rows are not; they turn out to be longer.
+        (99, 1),
+    ],
+)
+def test_a_table_that_does_not_fit_is_asked_of_the_engine(
+    letters: int, times_read: int, monkeypatch: pytest.MonkeyPatch
+):
+    read = []
+    monkeypatch.setattr(points, "MEMORY", 60_000)
+    monkeypatch.setattr(points, "HeldRows", lambda *given: read.append(given) or HeldRows(*given))
+    rows = [{"key": f"{i:0{letters}}", "value": "x" * letters} for i in range(900 if times_read else 1_000)]
+    with DuckEngine.open() as engine:
+        engine.create("things", pa.Table.from_pylist(rows), step="things")
+        query = PointQuery(engine, "things", ["key"], ["value"])
+        assert [query.rows(row["key"]) for row in rows[:3]] == [[{"value": "x" * letters}]] * 3
+    assert (len(read), query._held) == (times_read, None)

@@ -14,7 +14,10 @@ Rows = list[dict[str, Any]]
 
 
 class HeldRows:
-    """The `columns` of the rows with a key, in order of `within`. `read` gives all rows; `keys` are never null."""
+    """The `columns` of the rows with a key, in order of `within`. `read` gives all rows; `keys` are never null.
+
+    `bytes` is the memory that keys and columns take.
+    """
 
     def __init__(
         self, read: Callable[[], pa.Table], keys: Sequence[str], columns: Sequence[str], within: Sequence[str]
@@ -25,7 +28,7 @@ class HeldRows:
         self._keys = [cells[name] for name in keys]
         self._columns = {name: cells[name] for name in columns}
         self._table = pa.table(self._columns)
-        self.bytes: int = self._table.nbytes
+        self.bytes: int = sum(cells[name].nbytes for name in {*keys, *columns})
 
     def table(self, key: Key) -> pa.Table:
         """The rows with a key."""

@@ -24,8 +24,8 @@ FEW = 50
 REMEMBERED = 100_000
 """Keys whose row is remembered."""
 
-_CELL = 8
-"""Bytes of a cell, as far as one knows before a table is read."""
+_CELL, _LONG_CELL = 8, 32
+"""Bytes of a cell, as far as one knows before a table is read; those of texts and lists are long."""
 
 _CELLS_IN_A_QUESTION = 250_000
 """Cells that are read in the time of a question: once all questions took as long as reading the table, it is read."""
@@ -34,6 +34,9 @@ _GIVEN = "_given"
 
 _held: WeakValueDictionary[tuple[Any, str], HeldRows] = WeakValueDictionary()
 """The tables in memory by file and statement: who opens a snapshot once more shares those of the first."""
+
+_joining = Lock()
+"""For one table after the other to join them, so that they never take more than they may."""
 
 
 class PointQuery:
@@ -51,7 +54,7 @@ class PointQuery:
         self._within = [within] if within else []
         self._statement = self._sql(self._columns, where=[f"{key} = ?" for key in map(_quoted, self._keys)])
         self._place = (id(engine) if engine.path == ":memory:" else engine.path, self._statement)
-        self._asked, self._size = 0, -1
+        self._asked, self._cells, self._bytes = 0, -1, 0
         self._holding = Lock()
         self._held: HeldRows | None = None
 
@@ -87,22 +90,28 @@ class PointQuery:
                 self._holding.release()
         return self._held
 
-    def _pays(self) -> bool:
-        if self._size < 0:
-            counted = self._run(f"SELECT count(*) FROM {_quoted(self._table)}")  # noqa: S608 - the name is quoted
-            self._size = counted[0][0].as_py() * len(self._columns)
-        if self._size > self._asked * _CELLS_IN_A_QUESTION:
-            return False
-        # References are copied at once; to walk over the tables, other threads would have to stand still.
-        taken = sum(held.bytes for reference in _held.valuerefs() if (held := reference()) is not None)
-        return self._size * _CELL <= MEMORY - taken
+    @property
+    def _read_columns(self) -> tuple[str, ...]:
+        return (*self._keys, *self._within, *self._columns)
 
-    def _read(self) -> HeldRows:
+    def _pays(self) -> bool:
+        if self._cells < 0:
+            counted = self._run(f"SELECT count(*) FROM {_quoted(self._table)}")  # noqa: S608 - the name is quoted
+            types = self._run(self._sql(self._read_columns, sort=False) + " LIMIT 0").schema.types
+            size = counted[0][0].as_py()
+            self._cells, self._bytes = size * len(types), size * sum(map(_width, types))
+        return self._cells <= self._asked * _CELLS_IN_A_QUESTION and self._bytes <= _free()
+
+    def _read(self) -> HeldRows | None:
+        """The table in memory; None where it turns out to be too large."""
         known = [f"{key} IS NOT NULL" for key in map(_quoted, self._keys)]
         # To sort hundreds of columns would take the engine as much memory again.
-        statement = self._sql((*self._keys, *self._within, *self._columns), where=known, sort=False)
+        statement = self._sql(self._read_columns, where=known, sort=False)
         held = HeldRows(lambda: self._run(statement), self._keys, self._columns, self._within)
-        return _held.setdefault(self._place, held)
+        # Now it is known: where it does not fit, it is not read again before it does.
+        self._bytes = held.bytes
+        with _joining:
+            return _held.setdefault(self._place, held) if held.bytes <= _free() else None
 
     def _joined(self, keys: Collection[Key]) -> pa.Table:
         """The rows with one of many keys, in order of `within`."""
@@ -154,6 +163,18 @@ class KeyedRows:
         asked = set(keys) - self._found.keys()
         if asked:
             self._found |= {key: next(iter(rows), None) for key, rows in self._rows.many(asked).items()}
+
+
+def _free() -> int:
+    """The bytes that further tables may take."""
+    # References are copied at once; to walk over the tables, other threads would have to stand still.
+    return MEMORY - sum(held.bytes for reference in _held.valuerefs() if (held := reference()) is not None)
+
+
+def _width(type_: pa.DataType) -> int:
+    import pyarrow as pa
+
+    return _CELL if pa.types.is_primitive(type_) else _LONG_CELL
 
 
 def _quoted(name: str) -> str:
