@@ -24,7 +24,7 @@ PLACES = {
 
 BODIES: dict[str, dict[str, Any]] = {
     "/profiles/lookup": {"identifiers": ["phone:{phone}", "nobody"], "tags": ["job", "called", "home", "spend_ever"]},
-    "/tag-previews": {"name": "twice", "text": "dimension: own\ncategory: all\nattribute: address\n"},
+    "/tag-previews": {"name": "twice", "text": "dimension: own\ncategory: all\nexpression: spend_ever * 2\n"},
     "/tags/{name}": {"text": "dimension: own\ncategory: all\nexpression: spend_ever * 2\n", "file": "own.yml"},
     "/segments/{name}": {"rule": "spend_ever > 1", "file": "all.yml"},
     "/counts": {"rule": "job = 'craft1worker'"},

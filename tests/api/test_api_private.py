@@ -97,15 +97,20 @@ def test_groups_are_not_formed_by_sensitive_tags(ask: Any):
     assert refused.status_code == 403
 
 
-def test_a_tag_that_hands_sensitive_values_through_can_not_be_declared_public(ask: Any):
-    text = "dimension: own\ncategory: all\nattribute: address\nprivacy: L1\n"
-    answer = ask("analyst").put("/tags/mine", json={"text": text, "file": "mine.yml"})
-    assert answer.status_code == 422
-    assert answer.json()["findings"][0]["code"] == "tag_privacy"
-    shown = ask("analyst").post("/tag-previews", json={"name": "mine", "text": text}).json()
-    assert shown["privacy"] == "L4"
-    assert {row["value"] for row in shown["rows"]} == {"****"}
-    assert shown["values"] == []
+@pytest.mark.parametrize(
+    "reading",
+    [
+        "attribute: address\nprivacy: L1\n",
+        "attribute: gender\nprivacy: L3\n",
+        "privacy: L4\ncases: [{when: income = 'incomeband1', then: x}]\n",
+        "cases: [{when: job = 'craft1worker', then: x}]\notherwise: y\n",
+    ],
+)
+def test_nobody_defines_a_tag_over_what_is_masked_for_them(reading: str, ask: Any):
+    """Not even a masked one: who has a value would be those of whom the condition holds."""
+    text = f"dimension: own\ncategory: all\n{reading}"
+    assert ask("analyst").put("/tags/mine", json={"text": text, "file": "mine.yml"}).status_code == 403
+    assert ask("analyst").post("/tag-previews", json={"name": "mine", "text": text}).status_code == 403
 
 
 def test_saved_segments_that_are_too_small_have_no_size(ask: Any):

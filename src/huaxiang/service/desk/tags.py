@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from huaxiang.core.errors import ProjectError
-from huaxiang.core.findings import Finding
+from huaxiang.core.errors import ForbiddenError
 from huaxiang.core.tables import SENSITIVE, Privacy
 from huaxiang.service.desk import definitions
 from huaxiang.service.desk.allowed import allowed
@@ -114,7 +113,7 @@ def preview(desk: Desk, name: str, text: str) -> Row:
     list of `customer_id`, `value`, for those only who may see single customers.
 
     Raises:
-        ForbiddenError: the definition reads more than the project's tables.
+        ForbiddenError: the definition reads more than the project's tables, or what is masked for the actor.
         UsageError: it is too long, or reads tags that are not in the snapshot yet.
     """
     draft = definitions.draft(desk, "tags", name, text)
@@ -122,12 +121,10 @@ def preview(desk: Desk, name: str, text: str) -> Row:
     if draft.errors:
         return found | dict.fromkeys(("type", "privacy", "sample", "known", "mean", "values", "rows"))
     with desk.build() as build:
-        from huaxiang.tags.compile import compile_tags
-
-        project = draft.project
-        compiled = {each.name: each for each in compile_tags(project.tags, project.tables)}[name]
-        shown = desk.shown(build)
-        privacy = max(compiled.spec.privacy, carried(shown, project, compiled))
+        project, compiled, shown = draft.project, _compiled(draft), desk.shown(build)
+        carries = carried(shown, project, compiled)
+        _may_read(desk, shown, name, carries)
+        privacy = max(compiled.spec.privacy, carries)
         sampled = _sampled(build, project, compiled)
         return found | {"type": str(compiled.type), "privacy": privacy} | _told(desk, shown, build, sampled, privacy)
 
@@ -141,31 +138,34 @@ def save(desk: Desk, name: str, text: str, *, file: str = "own.yml", etag: str |
     Raises:
         ProjectError: it holds mistakes; then nothing is written.
         ConflictError: the file was changed since.
-        ForbiddenError: it reads more than the project's tables, or would show in clear what is masked for the actor.
+        ForbiddenError: it reads more than the project's tables, or what is masked for the actor.
         UsageError: `file` is no place for it.
     """
     draft = definitions.draft(desk, "tags", name, text)
     if not draft.errors:
         with desk.build() as build:
-            _not_too_open(desk.shown(build), draft.project, name)
+            shown = desk.shown(build)
+            _may_read(desk, shown, name, carried(shown, draft.project, _compiled(draft)))
     return definitions.save(desk, "tags", name, text, file, etag)
 
 
-def _not_too_open(shown: Shown, project: LoadedProject, name: str) -> None:
-    """See that nobody writes a tag in order to see what is masked for them.
-
-    Raises:
-        ProjectError: its own class is lower than that of what it hands through, which the actor does not see.
-    """
+def _compiled(draft: definitions.Draft) -> CompiledTag:
     from huaxiang.tags.compile import compile_tags
 
-    compiled = {each.name: each for each in compile_tags(project.tags, project.tables)}[name]
-    carries = carried(shown, project, compiled)
-    if compiled.spec.privacy < carries and not shown.sees(carries):
-        message = (
-            f"tag '{name}' hands through values of the privacy class {carries}, but is itself {compiled.spec.privacy}."
-        )
-        raise ProjectError([Finding("tag_privacy", message, compiled.spec.at, f"Write 'privacy: {carries}'.")])
+    project = draft.project
+    return next(each for each in compile_tags(project.tags, project.tables) if each.name == draft.name)
+
+
+def _may_read(desk: Desk, shown: Shown, name: str, carries: Privacy) -> None:
+    """See that nobody defines a tag over what is masked for them.
+
+    Masking its values would not do: who has one at all tells whose hidden value a condition names.
+
+    Raises:
+        ForbiddenError: it reads values of a class that the actor does not see.
+    """
+    if not shown.sees(carries):
+        raise ForbiddenError(f"Tag '{name}' reads what is masked for {desk.actor.role}s ({carries}).")
 
 
 def carried(shown: Shown, project: LoadedProject, tag: CompiledTag) -> Privacy:
