@@ -48,7 +48,7 @@ class Runs:
                     "start-build"
                 )
             self._next = ui.label().classes("note")
-        self._place = ui.element("section").classes("panel").mark("run")
+        self._place = ui.element("section").classes("panel run").mark("run")
         self._place.set_visibility(False)
         self._timer = ui.timer(OFTEN, self._look)
 
@@ -151,6 +151,8 @@ def remaining(run: Row) -> str:
     share = shown.percent(run["share"], 0)
     if run["remaining"] < 60:
         return say("{share} done, less than a minute to go", share=share)
+    if run["remaining"] < 90:
+        return say("{share} done, about a minute to go", share=share)
     return say("{share} done, about {minutes} minutes to go", share=share, minutes=round(run["remaining"] / 60))
 
 
@@ -165,7 +167,9 @@ def log(lines: list[Row]) -> None:
 
 def ending(run: Row) -> None:
     """What a run came to, and what went wrong."""
-    if run["message"]:
+    if run["state"] == "lost":
+        ui.label(say("The server ended while this ran. If the build went on by itself, its snapshot is in the list."))
+    elif run["message"]:
         ui.label(run["message"])
     if run["snapshot"]:
         ui.link(say("To the snapshot"), f"/builds/{quote(run['snapshot'])}")
