@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -90,6 +91,25 @@ def test_rows_are_found_by_their_keys_one_by_one_or_many_together():
         assert found.find("b", 7) is None
         found.learn([("a", i) for i in range(2 * FEW)])
         assert [found.find("a", i)["value"] for i in range(2 * FEW)] == list(range(2 * FEW))
+
+
+class Unwalked(dict[Any, Any]):
+    """A dictionary that may be asked, but not walked over."""
+
+    def __iter__(self) -> Iterator[Any]:
+        raise AssertionError("walked over all that is remembered")
+
+    def keys(self) -> Any:
+        """What a set would be compared with, one by one."""
+        return iter(self)
+
+
+def test_looking_up_one_key_does_not_walk_over_all_that_are_remembered():
+    with DuckEngine.open() as engine:
+        engine.create("things", pa.table({"key": pa.array(range(9), pa.int64()), "value": range(9)}), step="things")
+        found = KeyedRows(engine, "things", ["key"], ["value"])
+        found._found = Unwalked()
+        assert [found.find(key) and found.find(key)["value"] for key in (3, 3, 99)] == [3, 3, None]
 
 
 def test_a_held_table_counts_its_keys_and_the_letters_of_its_texts():

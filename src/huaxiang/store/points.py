@@ -145,7 +145,10 @@ class PointQuery:
 
 
 class KeyedRows:
-    """The row of a table for each key, remembered. The table has one row per key and never changes."""
+    """The row of a table for each key, remembered. The table has one row per key and never changes.
+
+    One thread may ask at a time: it has no lock of its own, its callers hold that of `LiveProfiles`.
+    """
 
     def __init__(self, engine: DuckEngine, table: str, keys: Sequence[str], columns: Sequence[str]) -> None:
         self._rows = PointQuery(engine, table, keys, (*keys, *columns))
@@ -160,7 +163,8 @@ class KeyedRows:
         """Look up the rows of many keys together, so that `find` has them."""
         if len(self._found) > REMEMBERED:
             self._found.clear()
-        asked = set(keys) - self._found.keys()
+        # No difference of sets: it walks over all that is remembered.
+        asked = {key for key in keys if key not in self._found}
         if asked:
             self._found |= {key: next(iter(rows), None) for key, rows in self._rows.many(asked).items()}
 
