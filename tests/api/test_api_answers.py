@@ -13,12 +13,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import asking
 from jsonschema_rs import validator_for
 from questions import operations, question
 from served import PEOPLE, PHONES
 
 from huaxiang.api import answers
 from huaxiang.api.answers import FORMATS
+from huaxiang.service.api import Project
+from huaxiang.service.workspace import MOST_BUILDS, Workspace
 
 PHONE = PHONES[31]
 
@@ -149,3 +152,31 @@ def test_mistakes_in_rules_come_with_what_would_be_right(ask: Any):
     assert answer.status_code == 422
     (finding,) = answer.json()["findings"]
     assert "spend_ever" in finding["remedy"]
+
+
+def test_whatever_opens_a_build_has_its_turn(own_workspace: Workspace, monkeypatch: Any):
+    workspace, opened = own_workspace, Project.open
+    alone: list[bool] = []
+
+    def watched(project: Project, *asked: Any) -> Any:
+        free = [workspace._turns.acquire(blocking=False) for _ in range(MOST_BUILDS)]
+        for _ in filter(None, free):
+            workspace._turns.release()
+        alone.append(all(free))
+        return opened(project, *asked)
+
+    monkeypatch.setattr(Project, "open", watched)
+    client = asking(workspace, "analyst")
+    for url in (
+        "/tag-health",
+        "/tags/spend_ever",
+        f"/profiles/phone:{PHONE}/tags/spend_ever/history",
+        "/diff?before=current&after=current",
+    ):
+        times = len(alone)
+        assert client.get(url).status_code == 200, url
+        assert not any(alone[times:]), url
+    times = len(alone)
+    for url in ("/tags/orders_ever", "/tags/spend_ever", "/diff?before=current&after=current"):
+        client.get(url)
+    assert len(alone) == times, "what was found out once is remembered"

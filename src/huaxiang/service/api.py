@@ -284,10 +284,10 @@ class Project:
         Raises:
             NotFoundError: there is none of this name.
         """
-        from huaxiang.service.health import tag_health
+        from huaxiang.service.health import health, tag_health
 
         with self.open() as build, self._former() as former:
-            return tag_health(build, former, name)
+            return tag_health(build, health(build, former), name)
 
     def validate(self, persona: str | None = None) -> dict[str, list[dict[str, Any]]]:
         """Hold the personas of the snapshot that serves against the evidence of the definitions as they are now.

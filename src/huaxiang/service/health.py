@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -96,13 +96,13 @@ _TEXTS = tuple(f"{key}_{language}" for key in ("description", "dimension", "cate
 _DESCRIBED = ("name", "label_en", "label_zh", "dimension", "category", "kind", "type", "privacy", "owner", "origin")
 
 
-def tag_health(build: Build, former: Build | None, name: str) -> Row:
-    """Everything about one tag: its health, its definition, and its lineage both ways.
+def tag_health(build: Build, found: Sequence[Row], name: str) -> Row:
+    """Everything about one tag: its health, its definition, and its lineage both ways; `found` is the `health` of all.
 
     Raises:
         NotFoundError: the snapshot has no such tag.
     """
-    rows = {row["name"]: row for row in health(build, former)}
+    rows = {row["name"]: row for row in found}
     if name not in rows:
         guess = near_miss(name, rows)
         hint = f" Did you mean '{guess}'?" if guess else ""

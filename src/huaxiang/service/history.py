@@ -103,15 +103,16 @@ def _value_labels(build: Build, tag: str) -> dict[str, dict[str, str]]:
 
 def _kept(snapshots: Iterable[Build], customer_id: str, tag: str) -> Iterator[Row]:
     """The value as each kept snapshot has it; snapshots that don't know the customer or the tag are left out."""
-    for kept in snapshots:
-        profiles = kept.engine.table("profiles")
-        if tag not in profiles.columns:
-            continue
-        mine = profiles.filter(profiles["customer_id"] == customer_id)
-        for row in kept.engine.rows(mine.select(value=profiles[tag]), step="value in a snapshot"):
-            yield {
-                "snapshot": kept.snapshot.id,
-                "moment": kept.moment.utc,
-                "built_at": kept.snapshot.built_at,
-                "value": row["value"],
-            }
+    for snapshot in snapshots:
+        with snapshot as kept:
+            profiles = kept.engine.table("profiles")
+            if tag not in profiles.columns:
+                continue
+            mine = profiles.filter(profiles["customer_id"] == customer_id)
+            for row in kept.engine.rows(mine.select(value=profiles[tag]), step="value in a snapshot"):
+                yield {
+                    "snapshot": kept.snapshot.id,
+                    "moment": kept.moment.utc,
+                    "built_at": kept.snapshot.built_at,
+                    "value": row["value"],
+                }

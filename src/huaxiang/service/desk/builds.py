@@ -69,13 +69,22 @@ def diff(desk: Desk, before: str = "previous", after: str = "current") -> Row:
 
 def shown_difference(desk: Desk, before: str, after: str) -> Row:
     """What changed between two builds, without what would give away small groups or sensitive tags."""
+    from huaxiang.service.differences import snapshot_named
+
     project = desk.workspace.project
-    found = project.diff(before, after)
+    known, serving = project.snapshots(), project.serving()
+    ids = [snapshot_named(known, serving, name) for name in (before, after)]
+    found = desk.workspace.worked_out(f"diff {' '.join(ids)}", lambda: _difference(desk, *ids))
     tags = [row for row in found["tags"] if _privacy(desk, row["tag"]) < SENSITIVE]
     if desk.actor.may("segments.count_exactly"):
         return found | {"tags": tags}
     threshold = project.loaded.spec.minimum_group
     return found | {"segments": [_protected(row, threshold) for row in found["segments"]], "tags": tags}
+
+
+def _difference(desk: Desk, before: str, after: str) -> Row:
+    with desk.workspace.turn():
+        return desk.workspace.project.diff(before, after)
 
 
 def _privacy(desk: Desk, tag: str) -> str:

@@ -202,7 +202,8 @@ def history(desk: Desk, identifier: str, tag: str, *, every: str = "month", star
     with desk.build() as build:
         shown = desk.shown(build)
         must_be(tag, shown.classes.tags, "tag")
-    found = desk.workspace.project.history(identifier, tag, every=every, start=start, end=end)
+    with desk.workspace.turn():
+        found = desk.workspace.project.history(identifier, tag, every=every, start=start, end=end)
 
     def masked(row: Row) -> Row:
         return row | {"value": shown.tag(tag, row["value"])} if "value" in row else row

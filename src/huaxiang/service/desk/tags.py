@@ -65,9 +65,13 @@ def tag(desk: Desk, name: str) -> Row:
     Raises:
         NotFoundError: there is none of this name.
     """
+    from huaxiang.service.health import tag_health
+
     with desk.build() as build:
         one_of(build.tags(), "tag", name)
-    found = desk.workspace.project.tag(name)
+    rows = _health(desk)
+    with desk.build() as build:
+        found = tag_health(build, rows, name)
     loaded = desk.workspace.project.loaded
     source = definitions.source_of(loaded, "tags", name) if name in loaded.tags else None
     hidden = found["privacy"] == SENSITIVE
@@ -77,10 +81,20 @@ def tag(desk: Desk, name: str) -> Row:
 @allowed("tags.read")
 def health(desk: Desk) -> list[Row]:
     """How each tag is: a row per tag, in the order of the catalog, as `Project.health` has it. Takes seconds."""
+    return _health(desk)
+
+
+def _health(desk: Desk) -> list[Row]:
+    """The health of all tags, found out once per build and whenever tags were measured since."""
+    from huaxiang.service.backtests import FOLDER
+
+    def find() -> list[Row]:
+        with desk.workspace.turn():
+            return desk.workspace.project_of_snapshot().health()
+
     with desk.build() as build:
-        snapshot = build.snapshot.id
-    rows: list[Row] = desk.workspace.remembered(snapshot, "health", desk.workspace.project.health)
-    return rows
+        measured = build.snapshot.folder.parents[1] / FOLDER
+    return desk.workspace.worked_out(f"health {measured.stat().st_mtime_ns if measured.is_dir() else ''}", find)
 
 
 def _text(row: Mapping[str, Any], name: str) -> Row:
