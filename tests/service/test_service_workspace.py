@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 
+from huaxiang.access.people import Actor
 from huaxiang.core.errors import BusyError, StoreError
+from huaxiang.core.findings import Finding
+from huaxiang.service.desk import Desk
+from huaxiang.service.desk.builds import findings
+from huaxiang.service.projects import check
 from huaxiang.service.workspace import MOST_BUILDS, MOST_SLOW, Workspace
 
 WAIT = 10.0
@@ -129,3 +134,26 @@ def test_what_could_not_be_found_out_is_tried_again(workspace: Served):
         workspace.remembered("one", "tags", wrong)
     assert workspace.remembered("one", "tags", lambda: "found") == "found"
     assert not workspace._making
+
+
+def test_who_reads_the_findings_changes_the_definitions_for_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    looked: list[Path] = []
+
+    def counted(folder: Path) -> list[Finding]:
+        looked.append(folder)
+        return check(folder)
+
+    monkeypatch.setattr("huaxiang.service.workspace.check", counted)
+    monkeypatch.setattr("huaxiang.service.workspace.time.monotonic", lambda: 30.0)
+    (tmp_path / "huaxiang.yml").write_text("name: tiny\n", encoding="utf-8")
+    workspace = Workspace(tmp_path)
+    definitions, desk = workspace.project, Desk(workspace, Actor("li", "viewer"))
+    before = findings(desk)
+    assert findings(desk) == before
+    (tmp_path / "segments").mkdir()
+    (tmp_path / "segments" / "own.yml").write_text("segments: {a: {rule: nothing > 1}}\n", encoding="utf-8")
+    found = findings(desk)
+    assert {row["severity"] for row in found if row["file"] == "segments/own.yml"} == {"error"}
+    assert len(looked) == 2, "only once a file has changed"
+    assert workspace.project is definitions
+    workspace.close()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from huaxiang.core.errors import BusyError, ProjectError
+from huaxiang.core.findings import Finding
 from huaxiang.service.access.access import Access
 from huaxiang.service.api import Project, load
 from huaxiang.service.builds import Build
 from huaxiang.service.live.writer import LiveWriter
+from huaxiang.service.projects import check
 from huaxiang.service.trail import Trail
 from huaxiang.store.operational import BuildRuns
 
@@ -66,6 +69,8 @@ class Workspace:
         self._remembered: dict[str, Any] = {}
         self._alone = threading.Lock()
         self._shared: _Shared | None = None
+        self._checking = threading.Lock()
+        self._checked: tuple[Hashable, list[Finding]] | None = None
         self._making: dict[str, threading.Lock] = {}
         self._writers: dict[str, LiveWriter] = {}
         self.counted: Counter[str] = Counter()
@@ -122,6 +127,19 @@ class Workspace:
         """
         self.project = load(self.folder)
         return self.project
+
+    def findings(self) -> list[Finding]:
+        """What can be said about the definitions as they are on disk: looked at again once a file has changed.
+
+        Raises:
+            ProjectError: the folder is no project any more.
+            BusyError: others look, for too long.
+        """
+        with _patiently(self._checking):
+            state = _state(self.folder)
+            if self._checked is None or self._checked[0] != state:
+                self._checked = state, check(self.folder)
+            return self._checked[1]
 
     @contextmanager
     def build(self) -> Iterator[Build]:
@@ -319,6 +337,20 @@ class Workspace:
     def _serving(self) -> str | None:
         current = self.project.serving()
         return None if current is None else current.id
+
+
+def _state(folder: Path) -> Hashable:
+    """What changes when a file of the project does, and every minute: sources may lie elsewhere."""
+    files = sorted(path for path in folder.rglob("*") if ".huaxiang" not in path.parts)
+    return int(time.monotonic() // 60), tuple((str(path), *_changed(path)) for path in files)
+
+
+def _changed(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 @contextmanager

@@ -121,4 +121,4 @@ def findings(desk: Desk) -> list[Row]:
 
     A row each: `code`, `severity`, `message`, `remedy`, `file`, `line`.
     """
-    return [finding.as_dict() for finding in desk.workspace.reload().check()]
+    return [finding.as_dict() for finding in desk.workspace.findings()]
