@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 from shop import AS_OF
@@ -11,18 +15,20 @@ from huaxiang.personas.comparison.stored import StoredBuild
 from huaxiang.personas.measure import sample_of
 from huaxiang.personas.placed import NO_ROOM, Room
 from huaxiang.personas.run import Portrayer
+from huaxiang.project.loaded import LoadedProject
+from huaxiang.service import portraits
 
 
 @pytest.mark.parametrize("memory", [1_000_000, 1_500, 1])
 def test_a_portrait_of_kept_tags_is_the_one_of_tags_that_are_read(shop, portrait, memory: int):
-    portrayer = Portrayer(shop, moment=AS_OF, threshold=1, memory=memory)
+    portrayer = Portrayer(shop, moment=AS_OF, threshold=1, room=Room(memory))
     for segment in ("half", "fans"):
         kept, read = portrayer.portray(segment), portrait(segment)
         assert (kept.figures, kept.text, kept.typical) == (read.figures, read.text, read.typical)
 
 
 def test_a_portrait_after_the_first_reads_nobody_but_the_members(shop, monkeypatch: pytest.MonkeyPatch):
-    portrayer = Portrayer(shop, moment=AS_OF, threshold=1, memory=1_000_000)
+    portrayer = Portrayer(shop, moment=AS_OF, threshold=1, room=Room(1_000_000))
     portrayer.portray("half")
     monkeypatch.setattr("huaxiang.personas.count.read_columns", None)
     monkeypatch.setattr("huaxiang.personas.typical.read_columns", None)
@@ -31,7 +37,7 @@ def test_a_portrait_after_the_first_reads_nobody_but_the_members(shop, monkeypat
 
 @pytest.mark.parametrize("memory", [1_000_000, 1_500])
 def test_a_comparison_of_kept_tags_is_the_one_of_tags_that_are_read(shop, memory: int):
-    plain, portrayer = StoredBuild(shop, AS_OF), Portrayer(shop, moment=AS_OF, threshold=1, memory=memory)
+    plain, portrayer = StoredBuild(shop, AS_OF), Portrayer(shop, moment=AS_OF, threshold=1, room=Room(memory))
     portrayer.portray("half")
     kept = StoredBuild(shop, AS_OF, portrayer)
     found, expected = (
@@ -54,6 +60,36 @@ def test_room_is_never_overdrawn():
     assert room.takes(40)
     assert room.left == 0
     assert NO_ROOM.left == 0
+
+
+def test_builds_that_share_a_room_take_no_more_than_it_has_until_one_is_gone(shop):
+    room = Room(1_000_000)
+    one, other = (Portrayer(shop, moment=AS_OF, threshold=1, room=room) for _ in range(2))
+    one.portray("half")
+    taken = 1_000_000 - room.left
+    assert taken > 0
+    other.portray("half")
+    assert room.left == 1_000_000 - 2 * taken
+    del one
+    gc.collect()
+    assert room.left == 1_000_000 - taken
+
+    full = Room(taken)
+    first, second = (Portrayer(shop, moment=AS_OF, threshold=1, room=full) for _ in range(2))
+    assert first.portray("half").figures == second.portray("half").figures
+    assert full.left == 0
+
+
+def test_open_builds_of_a_process_keep_their_tags_in_one_room(shop, monkeypatch: pytest.MonkeyPatch):
+    room = Room(1_000_000)
+    monkeypatch.setattr(portraits, "_ROOM", room)
+    project = SimpleNamespace(spec=SimpleNamespace(minimum_group=1, currency="CNY"))
+    left = []
+    held = [portraits.portrayer(shop, cast(LoadedProject, project), AS_OF) for _ in range(2)]
+    for portrayer in held:
+        portrayer.portray("half")
+        left.append(room.left)
+    assert 1_000_000 > left[0] > left[1]
 
 
 def test_single_precision_is_summed_in_double():

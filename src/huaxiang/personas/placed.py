@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from huaxiang.personas.columns import Column
 from huaxiang.personas.crowds import Crowd
@@ -59,18 +61,40 @@ class Placed:
         return sum(one.nbytes for one in held if one is not None)
 
 
-@dataclass
 class Room:
-    """Memory to keep tags in: `left` is what is free, in bytes."""
+    """Memory to keep tags in, of `size` bytes. Any thread may take of it.
 
-    left: int = 0
+    Those who share it have a `part` each: what a part has taken is free again once nobody has the part any more.
+    """
+
+    def __init__(self, size: int = 0) -> None:
+        self._size, self._taken = size, 0
+        self._lock = Lock()
+        self._parts: WeakSet[Room] = WeakSet([self])
+
+    @property
+    def left(self) -> int:
+        """The bytes that are free."""
+        with self._lock:
+            return self._free()
 
     def takes(self, size: int) -> bool:
         """Whether `size` bytes fit in; they are taken then."""
-        if size > self.left:
-            return False
-        self.left -= size
-        return True
+        with self._lock:
+            fits = size <= self._free()
+            self._taken += size if fits else 0
+        return fits
+
+    def part(self) -> Room:
+        """The same room, for one of those who share it."""
+        part = Room(self._size)
+        part._lock, part._parts = self._lock, self._parts
+        with self._lock:
+            self._parts.add(part)
+        return part
+
+    def _free(self) -> int:
+        return self._size - sum(part._taken for part in self._parts)
 
 
 NO_ROOM = Room()

@@ -16,7 +16,7 @@ from huaxiang.personas.groups import Group, group, read_groups
 from huaxiang.personas.likeness import Likeness
 from huaxiang.personas.measure import REVENUE, Measures, Tally
 from huaxiang.personas.narrate import Subject, narrate, statements
-from huaxiang.personas.placed import Basis, Placed, Room
+from huaxiang.personas.placed import NO_ROOM, Basis, Placed, Room
 from huaxiang.personas.portrait import Figures, figures
 from huaxiang.personas.scales import Scale
 from huaxiang.personas.spec import PersonaSpec
@@ -32,7 +32,7 @@ THRESHOLD = 10
 """Groups of fewer people are not shown, unless the project says otherwise."""
 
 MEMORY = 2_000_000_000
-"""What an open build keeps of its profiles, in bytes: about a hundred tags of five million customers."""
+"""What all open builds of a process keep of their profiles, in bytes: a hundred tags of five million customers."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ class Portrayer:
     """Portrays segments of one build. What is the same for all of them – tags, scales, the base – is computed once.
 
     `moment` is the build's; `threshold` the size of the smallest group that is shown; `currency` a code of ISO 4217.
-    `memory` (bytes) is for tags to be kept in once they were read: further portraits read but who is in a segment.
+    `room` is for tags to be kept in once they were read: further portraits read but who is in a segment. Portrayers may
+    share one; what each has taken is free again when it is gone.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Portrayer:
         moment: Moment,
         threshold: int = THRESHOLD,
         currency: str = "CNY",
-        memory: int = 0,
+        room: Room = NO_ROOM,
     ) -> None:
         self.engine = engine
         self.moment = moment
@@ -74,7 +75,7 @@ class Portrayer:
         self.currency = currency
         self._bases: dict[str, Basis] = {}
         self._measures: dict[Key, Measures] = {}
-        self._room = Room(memory)
+        self._room = room.part()
 
     @cached_property
     def tags(self) -> dict[str, Tag]:
