@@ -84,6 +84,11 @@ tags:
     category: all
     cases: [{when: orders_ever = 0, then: looker}, {when: spend_ever >= 100, then: big}]
     otherwise: small
+  top:
+    dimension: own
+    category: all
+    cases: [{when: spend_ever >= 570, then: few}]
+    otherwise: rest
   viewed: {dimension: own, category: all, table: events, value: count(), default: 0}
 """
 

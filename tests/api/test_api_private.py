@@ -113,6 +113,29 @@ def test_nobody_defines_a_tag_over_what_is_masked_for_them(reading: str, ask: An
     assert ask("analyst").post("/tag-previews", json={"name": "mine", "text": text}).status_code == 403
 
 
+def test_two_previews_give_nobody_away(ask: Any):
+    """Conditions that differ by one customer: each number is told as that of a rule is."""
+    client = ask("analyst")
+    for border in (600, 590, 580, 570):
+        rule = f"orders_ever > 0 and spend_ever < {border}"
+        text = f"dimension: own\ncategory: all\ncases: [{{when: {rule}, then: 1}}]\n"
+        found = client.post("/tag-previews", json={"name": "mine", "text": text}).json()
+        counted = client.post("/counts", json={"rule": rule}).json()
+        assert (found["known"], found["margin"]) == (counted["count"], counted["margin"])
+        assert found["values"] == [{"value": 1, "count": counted["count"]}]
+    text = "dimension: own\ncategory: all\ncases: [{when: spend_ever >= 580, then: 1}]\n"
+    found = client.post("/tag-previews", json={"name": "mine", "text": text}).json()
+    assert found["known"] is found["mean"] is None
+    assert found["values"] == []
+
+
+def test_the_rest_of_a_value_gives_no_few_away(ask: Any):
+    """Of 60 customers 2 spent 570 or more: who is told that 58 did not knows the two."""
+    found = ask("viewer").get("/tags/top").json()
+    assert found["values"]["shares"] == {}
+    assert set(ask("viewer").get("/tags/kind").json()["values"]["shares"]) == {"looker", "small", "big"}
+
+
 def test_saved_segments_that_are_too_small_have_no_size(ask: Any):
     by_role = {
         role: {row["name"]: row for row in ask(role).get("/segments").json()["items"]}

@@ -74,6 +74,7 @@ class Preview(Answer):
     privacy: str | None
     sample: int | None
     known: int | None
+    margin: int | None
     mean: float | None
     values: list[dict[str, Any]] | None
     rows: list[dict[str, Any]] | None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.errors import ForbiddenError
 from huaxiang.core.tables import SENSITIVE, Privacy
+from huaxiang.core.types import Type
+from huaxiang.personas.portrait import hidden_rows, too_small
 from huaxiang.service.desk import definitions
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.desk import Desk
@@ -15,6 +17,7 @@ from huaxiang.service.desk.shown import Row, Shown, must_be, one_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from huaxiang.core.small_groups import Guard
     from huaxiang.project.loaded import LoadedProject
     from huaxiang.service.builds import Build
     from huaxiang.tags.compiled import CompiledTag
@@ -75,7 +78,7 @@ def tag(desk: Desk, name: str) -> Row:
     loaded = desk.workspace.project.loaded
     source = definitions.source_of(loaded, "tags", name) if name in loaded.tags else None
     hidden = found["privacy"] == SENSITIVE
-    return found | {"values": None if hidden else _common(desk, found["values"]), "source": source}
+    return found | {"values": None if hidden else _common(desk, found), "source": source}
 
 
 @allowed("tags.read")
@@ -101,15 +104,20 @@ def _text(row: Mapping[str, Any], name: str) -> Row:
     return {"en": row[f"{name}_en"], "zh": row[f"{name}_zh"]}
 
 
-def _common(desk: Desk, spread: Row) -> Row:
-    """A spread without the values of too few, and without bounds that are single customers."""
+def _common(desk: Desk, found: Row) -> Row:
+    """The spread of a tag without the values of too few, and without bounds that are single customers."""
     with desk.build() as build:
-        customers, threshold = build.summary["customers"], build.project.spec.minimum_group
-    shares = spread["shares"]
+        known, threshold = round(found["coverage"] * build.summary["customers"]), build.project.spec.minimum_group
+    spread: Row = found["values"]
+    if too_small(known, threshold):
+        return dict.fromkeys(spread)
+    shares, bounds = spread["shares"], spread["bounds"]
     if shares is not None:
-        shares = {value: share for value, share in shares.items() if share * customers >= threshold}
+        counts = [(round(share * known),) for share in shares.values()]
+        # Whoever has all values but one knows that one too; of lists somebody may have several.
+        hidden = hidden_rows(counts, threshold, parts=found["type"] != Type.LIST)
+        shares = {value: share for i, (value, share) in enumerate(shares.items()) if i not in hidden}
     # The lowest and the highest value are those of one person each.
-    bounds = spread["bounds"]
     return spread | {"shares": shares, "bounds": bounds if bounds is None else [None, *bounds[1:-1], None]}
 
 
@@ -124,7 +132,8 @@ def preview(desk: Desk, name: str, text: str) -> Row:
     `line` (in `text`), …; where an error is among them all else is None. `type`; `privacy`: its own class or the
     highest among what its values come from; `sample`: customers it was tried on; `known`: those with a value; `mean` of
     numbers; `values`: list of `value`, `count` (values of too few count as `value` None), most frequent first; `rows`:
-    list of `customer_id`, `value`, for those only who may see single customers.
+    list of `customer_id`, `value`, for those only who may see single customers. Numbers of customers lie within
+    `margin` of the truth, and are None where they may be too few.
 
     Raises:
         ForbiddenError: the definition reads more than the project's tables, or what is masked for the actor.
@@ -133,14 +142,23 @@ def preview(desk: Desk, name: str, text: str) -> Row:
     draft = definitions.draft(desk, "tags", name, text)
     found = {"name": name, "findings": [finding.as_dict() for finding in draft.findings]}
     if draft.errors:
-        return found | dict.fromkeys(("type", "privacy", "sample", "known", "mean", "values", "rows"))
+        return found | dict.fromkeys(("type", "privacy", "sample", "known", "margin", "mean", "values", "rows"))
     with desk.build() as build:
         project, compiled, shown = draft.project, _compiled(draft), desk.shown(build)
         carries = carried(shown, project, compiled)
         _may_read(desk, shown, name, carries)
         privacy = max(compiled.spec.privacy, carries)
-        sampled = _sampled(build, project, compiled)
-        return found | {"type": str(compiled.type), "privacy": privacy} | _told(desk, shown, build, sampled, privacy)
+        guard = build.guard.exactly() if desk.actor.may("segments.count_exactly") else build.guard
+        sampled = _sampled(build, project, compiled, guard)
+        rows = sampled.slice(0, EXAMPLES).select(["customer_id", "value"]).to_pylist()
+        seen = desk.actor.may("profiles.read")
+        return {
+            **found,
+            "type": str(compiled.type),
+            "privacy": privacy,
+            **_told(sampled, privacy, guard),
+            "rows": [row | {"value": shown.value(row["value"], privacy)} for row in rows] if seen else [],
+        }
 
 
 @allowed("tags.write")
@@ -193,22 +211,23 @@ def carried(shown: Shown, project: LoadedProject, tag: CompiledTag) -> Privacy:
     return max(found)
 
 
-def _sampled(build: Build, project: LoadedProject, tag: CompiledTag) -> pa.Table:
-    """The `customer_id` and `value` of every n-th customer."""
+def _sampled(build: Build, project: LoadedProject, tag: CompiledTag, guard: Guard) -> pa.Table:
+    """The `customer_id`, `value` and `key` (of `guard`) of every n-th customer."""
     import pyarrow as pa
 
     from huaxiang.tags.profile import next_layer
 
     customers = build.engine.table("customers")
     every = max(1, -(-int(build.summary["customers"]) // SAMPLE))
-    some = customers.filter(customers[KEY] % every == 0).order_by(KEY).select(KEY, "customer_id")
+    some = customers.filter(customers[KEY] % every == 0).order_by(KEY)
+    some = some.select(KEY, "customer_id", key=guard.key(customers[KEY]))
     people = build.engine.arrow(some, step="sample of customers")
     if tag.tags:
         profiles = build.engine.table("profiles")
         for name in tag.tags:
             must_be(name, profiles.columns, "tag")
         values = next_layer([tag], profiles, build.moment).rename(value=tag.name)
-        joined = some.join(values, KEY).order_by(KEY).select("customer_id", "value")
+        joined = some.join(values, KEY).order_by(KEY).select("customer_id", "value", "key")
         return build.engine.arrow(joined, step="preview of a tag")
     from huaxiang.service.moments import table_at
 
@@ -219,28 +238,45 @@ def _sampled(build: Build, project: LoadedProject, tag: CompiledTag) -> pa.Table
         }
     )
     found = table_at(build.engine, project, build.moment, asked, [tag.name])
-    return pa.table({"customer_id": found["customer_id"], "value": found[tag.name]})
+    keys = dict(zip(people["customer_id"].to_pylist(), people["key"].to_pylist(), strict=True))
+    key = pa.array([keys[customer] for customer in found["customer_id"].to_pylist()], pa.int64())
+    return pa.table({"customer_id": found["customer_id"], "value": found[tag.name], "key": key})
 
 
-def _told(desk: Desk, shown: Shown, build: Build, sampled: pa.Table, privacy: Privacy) -> Row:
+def _told(sampled: pa.Table, privacy: Privacy, guard: Guard) -> Row:
+    """How the values of a sample are spread, as `guard` tells the sizes of groups."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    values, threshold = sampled["value"], build.project.spec.minimum_group
-    known = sampled.num_rows - values.null_count
-    number = pa.types.is_integer(values.type) or pa.types.is_floating(values.type) or pa.types.is_decimal(values.type)
-    mean = pc.mean(values.cast("float64")).as_py() if number and known >= threshold else None
-    counts: dict[Any, int] = {}
-    if privacy != SENSITIVE and not pa.types.is_list(values.type):
-        for entry in pc.value_counts(values.drop_null()).to_pylist():
-            value = entry["values"] if entry["counts"] >= threshold else None
-            counts[value] = counts.get(value, 0) + entry["counts"]
-    listed = sorted(counts.items(), key=lambda item: (item[0] is None, -item[1], str(item[0])))
-    rows = sampled.slice(0, EXAMPLES).to_pylist() if desk.actor.may("profiles.read") else []
+    type_ = sampled["value"].type
+    valued = sampled.filter(pc.is_valid(sampled["value"]))
+    number = pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_)
+    key = int(pc.sum(valued["key"]).as_py() or 0)
+    known, mean = guard.size(valued.num_rows, key), None
+    if number and known and privacy != SENSITIVE:
+        numbers = valued["value"].cast("float64")
+        plain, low, high = (each(numbers).as_py() for each in (pc.mean, pc.min, pc.max))
+        mean = guard.mean(plain, max(high - plain, plain - low), valued.num_rows, key)
     return {
         "sample": sampled.num_rows,
-        "known": known if known >= threshold or not known else None,
-        "mean": mean if shown.sees(privacy) or privacy != SENSITIVE else None,
-        "values": [{"value": value, "count": count} for value, count in listed[:EXAMPLES]],
-        "rows": [row | {"value": shown.value(row["value"], privacy)} for row in rows],
+        "known": known if known is None else min(known, sampled.num_rows),
+        "margin": guard.margin,
+        "mean": mean,
+        "values": [] if privacy == SENSITIVE or pa.types.is_list(type_) else _counted(valued, guard),
     }
+
+
+def _counted(valued: pa.Table, guard: Guard) -> list[Row]:
+    """How many have each value, the most frequent first; those of too few together, as `value` None."""
+    grouped = valued.group_by("value").aggregate([("key", "sum"), ("key", "count")]).to_pylist()
+    told: list[Row] = []
+    few = few_keys = 0
+    for row in grouped:
+        count = guard.size(row["key_count"], row["key_sum"])
+        if count is None:
+            few, few_keys = few + row["key_count"], few_keys + row["key_sum"]
+        else:
+            told.append({"value": row["value"], "count": count})
+    told.sort(key=lambda row: (-row["count"], str(row["value"])))
+    rest = guard.size(few, few_keys)
+    return [*told[:EXAMPLES], *([{"value": None, "count": rest}] if rest else [])]
