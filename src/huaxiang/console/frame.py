@@ -30,7 +30,8 @@ def frame(desk: Desk, title: str, place: str) -> Iterator[None]:
     ui.html(f'<a class="skip" href="#main">{escape(say("To the content"))}</a>', sanitize=False)
     drawer = _navigation(desk, place)
     _bar(desk, who, drawer)
-    with ui.element("main").props('id=main tabindex="-1"').classes("content"):
+    # Quasar's page around it is the landmark.
+    with ui.element("div").props('id=main tabindex="-1"').classes("content"):
         yield
 
 

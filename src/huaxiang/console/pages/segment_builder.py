@@ -162,8 +162,11 @@ def about(count: int | None, margin: int) -> str:
 
 
 def slug(label: str) -> str:
-    """A name for definitions made of a label: `Gold, online` → `gold_online`; empty where no letter is left."""
-    return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_").lstrip("0123456789_")
+    """A name for definitions made of a label: `Gold, online` → `gold_online`, `金卡` → `jin_ka`; empty of no letter."""
+    from pypinyin import lazy_pinyin
+
+    spelled = "_".join(lazy_pinyin(label.lower()))
+    return re.sub(r"[^a-z0-9]+", "_", spelled).strip("_").lstrip("0123456789_")
 
 
 def _distribution(found: Mapping[str, Any], label: str) -> None:

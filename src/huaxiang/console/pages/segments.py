@@ -31,7 +31,7 @@ def path_of(name: str) -> str:
 
 
 @page("/segments", later("Segments"), "/segments")
-async def segments_page(tab: str = "") -> None:
+async def segments_page(tab: str = "", saved: str = "") -> None:
     """All segments, and pictures of them."""
     heading(say("Segments"), note=say("Groups of customers by rule, list, likeness or cluster."))
     if viewer().may("segments.count"):
@@ -39,6 +39,9 @@ async def segments_page(tab: str = "") -> None:
             ui.button(say("Build a segment"), icon="add", on_click=lambda: ui.navigate.to("/define/segment")).props(
                 "unelevated no-caps"
             ).mark("new-segment")
+    if saved:
+        words = say("“{name}” is saved. It has members from the next build on.", name=saved)
+        ui.label(words).classes("panel good").props("role=status").mark("saved")
     rows = await states.ask(use.segments)
     tabs = {"list": (say("List"), lambda: _list(rows))}
     if viewer().may("segments.count"):
