@@ -180,3 +180,18 @@ def test_whatever_opens_a_build_has_its_turn(own_workspace: Workspace, monkeypat
     for url in ("/tags/orders_ever", "/tags/spend_ever", "/diff?before=current&after=current"):
         client.get(url)
     assert len(alone) == times, "what was found out once is remembered"
+
+
+def test_a_study_that_was_edited_is_told_as_it_is_now(own_workspace: Workspace):
+    client, file = asking(own_workspace, "analyst"), own_workspace.folder / "studies" / "own.yml"
+    file.parent.mkdir()
+    pages = []
+    for label in ("First words", "Second words"):
+        study = f"studies:\n  who: {{label: {label}, by: sex, tags: [spend_ever], change: null}}\n"
+        file.write_text(study, encoding="utf-8")
+        own_workspace.reload()
+        answer = client.get("/studies/who")
+        assert answer.status_code == 200, answer.text
+        pages.append(answer.text)
+    assert ["First words" in page for page in pages] == [True, False]
+    assert ["Second words" in page for page in pages] == [False, True]

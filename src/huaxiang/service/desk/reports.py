@@ -67,14 +67,20 @@ def study(desk: Desk, name: str, form: StudyFormat = "html", language: Language 
         UsageError: there is no such format or language.
         StoreError: the place can't be written to, or a font is missing.
     """
-    must_be(name, desk.workspace.project.loaded.studies, "study")
-    suffix, opens_in = _form(form, get_args(StudyFormat)), _language(desk, language)
+    from huaxiang.service.reports import write_study
+    from huaxiang.service.studies import gather
+
+    known = desk.workspace.project.loaded.studies
+    must_be(name, known, "study")
+    spec, suffix, opens_in = known[name], _form(form, get_args(StudyFormat)), _language(desk, language)
 
     def make(path: Path) -> None:
         with desk.build() as build:
-            build.write_study(name, path, opens_in)
+            # The study as it is defined now: what the build was made with may be older.
+            found = gather(build.engine, spec, build.project.spec, build.moment, build.snapshot.id, build.tags_at)
+            write_study(found, path, opens_in)
 
-    return _kept(desk, f"study-{name}-{opens_in}.{suffix}", make)
+    return _kept(desk, f"study-{name}-{_digest(repr(spec))}-{opens_in}.{suffix}", make)
 
 
 @allowed("reports.read")
@@ -105,7 +111,11 @@ def comparison(
     asked = "\0".join([*sides, "", *tags, before or "", at or ""])
     # What is told hangs on who asks: exact counts are for few.
     asked += str(desk.actor.may("segments.count_exactly"))
-    return _kept(desk, f"comparison-{hashlib.sha256(asked.encode()).hexdigest()[:16]}-{opens_in}.{suffix}", make)
+    return _kept(desk, f"comparison-{_digest(asked)}-{opens_in}.{suffix}", make)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _kept(desk: Desk, name: str, make: Callable[[Path], None]) -> Path:
