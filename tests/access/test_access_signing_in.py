@@ -146,6 +146,19 @@ def test_a_session_ends_when_idle_and_after_its_longest_time(workspace, li, cloc
     assert signed_out(workspace, token)
 
 
+def test_a_page_that_asks_by_itself_keeps_no_session_open(workspace, li, clock):
+    token = sessions.sign_in(workspace, li, PASSWORD, HERE)
+    for _ in range(11):
+        clock.goes_on(minutes=10)
+        assert sessions.actor_of(workspace, token, HERE, uses=False).name == li
+    assert not signed_out(workspace, token), "a click counts, however often the page asked just before"
+    clock.goes_on(minutes=119)
+    assert sessions.actor_of(workspace, token, HERE, uses=False).name == li
+    clock.goes_on(minutes=2)
+    with pytest.raises(SignInError):
+        sessions.actor_of(workspace, token, HERE, uses=False)
+
+
 def test_a_session_is_worth_nothing_after_signing_out_also_in_other_processes(workspace, elsewhere, li, clock):
     token = sessions.sign_in(workspace, li, PASSWORD, HERE)
     assert not signed_out(elsewhere, token)

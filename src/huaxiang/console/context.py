@@ -29,15 +29,15 @@ def served() -> Workspace:
     return _served[0]
 
 
-def desk_of(request: HTTPConnection) -> Desk:
+def desk_of(request: HTTPConnection, *, uses: bool = True) -> Desk:
     """The desk of the person whose page `request` asked for, also when they click something on it long after it came.
 
-    It may wait for the database: call it in a thread.
+    It may wait for the database: call it in a thread. What a page asks by itself `uses` no session.
 
     Raises:
         SignInError: nobody is signed in, or not any more.
     """
-    return Desk(_served[0], actor_of(_served[0], request))
+    return Desk(_served[0], actor_of(_served[0], request, uses=uses))
 
 
 def opened_by(actor: Actor) -> None:
@@ -54,13 +54,13 @@ def viewer() -> Actor:
     return _viewers[ui.context.client]
 
 
-def actor_of(workspace: Workspace, request: HTTPConnection) -> Actor:
+def actor_of(workspace: Workspace, request: HTTPConnection, *, uses: bool = True) -> Actor:
     """Who is signed in with the browser that sends `request`.
 
     Raises:
         SignInError: nobody is.
     """
-    return sessions.actor_of(workspace, request.cookies.get(COOKIE, ""), address_of(request))
+    return sessions.actor_of(workspace, request.cookies.get(COOKIE, ""), address_of(request), uses=uses)
 
 
 def address_of(request: HTTPConnection) -> str:

@@ -54,9 +54,9 @@ class Runs:
 
     async def _look(self) -> None:
         try:
-            found = await states.ask(use.runs)
+            found = await states.watch(use.runs)
             latest = found["items"][0] if found["items"] else None
-            run = None if latest is None else await states.ask(use.one, latest["number"])
+            run = None if latest is None else await states.watch(use.one, latest["number"])
         except SignInError:
             self._timer.deactivate()
             return

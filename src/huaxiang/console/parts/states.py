@@ -60,10 +60,19 @@ async def ask(function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwar
         SignInError: they have signed out.
         HuaxiangError: what the use case raises.
     """
+    return await _asked(lambda desk: function(desk, *args, **kwargs), uses=True)
+
+
+async def watch(function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """As `ask`, for what a page asks by itself again and again: it keeps nobody's session open."""
+    return await _asked(lambda desk: function(desk, *args, **kwargs), uses=False)
+
+
+async def _asked(question: Callable[[Desk], T], *, uses: bool) -> T:
     client = ui.context.client
 
     def answer() -> T:
-        return function(context.desk_of(client.request), *args, **kwargs)
+        return question(context.desk_of(client.request, uses=uses))
 
     found = await run.io_bound(answer)
     if found is None and client.is_deleted:  # the reader has gone, or the server is stopping

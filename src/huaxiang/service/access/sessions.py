@@ -88,8 +88,10 @@ def begin(workspace: Workspace, user: User, address: str, by: str = "password") 
     return token
 
 
-def actor_of(workspace: Workspace, token: str, address: str) -> Actor:
+def actor_of(workspace: Workspace, token: str, address: str, *, uses: bool = True) -> Actor:
     """Who holds the session `token`. Cheap: a session that was looked up is believed for three seconds.
+
+    A page that asks by itself `uses` it not: the session ends as if nobody had asked.
 
     Raises:
         SignInError: there is no such session (any more).
@@ -107,11 +109,13 @@ def actor_of(workspace: Workspace, token: str, address: str) -> Actor:
         if now >= ends:
             access.sessions.end(key)
             raise SignInError(_EXPIRED)
-        if now - session.used >= TOUCHED:
-            access.sessions.touch(key, now)
-            ends = min(session.expires, now + idle)
         actor = Actor(session.user.name, session.user.role, "console")
-        access.remember("session", key, actor, at_most_until=ends)
+        if uses:
+            if now - session.used >= TOUCHED:
+                access.sessions.touch(key, now)
+                ends = min(session.expires, now + idle)
+            # Whoever is remembered is not touched: for a page that asks all the time nobody is.
+            access.remember("session", key, actor, at_most_until=ends)
     return replace(actor, address=address)
 
 
