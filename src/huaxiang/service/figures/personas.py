@@ -26,6 +26,9 @@ from huaxiang.service.figures.values import SENSITIVE, as_count, as_float, as_js
 EVERYONE_LABEL = Text("all customers", "全体客户")
 _Rows = list[dict[str, Any]]
 
+_TOLD_OF_ONE = "L2"
+"""The highest privacy class of what a report tells of one person."""
+
 
 def gather_personas(
     engine: Engine,
@@ -135,7 +138,10 @@ def _numbers(row: dict[str, Any]) -> NumberFigures:
 
 
 def _typical(value: Any, catalog: dict[str, dict[str, Any]], values: ValueLabels) -> tuple[MemberFigures, ...]:
-    """Typical members, told by rounded values and without sensitive tags: one person is the smallest of groups."""
+    """Typical members, told by rounded values and by tags of the lower classes: one person is the smallest of groups.
+
+    A report goes from hand to hand, to people who may see no single customer.
+    """
     members = []
     for member in as_json(value) or ():
         tags = tuple(
@@ -144,7 +150,7 @@ def _typical(value: Any, catalog: dict[str, dict[str, Any]], values: ValueLabels
                 _held(held, values.get(tag, {}), catalog.get(tag, {}).get("type", "")),
             )
             for tag, held in member["tags"].items()
-            if held is not None and catalog.get(tag, {}).get("privacy") != SENSITIVE
+            if held is not None and catalog.get(tag, {}).get("privacy", SENSITIVE) <= _TOLD_OF_ONE
         )
         members.append(MemberFigures(mask(str(member["customer_id"])), member.get("name") or "", tags))
     return tuple(members)
