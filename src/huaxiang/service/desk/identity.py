@@ -22,8 +22,9 @@ def audit(desk: Desk) -> dict[str, list[Row]]:
         NotFoundError: the snapshot is older than its health.
     """
     with desk.build() as build:
-        found: dict[str, list[Row]] = desk.shown(build).keys_of_records(build.audit_identity())
-        return found
+        shown = desk.shown(build)
+        found: dict[str, list[Row]] = shown.keys_of_records(build.audit_identity())
+        return found | {"bridges": [shown.bridge(row) for row in found["bridges"]]}
 
 
 @allowed("identity.read")

@@ -185,6 +185,12 @@ class Shown:
         """Nested lists and mappings with the keys of records as they are shown, wherever they name one."""
         return changed(value, self._keys)
 
+    def bridge(self, row: Row) -> Row:
+        """A row of `identity_bridges`: where a record or a match is what holds two groups together, `value` is keys."""
+        if row["kind"] not in ("record", "match"):
+            return row
+        return row | {"value": self.value(row["value"], max(self.classes.records.values(), default=UNNAMED))}
+
     def reference(self, text: str) -> str:
         """What a decision speaks of: `source/record_key`, or `type:value`, perhaps with a scope."""
         reference = Reference.parse(text)
