@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from huaxiang.core.errors import ForbiddenError
 from huaxiang.service.desk import definitions
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.cursors import cursor, page_size, place
@@ -63,7 +64,7 @@ def members(desk: Desk, name: str, *, limit: int = 100, after: str | None = None
 
     Raises:
         NotFoundError: there is none of this name.
-        ForbiddenError: it rests on a tag that is masked for the actor.
+        ForbiddenError: it has too few members, or rests on what is masked for the actor.
         UsageError: `limit` or `after` makes no sense.
     """
     page_size(limit)
@@ -89,7 +90,7 @@ def all_members(desk: Desk, name: str) -> Iterator[pa.RecordBatch]:
 
     Raises:
         NotFoundError: there is none of this name.
-        ForbiddenError: it rests on a tag that is masked for the actor.
+        ForbiddenError: it has too few members, or rests on what is masked for the actor.
     """
     return _batches(desk, name, ())
 
@@ -100,7 +101,7 @@ def members_with_tags(desk: Desk, name: str, tags: Sequence[str]) -> Iterator[pa
 
     Raises:
         NotFoundError: there is no such segment or tag.
-        ForbiddenError: it rests on a tag that is masked for the actor.
+        ForbiddenError: it has too few members, or rests on what is masked for the actor.
     """
     return _batches(desk, name, tags)
 
@@ -122,7 +123,8 @@ def _batches(desk: Desk, name: str, tags: Sequence[str]) -> Iterator[pa.RecordBa
 
 
 def _members(desk: Desk, build: Build, name: str) -> ibis.Table:
-    one_of(_listed(desk, build), "segment", name)
+    if one_of(_listed(desk, build), "segment", name)["hidden"]:
+        raise ForbiddenError(f"Segment '{name}' has too few members: {desk.actor.role}s are not told who they are.")
     desk.shown(build).may_choose_by(segments=[name])
     table = build.engine.table("segments")
     return table.filter(table.segment == name).select(KEY, "customer_id")
