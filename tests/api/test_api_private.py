@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from questions import operations, question
 from served import ADDRESSES, FEW, JOBS, NAMES, PHONES, PLANTED
+
+from huaxiang.access.people import Actor
+from huaxiang.core.text import Text
+from huaxiang.service.builds import Build
+from huaxiang.service.desk import Desk, identity, personas
+from huaxiang.service.figures import gather
+from huaxiang.service.trail import Sought
+from huaxiang.service.workspace import Workspace
 
 PHONE, OTHER = PHONES[31], PHONES[40]
 
@@ -146,6 +155,56 @@ def test_saved_segments_that_are_too_small_have_no_size(ask: Any):
     assert by_role["analyst"]["tiny"]["share"] is None
     assert by_role["privacy_officer"]["tiny"]["size"] == 1
     assert by_role["analyst"]["buyers"]["size"] == 30
+
+
+def test_who_is_in_a_segment_that_is_too_small_is_told_only_to_who_may_count_exactly(ask: Any):
+    for more in ({}, {"headers": {"Accept": "text/csv"}}, {"params": {"tags": ["kind"]}}):
+        assert ask("analyst").get("/segments/tiny/members", **more).status_code == 403
+    assert len(ask("privacy_officer").get("/segments/tiny/members").json()["items"]) == 1
+
+
+def test_of_a_cluster_that_is_too_small_not_even_the_size_is_told(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    groups = [{"cluster": 1, "size": 57, "hidden": False}, {"cluster": 2, "size": 3, "hidden": True}]
+    monkeypatch.setattr(Build, "cluster", lambda *_: {"name": "kinds", "groups": groups})
+    for role, sizes in (("analyst", [57, None]), ("privacy_officer", [57, 3])):
+        found = personas.cluster(Desk(workspace, Actor("li", role)), "kinds")  # type: ignore[arg-type]
+        assert [group["size"] for group in found["groups"]] == sizes
+
+
+def test_the_keys_of_records_that_hold_two_groups_together_are_masked(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    bridges = [{"kind": "record", "value": "crm#MEMBER0031"}, {"kind": "value", "value": "139****0031"}]
+    bridges.append({"kind": "match", "value": "crm#MEMBER0031 – till#t1"})
+    monkeypatch.setattr(Build, "audit_identity", lambda _: {"measures": [], "bridges": bridges})
+    told = {
+        role: [row["value"] for row in identity.audit(Desk(workspace, Actor("li", role)))["bridges"]]  # type: ignore[arg-type]
+        for role in ("analyst", "privacy_officer")
+    }
+    assert told["analyst"] == ["****", "139****0031", "****"]
+    assert told["privacy_officer"] == [row["value"] for row in bridges]
+
+
+def test_a_report_tells_no_masked_tag_of_a_typical_member(workspace: Workspace):
+    with workspace.build() as build:
+        (buyers,) = gather(build.engine, build=build.summary, title=Text.of("x"), threshold=FEW).personas
+    told = {label.en for member in buyers.typical for label, _ in member.tags}
+    assert told
+    assert not told & {"sex", "job", "called", "home", "income"}
+
+
+def test_typical_members_stand_in_the_audit_trail_and_are_left_out_without_the_right(workspace: Workspace):
+    found = personas.persona(Desk(workspace, Actor("tess", "marketer")), "buyers")
+    shown = [row["customer_id"] for row in found["typical"]]
+    assert shown
+    assert personas.persona(Desk(workspace, Actor("vi", "viewer")), "buyers")["typical"] == []
+    assert personas.persona(Desk(workspace, Actor("tess", "marketer")), "low_income")["typical"] == []
+    workspace.trail.close()
+    (entry,) = workspace.trail.rows.find(Sought(actor="tess", subject="buyers"), 10)
+    assert entry.action == "personas.typical"
+    assert json.loads(entry.detail)["customers"] == shown
 
 
 def test_of_a_group_that_is_too_small_no_portrait_is_told(ask: Any):

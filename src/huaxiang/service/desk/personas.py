@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from huaxiang.core.spec import EVERYONE
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.desk import Desk
-from huaxiang.service.desk.shown import Row, Shown, must_be
+from huaxiang.service.desk.shown import Row, must_be
 
 if TYPE_CHECKING:
     from huaxiang.service.builds import Build
@@ -36,15 +36,40 @@ def persona(desk: Desk, name: str) -> Row:
         NotFoundError: there is neither persona nor segment of this name.
     """
     with desk.build() as build:
-        known = desk.workspace.remembered(build.snapshot.id, "portrayed", lambda: _portrayed(build))
-        must_be(name, known, "persona or segment")
-        shown, threshold = desk.shown(build), build.project.spec.minimum_group
-    # The portrait of a segment that has none takes seconds.
-    found = desk.workspace.worked_out(f"persona {name}", lambda: _portrait(desk, name))
-    return _withheld(found | {"typical": _typical(desk, shown, found["typical"])}, threshold)
+        threshold = build.project.spec.minimum_group
+    told = _withheld(_portrait(desk, name) | {"typical": []}, threshold)
+    if not told["hidden"] and desk.actor.may("profiles.read"):
+        told["typical"] = typical(desk, name)
+    return told
+
+
+@allowed("profiles.read")
+def typical(desk: Desk, name: str) -> list[Row]:
+    """The typical members of a persona or segment: list of `customer_id`, `name`, `tags`, as the actor sees them.
+
+    Nobody where they are too few, and of segments that rest on what is masked for the actor.
+
+    Raises:
+        NotFoundError: there is neither persona nor segment of this name.
+    """
+    found = _portrait(desk, name)
+    with desk.build() as build:
+        shown, segment = desk.shown(build), found.get("segment") or name
+        seen = segment == EVERYONE or shown.segments([segment])
+        if not seen or 0 < found["size"] < build.project.spec.minimum_group:
+            return []
+        return [row | {"tags": shown.tags(row["tags"])} for row in found["typical"]]
 
 
 def _portrait(desk: Desk, name: str) -> Row:
+    with desk.build() as build:
+        known = desk.workspace.remembered(build.snapshot.id, "portrayed", lambda: _portrayed(build))
+        must_be(name, known, "persona or segment")
+    # The portrait of a segment that has none takes seconds.
+    return desk.workspace.worked_out(f"persona {name}", lambda: _portrayed_anew(desk, name))
+
+
+def _portrayed_anew(desk: Desk, name: str) -> Row:
     with desk.build() as build:
         return build.persona(name)
 
@@ -62,12 +87,6 @@ def _withheld(row: Row, threshold: int) -> Row:
 def _portrayed(build: Build) -> frozenset[str]:
     """What may be portrayed: the personas, and all segments."""
     return frozenset({EVERYONE, *(row["name"] for row in (*build.personas(), *build.segments()))})
-
-
-def _typical(desk: Desk, shown: Shown, rows: Sequence[Row]) -> list[Row]:
-    if not desk.actor.may("profiles.read"):
-        return []
-    return [row | {"tags": shown.tags(row["tags"])} for row in rows]
 
 
 @allowed("personas.read")
@@ -130,11 +149,16 @@ def clusters(desk: Desk) -> list[Row]:
 def cluster(desk: Desk, name: str) -> Row:
     """The clusters `name`: a row of `clusters` with `groups`, `features`, `criteria`.
 
+    Of a group that is too small nothing is told, nor its size but to those who may see exact counts.
+
     Raises:
         NotFoundError: there are none of this name.
     """
     with desk.build() as build:
-        return build.cluster(name)
+        found = build.cluster(name)
+        exact = desk.actor.may("segments.count_exactly")
+        groups = [row if exact or not row["hidden"] else row | {"size": None} for row in found["groups"]]
+        return found | {"groups": groups}
 
 
 @allowed("personas.read")
@@ -147,5 +171,17 @@ def core_customers(desk: Desk, name: str | None = None, top: int = 20) -> Row:
         NotFoundError: there is none of this name.
     """
     with desk.build() as build:
-        found = build.core(name, top)
-        return found if desk.actor.may("profiles.read") else found | {"customers": []}
+        found = build.core(name, 0)
+    return found | {"customers": best_customers(desk, name, top) if desk.actor.may("profiles.read") else []}
+
+
+@allowed("profiles.read")
+def best_customers(desk: Desk, name: str | None = None, top: int = 20) -> list[Row]:
+    """The first `top` customers of core customers, by `rank`: a row each, as `core_customers` has them.
+
+    Raises:
+        NotFoundError: there is none of this name.
+    """
+    with desk.build() as build:
+        customers: list[Row] = build.core(name, top)["customers"]
+        return customers
