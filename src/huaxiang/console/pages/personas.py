@@ -19,6 +19,7 @@ from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
 from huaxiang.service.desk import personas as use
+from huaxiang.service.desk import segments
 
 Row = Mapping[str, Any]
 
@@ -84,8 +85,14 @@ def _flags(row: Row) -> None:
 @page("/personas/{name}", later("Persona"), "/personas")
 async def persona_page(name: str, tab: str = "") -> None:
     """The portrait of a persona, or of any segment."""
-    found = await states.ask(use.persona, name)
-    heading(told(found) or name, [(say("Personas"), "/personas")], told(found, "question"))
+    rows = [*await states.ask(segments.segments), *await states.ask(use.personas)]
+    row = {each["name"]: each for each in rows}.get(name, {})
+    heading(told(row) or name, [(say("Personas"), "/personas")], told(row, "question"))
+    # The portrait of a segment that is no persona is made when somebody asks for it.
+    states.fill(lambda asks: use.persona(asks, name), lambda found: _portrait(found, tab), height="30rem")
+
+
+def _portrait(found: Row, tab: str) -> None:
     with ui.element("div").classes("chips"):
         if "grade" in found:
             _grade(found)

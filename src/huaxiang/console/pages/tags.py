@@ -135,8 +135,14 @@ def _health(rows: Sequence[Row]) -> None:
 @page("/tags/{name}", later("Tag"), "/tags")
 async def tag_page(name: str) -> None:
     """One tag: what it says, how its values are spread, where it comes from and where it goes."""
-    found = await states.ask(use.tag, name)
-    heading(told(found) or name, [(say("Tags"), "/tags")], told(found, "description"))
+    row = {each["name"]: each for each in await states.ask(use.tags)}.get(name, {})
+    heading(told(row) or name, [(say("Tags"), "/tags")], told(row, "description"))
+    # Its health is that of all tags, which is found out once per build.
+    states.fill(lambda asks: use.tag(asks, name), _tag, height="30rem")
+
+
+def _tag(found: Row) -> None:
+    name = found["name"]
     figures(
         [
             Figure(say("Coverage"), shown.percent(found["coverage"])),

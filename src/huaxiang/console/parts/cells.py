@@ -9,8 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+from huaxiang.core.cells import harmless
 
 
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
@@ -18,7 +17,7 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(header)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows([harmless(_plain(cell)) for cell in row] for row in rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -36,11 +35,6 @@ def as_excel(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
         for at, row in enumerate(rows, 1):
             sheet.write_row(at, 0, [_plain(cell) for cell in row])
     return out.getvalue()
-
-
-def _harmless(cell: Any) -> Any:
-    plain = _plain(cell)
-    return f"'{plain}" if isinstance(plain, str) and plain.startswith(_FORMULA) else plain
 
 
 def _plain(cell: Any) -> Any:
