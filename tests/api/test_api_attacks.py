@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from conftest import asking
 from served import PHONES, TAGS
 
 from huaxiang.access.people import Actor
 from huaxiang.core.errors import ConflictError, ForbiddenError, HuaxiangError, ProjectError, UsageError
-from huaxiang.service.desk import Desk, definitions, segments, tags
+from huaxiang.service.desk import Desk, customers, definitions, segments, tags
 from huaxiang.service.workspace import Workspace
 
 EVIL = [
@@ -199,3 +202,28 @@ def test_an_error_of_the_engine_is_not_told(workspace: Workspace, monkeypatch: p
     answer = asking(workspace, "analyst").get("/segments")
     assert (answer.status_code, answer.json()["code"]) == (500, "engine")
     assert "secret" not in answer.text
+
+
+def test_no_text_of_a_table_is_a_formula_for_a_spreadsheet(ask: Any, monkeypatch: pytest.MonkeyPatch):
+    evil = {"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "\tb": "'\tb", "\rc": "'\rc", "a=1": "a=1", "": ""}
+    batch = pa.record_batch(
+        {
+            "customer_id": [*evil, None],
+            "liked": [["=x", "y"], *([] for _ in evil)],
+            "owes": pa.array([-1] * (len(evil) + 1)),
+        }
+    )
+    monkeypatch.setattr(customers, "export", lambda *_, **__: iter([batch]))
+    answer = ask("analyst").get("/profiles/export", headers={"Accept": "text/csv"})
+    header, *rows = csv.reader(io.StringIO(answer.text, newline=""))
+    assert header == ["customer_id", "liked", "owes"]
+    assert [row[0] for row in rows] == [*evil.values(), ""]
+    assert rows[0][1] == "'=x|y"
+    assert {row[2] for row in rows} == {"-1"}
+
+
+def test_no_text_of_a_comparison_is_a_formula_for_a_spreadsheet(ask: Any):
+    asked = {"sides": ["-spend_ever < -100", "everyone"], "format": "csv"}
+    answer = ask("analyst").post("/comparisons/document", json=asked)
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert {row["a"] for row in rows} == {"'-spend_ever < -100"}

@@ -20,7 +20,7 @@ from fastapi.responses import Response, StreamingResponse
 from huaxiang.access.rights import RIGHTS
 from huaxiang.api.models.common import Problem
 from huaxiang.service.desk import USE_CASES, Desk
-from huaxiang.service.exports import write_batches
+from huaxiang.service.exports import for_spreadsheets, write_batches
 
 PROBLEMS = {
     400: "The question makes no sense.",
@@ -81,12 +81,14 @@ def wanted_format(request: Request) -> str | None:
 def table(batches: Iterator[Any], kind: str, name: str) -> Response:
     """A table as a file of content type `kind`. It is written as a whole first: slow callers hold no build.
 
+    CSV is safe to open in a spreadsheet: texts that would be taken for formulas have an apostrophe before them.
+
     What it holds of people is in no folder any more when this returns, however the answer ends.
     """
     home = Path(tempfile.mkdtemp(prefix=_PREFIX))
     path = home / f"{name}{FORMATS[kind]}"
     try:
-        write_batches(batches, path)
+        write_batches(map(for_spreadsheets, batches) if kind == "text/csv" else batches, path)
         size, file = path.stat().st_size, path.open("rb")
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from huaxiang.core.cells import harmless
 from huaxiang.core.errors import NotFoundError, StoreError, UsageError
 from huaxiang.core.files import whole_file
 from huaxiang.core.findings import near_miss
@@ -88,7 +89,7 @@ class Compared:
             with whole_file(target) as partial, partial.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
                 writer.writeheader()
-                writer.writerows(rows)
+                writer.writerows({name: harmless(cell) for name, cell in row.items()} for row in rows)
         except OSError as error:
             raise StoreError(f"the comparison can't be written to {target}: {error.strerror or error}") from error
         return len(rows)

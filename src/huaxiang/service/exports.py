@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from huaxiang.core.cells import FORMULA
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError, UsageError
 from huaxiang.core.files import whole_file
@@ -91,6 +93,26 @@ def write_batches(batches: Iterator[pa.RecordBatch], path: Path) -> int:
         return _WRITERS[path.suffix](first.schema, chain([first], batches), partial)
 
 
+def for_spreadsheets(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch as CSV that people open: lists as one text each, and no text that would be taken for a formula.
+
+    Programs that read CSV want texts as they are: phones begin with a plus.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    flat, lists = _flat_schema(batch.schema)
+    whole = _flat(batch, flat, lists)
+    beginning = f"^([{re.escape(''.join(FORMULA))}])"
+    columns = [
+        pc.replace_substring_regex(column, pattern=beginning, replacement=r"'\1")
+        if pa.types.is_string(column.type)
+        else column
+        for column in whole.columns
+    ]
+    return pa.record_batch(columns, schema=flat)
+
+
 def _parquet(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path) -> int:
     import pyarrow.parquet as pq
 
@@ -114,17 +136,24 @@ def _arrow(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path) -> 
 
 
 def _csv(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path) -> int:
-    import pyarrow as pa
     from pyarrow import csv
 
-    lists = {field.name for field in schema if pa.types.is_list(field.type)}
-    flat = pa.schema([pa.field(each.name, pa.string() if each.name in lists else each.type) for each in schema])
+    flat, lists = _flat_schema(schema)
     rows = 0
     with path.open("wb") as file, csv.CSVWriter(file, flat) as writer:
         for batch in batches:
             writer.write_batch(_flat(batch, flat, lists))
             rows += batch.num_rows
     return rows
+
+
+def _flat_schema(schema: pa.Schema) -> tuple[pa.Schema, set[str]]:
+    """The schema with lists as texts, and which these are."""
+    import pyarrow as pa
+
+    lists = {field.name for field in schema if pa.types.is_list(field.type)}
+    flat = pa.schema([pa.field(each.name, pa.string() if each.name in lists else each.type) for each in schema])
+    return flat, lists
 
 
 def _flat(batch: pa.RecordBatch, schema: pa.Schema, lists: Collection[str]) -> pa.RecordBatch:

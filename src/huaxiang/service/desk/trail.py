@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from huaxiang.access.chain import Written
+from huaxiang.core.cells import harmless
 from huaxiang.core.errors import UsageError
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.desk import Desk
@@ -105,9 +106,7 @@ def _csv_line(row: Row) -> str:
 
 
 def _cell(name: str, value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False) if name == "detail" else str(value)
-    # What a spreadsheet would take for a formula.
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return str(harmless(json.dumps(value, ensure_ascii=False) if name == "detail" else str(value)))
 
 
 def _row(entry: Written) -> Row:
