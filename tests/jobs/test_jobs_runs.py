@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from huaxiang.access.people import Actor
-from huaxiang.core.errors import ConflictError, ForbiddenError, NotFoundError, UsageError
+from huaxiang.core.errors import ConflictError, ForbiddenError, NotFoundError, StoreError, UsageError
 from huaxiang.service.desk import Desk, jobs
+from huaxiang.service.jobs import jobs as running_jobs
 from huaxiang.service.jobs.child import Ending, _ending, scrubbed
 from huaxiang.service.jobs.jobs import LOST
 from huaxiang.service.jobs.progress import MOST_LINES, ProgressFile, read_progress, shorten
 from huaxiang.store.locks import only_build
+from huaxiang.store.operational import BuildRun
 
 SNAPSHOT = "20260228T160000Z-20260301T180000000000Z"
 
@@ -105,6 +107,8 @@ def test_what_ran_when_the_server_died_is_lost_and_the_next_may_start(serve, run
     run = dead.jobs.start("person", "li")
     running()
     again = serve()
+    assert again.jobs.recover() == [], "its server lives"
+    dead.jobs._marks[run.number].close()  # as the system does when a process ends
     assert [lost.number for lost in again.jobs.recover()] == [run.number]
     found = again.jobs.rows.get(run.number)
     assert (found.state, found.message) == ("lost", LOST)
@@ -194,3 +198,69 @@ def test_how_a_build_ended_is_told_without_data(out, status, code, message):
 
 def test_messages_hold_no_numbers_and_addresses_of_people():
     assert scrubbed("row 12: '139 0000 0001' and li@x.cn") == "row 12: '****' and ****"
+
+
+def test_runs_of_a_server_with_another_folder_are_left_alone_until_somebody_gives_them_up(serve, running, ended):
+    workspace = serve()
+    far = workspace.jobs.rows.add(BuildRun(0, "person", "wang", workspace.now(), state="running"))
+    assert workspace.jobs.recover() == []
+    with pytest.raises(ConflictError, match="running already"):
+        workspace.jobs.start("person", "li")
+    jobs.cancel(desk(workspace), far.number)
+    assert workspace.jobs.rows.get(far.number).state == "lost"
+    run = workspace.jobs.start("person", "li")
+    running().ends(Ending(snapshot=SNAPSHOT))
+    assert ended(workspace, run).state == "done"
+
+
+def test_who_can_not_be_told_keeps_no_run_open(serve, running, ended):
+    def broken(_: BuildRun) -> None:
+        raise ValueError("a slip")
+
+    workspace = serve()
+    workspace.jobs.on_start = workspace.jobs.on_end = (broken,)
+    run = workspace.jobs.start("person", "li")
+    running().ends(Ending(snapshot=SNAPSHOT))
+    assert ended(workspace, run).state == "done"
+
+
+def test_a_build_that_can_not_be_watched_is_stopped(serve, running, ended, monkeypatch):
+    workspace = serve()
+    change = workspace.jobs.rows.change
+
+    def away(number: int, **values: Any) -> bool:
+        if values["state"] == "running":
+            raise StoreError("away")
+        return change(number, **values)
+
+    monkeypatch.setattr(workspace.jobs.rows, "change", away)
+    stopped: list[Any] = []
+    monkeypatch.setattr(running_jobs.Child, "stop", lambda child: child.ends(Ending()) or stopped.append(child))
+    run = workspace.jobs.start("person", "li")
+    found = ended(workspace, run)
+    assert (found.state, found.code) == ("failed", "store")
+    assert stopped == [running()]
+
+
+@pytest.mark.parametrize(("failures", "state"), [(2, "done"), (99, "lost")])
+def test_the_end_of_a_run_is_written_down_once_the_database_is_back(
+    failures, state, serve, running, ended, monkeypatch
+):
+    monkeypatch.setattr(running_jobs, "RETRIES", (0.0, 0.0, 0.0))
+    workspace = serve()
+    change, tries = workspace.jobs.rows.change, []
+
+    def away(number: int, **values: Any) -> bool:
+        tries.append(values["state"])
+        if values["state"] == "done" and tries.count("done") <= failures:
+            raise StoreError("away")
+        return change(number, **values)
+
+    monkeypatch.setattr(workspace.jobs.rows, "change", away)
+    run = workspace.jobs.start("person", "li")
+    running().ends(Ending(snapshot=SNAPSHOT))
+    assert ended(workspace, run).is_open is (state == "lost")
+    second = workspace.jobs.start("person", "li")
+    assert workspace.jobs.rows.get(run.number).state == state
+    running(2).ends(Ending(code="data"))
+    assert ended(workspace, second).state == "failed"

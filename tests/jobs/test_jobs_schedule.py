@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -151,3 +152,17 @@ def test_a_mistake_in_the_settings_is_found_with_its_line(serve, text, message):
     assert message.lower() in finding.message.lower()
     assert finding.at.file == "huaxiang.yml"
     assert finding.at.line >= 3
+
+
+def test_a_slip_does_not_end_the_schedule(serve, monkeypatch):
+    monkeypatch.setattr("huaxiang.service.jobs.scheduler.OFTEN", 0.01)
+    scheduler, looked = Scheduler(serve()), threading.Semaphore(0)
+
+    def slip() -> None:
+        looked.release()
+        raise ValueError("a slip")
+
+    monkeypatch.setattr(scheduler, "look", slip)
+    scheduler.begin()
+    assert [looked.acquire(timeout=10) for _ in range(3)] == [True] * 3
+    scheduler.end()

@@ -1,19 +1,23 @@
 """Builds of the project that is served: one at a time, each told of in the operational database.
 
 .huaxiang/runs/<number>.jsonl      how far each is or was, and its log
+.huaxiang/runs/<number>.lock       held by the server that has started it, until it has ended
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from huaxiang.core.errors import ConflictError, HuaxiangError
+from huaxiang.core.errors import ConflictError, HuaxiangError, StoreError
 from huaxiang.service.jobs.child import Child, Ending
 from huaxiang.service.jobs.progress import Told, read_progress, shorten
+from huaxiang.store.locks import holder_of, only_build
 from huaxiang.store.operational import BuildRun, BuildRuns
 from huaxiang.store.operational.build_runs import State, Trigger
 from huaxiang.store.snapshots import Store
@@ -24,7 +28,12 @@ if TYPE_CHECKING:
 KEPT = 100
 """Runs that are listed, and whose logs are kept."""
 
+_NO_PLACE = "The build could not be started: .huaxiang/runs can't be written to."
+
 LOST = "The server ended while this ran. If the build went on by itself, its snapshot is in the list."
+
+RETRIES = (0.0, 1.0, 5.0, 30.0, 120.0)
+"""Seconds before each try to write down how a run has ended: the database may be away for a while."""
 
 OnEnd = Callable[[BuildRun], None]
 
@@ -45,10 +54,14 @@ class Jobs:
         self._lock = threading.Lock()
         self._running: tuple[int, Child, threading.Thread] | None = None
         self._cancelled: set[int] = set()
+        self._marks: dict[int, ExitStack] = {}
 
     def recover(self) -> list[BuildRun]:
-        """Mark as lost what was running when the server died; called when it starts. Returns those runs."""
-        lost = [run for run in self.rows.latest(KEPT) if run.is_open]
+        """Mark as lost what was running here when the server died. Returns those runs.
+
+        Runs of a server that lives, and of one with another folder on the same database, are left alone.
+        """
+        lost = [run for run in self.rows.latest(KEPT) if run.is_open and self._is_abandoned(run.number)]
         for run in lost:
             self.rows.change(run.number, state="lost", ended=self._workspace.now(), message=LOST)
         return lost
@@ -73,14 +86,16 @@ class Jobs:
         self._workspace.project.moment(as_of)
         if (holder := self.elsewhere()) is not None:
             raise ConflictError(f"A build of this project is running elsewhere ({holder}). Wait for it to end.")
+        self.recover()
         asked = BuildRun(0, trigger, by, self._workspace.now(), as_of=as_of, full=full, due=due, message=message)
         run = self.rows.add(asked)
+        self._hold(run.number)
         thread = threading.Thread(target=self._run, args=(run,), name=f"build {run.number}", daemon=True)
         thread.start()
         return run
 
     def cancel(self, number: int) -> BuildRun:
-        """Stop a build that runs here. It has ended a moment later.
+        """Stop a build that runs here. It has ended a moment later. One of another server is given up as lost.
 
         Raises:
             NotFoundError: there is no such run.
@@ -93,6 +108,9 @@ class Jobs:
             self._cancelled.add(number)
             if self._running is not None and self._running[0] == number:
                 self._running[1].stop()
+            is_here = number in self._marks
+        if not is_here:
+            self.rows.change(number, state="lost", ended=self._workspace.now(), message=LOST)
         return run
 
     def elsewhere(self) -> str | None:
@@ -116,28 +134,58 @@ class Jobs:
             running[2].join()
 
     def _run(self, run: BuildRun) -> None:
-        for told in self.on_start:
-            told(run)
+        try:
+            self._tell(self.on_start, run)
+            ending = self._ending(run)
+            cancelled = run.number in self._cancelled
+            with self._lock:
+                self._running = None
+                self._cancelled.discard(run.number)
+            written = self._write_down(run, ending, cancelled=cancelled)
+        finally:
+            self._let_go(run.number)
+        if written:
+            self._mark(run.number).unlink(missing_ok=True)
+            shorten(self._log(run.number))
+            self._tell(self.on_end, self.rows.get(run.number))
+
+    def _ending(self, run: BuildRun) -> Ending:
+        """How the build ended, whatever went wrong: a run must not stay open."""
         try:
             ending = self._build(run)
-        except (HuaxiangError, OSError) as error:
-            ending = Ending(code=getattr(error, "code", "system"), message="The build could not be started.")
-        cancelled = run.number in self._cancelled
+        except Exception as error:
+            _log().exception("build_not_started", run=run.number)
+            code = "system" if isinstance(error, OSError) else getattr(error, "code", "internal")
+            ending = Ending(code=code, message="The build could not be started.")
+        if ending.snapshot is None:
+            try:
+                self._store.sweep()
+            except (HuaxiangError, OSError) as error:
+                _log().error("build_not_swept", run=run.number, error=type(error).__name__)
+        return ending
+
+    def _write_down(self, run: BuildRun, ending: Ending, *, cancelled: bool) -> bool:
+        """Whether it could be written down how a run has ended. If not, it is lost for whoever starts the next."""
         state: State = "done" if ending.snapshot else "cancelled" if cancelled else "failed"
-        if state != "done":
-            self._store.sweep()
         code, message = (None, "") if state != "failed" else (ending.code, ending.message)
         note = " ".join(filter(None, (run.message, message)))
-        with self._lock:
-            self._running = None
-            self._cancelled.discard(run.number)
-        self.rows.change(
-            run.number, state=state, ended=self._workspace.now(), snapshot=ending.snapshot, code=code, message=note
-        )
-        shorten(self._log(run.number))
-        ended = self.rows.get(run.number)
-        for tell in self.on_end:
-            tell(ended)
+        found = {"state": state, "snapshot": ending.snapshot, "code": code, "message": note}
+        for pause in RETRIES:
+            time.sleep(pause)
+            try:
+                self.rows.change(run.number, ended=self._workspace.now(), **found)
+            except Exception as error:
+                _log().error("build_not_written_down", run=run.number, error=type(error).__name__)
+            else:
+                return True
+        return False
+
+    def _tell(self, whom: Sequence[OnEnd], run: BuildRun) -> None:
+        for tell in whom:
+            try:
+                tell(run)
+            except Exception:  # a build is none the worse for it
+                _log().exception("build_not_told_of", run=run.number)
 
     def _build(self, run: BuildRun) -> Ending:
         self._home.mkdir(parents=True, exist_ok=True)
@@ -148,8 +196,38 @@ class Jobs:
                 return Ending()
             child = Child(self._workspace.folder, self._log(run.number), run.as_of, full=run.full)
             self._running = run.number, child, threading.current_thread()
-        self.rows.change(run.number, state="running", started=self._workspace.now())
-        return child.wait()
+        try:
+            self.rows.change(run.number, state="running", started=self._workspace.now())
+            return child.wait()
+        except BaseException:
+            # Nobody would watch it any more.
+            child.stop()
+            child.wait()
+            raise
+
+    def _hold(self, number: int) -> None:
+        """Show other processes that the run is looked after, for as long as this one lives."""
+        mark = ExitStack()
+        try:
+            self._home.mkdir(parents=True, exist_ok=True)
+            mark.enter_context(only_build(self._mark(number)))
+        except (HuaxiangError, OSError) as error:
+            self.rows.change(number, state="failed", ended=self._workspace.now(), code="store", message=_NO_PLACE)
+            raise StoreError(_NO_PLACE) from error
+        with self._lock:
+            self._marks[number] = mark
+
+    def _let_go(self, number: int) -> None:
+        with self._lock:
+            mark = self._marks.pop(number, None)
+        if mark is not None:
+            mark.close()
+
+    def _is_abandoned(self, number: int) -> bool:
+        return self._mark(number).exists() and holder_of(self._mark(number)) is None
+
+    def _mark(self, number: int) -> Path:
+        return self._home / f"{number}.lock"
 
     def _log(self, number: int) -> Path:
         return self._home / f"{number}.jsonl"
@@ -160,3 +238,9 @@ class Jobs:
         for path in self._home.glob("*.jsonl"):
             if path.name not in known:
                 path.unlink(missing_ok=True)
+
+
+def _log() -> Any:
+    import structlog
+
+    return structlog.get_logger("huaxiang.jobs")

@@ -133,6 +133,8 @@ class Scheduler:
             except (HuaxiangError, OSError) as error:
                 # It is tried again: a database that is away for a while must not end the schedule.
                 _log().error("schedule_failed", error=type(error).__name__)
+            except Exception:  # nor may a slip of ours
+                _log().exception("schedule_failed")
             self._stopping.wait(OFTEN)
 
 
