@@ -79,11 +79,13 @@ def engine():
         yield opened
 
 
-def test_of_a_group_that_is_too_small_only_the_size_is_told(engine):
-    large, small = shown(engine, "shoppers", 10)["groups"]
+def test_of_a_group_that_is_too_small_nothing_is_told_nor_what_its_size_follows_from(engine):
+    found = shown(engine, "shoppers", 10)
+    large, small = found["groups"]
     assert (large["hidden"], small["hidden"]) == (False, True)
     assert len(large["traits"]) == 2
-    assert (small["size"], small["traits"]) == (5, [])
+    assert (small["size"], small["traits"], found["placed"]) == (None, [], None)
+    assert [row["placed"] for row in listed(engine, 10)] == [None, 1005]
     assert {small[key] for key in ("label_en", "label_zh", "share", "rule", "precision", "recall")} == {None}
 
 
@@ -91,7 +93,7 @@ def test_an_unknown_name_and_an_old_snapshot_are_told_apart(engine):
     with pytest.raises(NotFoundError, match="Did you mean 'shoppers'"):
         shown(engine, "shopers", 10)
     with DuckEngine.open(zone="UTC") as empty, pytest.raises(NotFoundError, match="before clusters"):
-        listed(empty)
+        listed(empty, 10)
 
 
 def test_rules_are_saved_as_segments_that_a_project_can_read(engine, tmp_path: Path):
@@ -124,14 +126,21 @@ def test_rules_are_saved_as_segments_that_a_project_can_read(engine, tmp_path: P
     ],
 )
 def test_clusters_are_shown_in_both_languages(engine, language, words, capsys):
-    cluster_shapes.shown(Output(language), shown(engine, "shoppers", 10))
+    cluster_shapes.shown(Output(language), shown(engine, "shoppers", 5))
     printed = capsys.readouterr().out
     for word in words:
         assert word in printed
 
 
+def test_the_terminal_does_not_tell_the_size_of_a_small_group(engine, capsys):
+    cluster_shapes.shown(Output("en"), shown(engine, "shoppers", 10))
+    printed = capsys.readouterr().out
+    assert "2 groups of 1,200 customers; of those with too few" in printed
+    assert "1,005" not in printed
+
+
 def test_refused_clusters_are_listed_with_their_reason(engine, capsys):
-    cluster_shapes.listed(Output("en"), listed(engine))
+    cluster_shapes.listed(Output("en"), listed(engine, 5))
     printed = capsys.readouterr().out
     assert "rhythm: no groups, since it is unstable." in printed
     cluster_shapes.listed(Output("zh"), [])

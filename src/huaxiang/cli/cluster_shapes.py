@@ -44,6 +44,10 @@ _HEAD = Text(
     "{label}: {clusters} groups of {placed} of {customers} customers.",
     "{label}：{customers} 位客户中的 {placed} 位归入 {clusters} 类。",
 )
+_HEAD_HIDDEN = Text(
+    "{label}: {clusters} groups of {customers} customers; of those with too few no figures are shown.",
+    "{label}：{customers} 位客户，分为 {clusters} 类；人数过少的类不显示数据。",
+)
 _REFUSED = Text("{label}: no groups, since {reason}.", "{label}：未形成分群，{reason}。")
 _STABILITY = Text(
     "Stability {index} ({low} to {high}; adjusted Rand index of other samples, wanted: {wanted}). Shuffled tags would "
@@ -99,7 +103,8 @@ def shown(out: Output, found: Row) -> None:
     if found["state"] == "refused":
         out.line(_REFUSED, label=label, reason=found[f"reason_{out.language}"])
     else:
-        out.line(_HEAD, label=label, **{key: f"{found[key]:,}" for key in ("clusters", "placed", "customers")})
+        counts = {key: f"{found[key]:,}" for key in ("clusters", "placed", "customers") if found[key] is not None}
+        out.line(_HEAD if "placed" in counts else _HEAD_HIDDEN, label=label, **counts)
     _trust(out, found)
     _groups(out, found["groups"])
     _criteria(out, found["criteria"])

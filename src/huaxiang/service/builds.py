@@ -327,7 +327,7 @@ class Build:
         Raises:
             NotFoundError: the snapshot is older than clusters.
         """
-        return clusters.listed(self.engine)
+        return clusters.listed(self.engine, self.project.spec.minimum_group)
 
     def cluster(self, name: str) -> dict[str, Any]:
         """The clusters `name`: `groups` with what sets them apart and their rules, `features`, `criteria`.

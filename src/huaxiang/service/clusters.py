@@ -14,24 +14,27 @@ from huaxiang.core.findings import near_miss
 Row = dict[str, Any]
 
 
-def listed(engine: Engine) -> list[Row]:
+def listed(engine: Engine, threshold: int) -> list[Row]:
     """All clusters that were asked for: how many were found, how stable they are, or why there are none.
+
+    How many customers are `placed` is None where a group has fewer than `threshold`: the others' sizes would leave its.
 
     Raises:
         NotFoundError: the snapshot is older than clusters.
     """
-    return _rows(engine, "cluster_catalog")
+    small = {row["clusters"] for row in _rows(engine, "clusters") if row["size"] < threshold}
+    return [row | {"placed": None} if row["name"] in small else row for row in _rows(engine, "cluster_catalog")]
 
 
 def shown(engine: Engine, name: str, threshold: int) -> Row:
     """Everything about the clusters `name`: the groups, the tags they were found by, and how their number was chosen.
 
-    Of a group of fewer than `threshold` customers only the size is told.
+    Of a group of fewer than `threshold` customers nothing is told but that it is there (`hidden`).
 
     Raises:
         NotFoundError: there are none of this name, or the snapshot is older than clusters.
     """
-    known = listed(engine)
+    known = listed(engine, threshold)
     head = next((row for row in known if row["name"] == name), None)
     if head is None:
         guess = near_miss(name, [row["name"] for row in known])
@@ -80,7 +83,7 @@ _HEAD = """\
 """
 
 
-_TOLD = ("label_en", "label_zh", "share", "rule", "precision", "recall", "recovery")
+_TOLD = ("size", "label_en", "label_zh", "share", "rule", "precision", "recall", "recovery")
 """What speaks of the members of a group: names are made of what sets it apart."""
 
 

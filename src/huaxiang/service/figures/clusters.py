@@ -21,7 +21,7 @@ def gather_clusters(engine: Engine, threshold: int) -> tuple[ClustersFigures, ..
     """Everything that was looked for, in the order of the catalog; none where the snapshot is older than clusters."""
     if not engine.has("cluster_catalog"):
         return ()
-    names = [row["name"] for row in clusters.listed(engine)]
+    names = [row["name"] for row in clusters.listed(engine, threshold)]
     return tuple(_clusters(clusters.shown(engine, name, threshold)) for name in names)
 
 
