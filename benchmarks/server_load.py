@@ -3,15 +3,16 @@
     python benchmarks/server_load.py /path/to/shop --users 20 --seconds 10
 
 The folder is a project with a build; its segments, tags and customers are asked about as they are. A live source named
-`bench` is added to a copy of its definitions for the events. What is measured is the API as uvicorn serves it, with a
-key that is looked up in the operational database, over real connections of this machine: the users take their share of
-the two cores too.
+`bench` is added to a copy of its definitions for the events. What is measured is the API as uvicorn serves it, over
+real connections of this machine: the users take their share of the cores too. Each request brings a key, which is
+looked up in the operational database and believed for three seconds, and what the audit trail keeps is written to it.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
 import shutil
 import socket
@@ -28,26 +29,19 @@ from typing import Any
 
 import httpx
 
+from huaxiang.service.access import keys
+from huaxiang.service.workspace import Workspace
+
 SERVER = """
 import sys, uvicorn
 from pathlib import Path
-from huaxiang.access.people import Actor
 from huaxiang.api.app import create_api
-from huaxiang.api.caller import desk_of
-from huaxiang.service.desk import Desk
 from huaxiang.service.workspace import Workspace
 from fastapi import FastAPI
 
 workspace = Workspace(Path(sys.argv[1]))
-api = create_api(workspace)
-actors = {role: Actor(f"key:{role}", role, "api") for role in ("analyst", "admin")}
-
-async def desk(request: __import__("fastapi").Request):
-    return Desk(workspace, actors[request.headers.get("x-role", "analyst")])
-
-api.dependency_overrides[desk_of] = desk
 app = FastAPI(openapi_url=None)
-app.mount("/v1", api)
+app.mount("/v1", create_api(workspace))
 uvicorn.run(app, port=int(sys.argv[2]), log_level="error")
 """
 
@@ -80,29 +74,41 @@ def main() -> None:
         port = _free_port()
         server = subprocess.Popen([sys.executable, "-W", "ignore", "-c", SERVER, str(folder), str(port)])
         try:
-            asyncio.run(_measure(f"http://127.0.0.1:{port}/v1", asked.users, asked.seconds, server.pid))
+            secrets = _keys(folder)
+            asyncio.run(_measure(f"http://127.0.0.1:{port}/v1", secrets, asked.users, asked.seconds, server.pid))
         finally:
             server.terminate()
             server.wait()
 
 
-async def _measure(url: str, users: int, seconds: float, pid: int) -> None:
+def _keys(folder: Path) -> dict[str, str]:
+    """A key of an analyst, and one that sends messages."""
+    workspace = Workspace(folder)
+    made = {role: keys.add(workspace, f"bench {role}", role, "bench", days=1)[1] for role in ("analyst", "admin")}
+    workspace.close()
+    return made
+
+
+async def _measure(url: str, secrets: dict[str, str], users: int, seconds: float, pid: int) -> None:
     limits = httpx.Limits(max_connections=users, max_keepalive_connections=users)
-    async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
+    bearer = {role: {"Authorization": f"Bearer {secret}"} for role, secret in secrets.items()}
+    async with httpx.AsyncClient(base_url=url, headers=bearer["analyst"], timeout=60, limits=limits) as client:
         await _until_ready(client)
-        questions = await _questions(client)
+        questions = await _questions(client, bearer["admin"])
+        print("load average before: " + " ".join(f"{each:.1f}" for each in os.getloadavg()))
         print(f"{'route':<28}{'requests/s':>12}{'things/s':>12}{'p50 ms':>10}{'p95 ms':>10}{'errors':>8}")
         for name, (ask, things) in questions.items():
             await _load(ask, users, WARMING)  # what is compiled or read into memory once is not measured
             found = await _load(ask, users, seconds)
             _show(name, found, seconds, things)
+        print("load average after: " + " ".join(f"{each:.1f}" for each in os.getloadavg()))
         print(f"memory of the server: {_memory(pid):,.0f} MiB now, {_memory(pid, 'VmHWM'):,.0f} MiB at most")
 
 
 Ask = Callable[[], Any]
 
 
-async def _questions(client: httpx.AsyncClient) -> dict[str, tuple[Ask, int]]:
+async def _questions(client: httpx.AsyncClient, sender: dict[str, str]) -> dict[str, tuple[Ask, int]]:
     """Route → how it is asked, and of how many things at once."""
     rows = (await client.get("/profiles", params={"limit": 1000})).json()["items"]
     ids = [row["customer_id"] for row in rows]
@@ -149,7 +155,7 @@ async def _questions(client: httpx.AsyncClient) -> dict[str, tuple[Ask, int]]:
         "POST count": (post("/counts", lambda: {"rule": rule()}), 1),
         "GET persona": (get(lambda: f"/personas/{one(segments)}"), 1),
         f"POST batch of {BATCH}": (
-            post("/batch", messages, params={"source": "bench"}, headers={"x-role": "admin"}),
+            post("/batch", messages, params={"source": "bench"}, headers=sender),
             BATCH,
         ),
     }
