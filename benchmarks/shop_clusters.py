@@ -53,7 +53,8 @@ def main(customers: int, folder: Path) -> None:
             score(placed[placed.clusters == row["name"]], persona)
             for group in build.cluster(row["name"])["groups"]:
                 precision, recall = group["precision"] or 0, group["recall"] or 0
-                print(f"    {group['size']:6} {group['label_en']} · {group['label_zh']}: {precision:.0%}, {recall:.0%}")
+                size = "few" if group["hidden"] else group["size"]
+                print(f"    {size:>6} {group['label_en']} · {group['label_zh']}: {precision:.0%}, {recall:.0%}")
 
 
 def personas(build: Build, shop: Path) -> pd.Series:
