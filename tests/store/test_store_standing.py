@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 import pyarrow as pa
 import pytest
@@ -133,6 +134,7 @@ def test_a_table_that_does_not_fit_is_asked_of_the_engine(
 ):
     read = []
     monkeypatch.setattr(points, "MEMORY", 60_000)
+    monkeypatch.setattr(points, "_held", WeakValueDictionary())
     monkeypatch.setattr(points, "HeldRows", lambda *given: read.append(given) or HeldRows(*given))
     rows = [{"key": f"{i:0{letters}}", "value": "x" * letters} for i in range(900 if times_read else 1_000)]
     with DuckEngine.open() as engine:
