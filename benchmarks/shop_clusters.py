@@ -4,8 +4,8 @@
 
 A build finds clusters by the template `need`, of a given number and of a number of its own choice. The truth is read
 here, after everybody was placed, to score; nothing of the product sees it. The unit is the customer whom the build
-found, and whose the most of its records are. Scores are adjusted Rand indices: of those who were placed, and of everybody, where those
-whom nobody placed are a cluster of their own.
+found, and whose the most of its records are. Scores are adjusted Rand indices: of those who were placed, and of
+everybody, where those whom nobody placed are a cluster of their own.
 """
 
 from __future__ import annotations
