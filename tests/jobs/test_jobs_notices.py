@@ -234,8 +234,10 @@ def test_a_notice_that_can_not_be_delivered_harms_no_build(serve, running, ended
 
 
 def test_what_was_lost_is_told_when_the_server_starts_again(serve, hook: Hook, post: Post, running):
-    serve(settings(hook, post)).jobs.start("person", "li")
+    dead = serve(settings(hook, post))
+    run = dead.jobs.start("person", "li")
     running()
+    dead.jobs._marks[run.number].close()  # as the system does when a process ends
     Keeper.begin(serve(settings(hook, post))).end()
     assert json.loads(hook.got[0][1])["lines"] == [notices.WHY["lost"].en]
     running().ends(Ending(code="ended"))
