@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -23,7 +24,9 @@ class Client:
             async with httpx.AsyncClient(transport=self._transport, base_url="http://shop.test") as client:
                 return await client.request(method, url, **more)
 
-        return asyncio.run(ask())
+        # A browser of another test may have left its loop running in this thread.
+        with ThreadPoolExecutor(1) as aside:
+            return aside.submit(asyncio.run, ask()).result()
 
     def get(self, url: str, **more: Any) -> httpx.Response:
         """The answer to a GET."""

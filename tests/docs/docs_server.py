@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,9 @@ class InProcess(httpx.BaseTransport):
                 content = request.read()
                 return await client.request(request.method, request.url, headers=request.headers, content=content)
 
-        answer = asyncio.run(ask())
+        # A browser of another test may have left its loop running in this thread.
+        with ThreadPoolExecutor(1) as aside:
+            answer = aside.submit(asyncio.run, ask()).result()
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content, request=request)
 
 

@@ -22,7 +22,7 @@ from huaxiang.service.figures import Figures
 PACKAGE = Path(formats.__file__).parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ASCII_BESIDE_CHINESE = re.compile(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]")
-LATIN_ONLY = {"、", "AUC {auc}（{low}–{high}）", "TGI", "RFM", "SQL", "EN", "{count}×", "<{threshold}"}
+LATIN_ONLY = {"、", "：", "AUC {auc}（{low}–{high}）", "TGI", "RFM", "SQL", "EN", "{count}×", "<{threshold}"}
 
 
 def test_every_text_exists_in_both_languages() -> None:

@@ -21,7 +21,8 @@ class StoredCustomers:
     def __init__(self, project: LoadedProject, engine: DuckEngine, finder: Finder) -> None:
         self._finder = finder
         tags = [name for name in engine.table("profiles").columns if name not in (KEY, "customer_id")]
-        self._profile = PointQuery(engine, "profiles", [KEY], tags)
+        # The number comes along: a project without tags has profiles, too.
+        self._profile = PointQuery(engine, "profiles", [KEY], [KEY, *tags])
         self._identifiers = PointQuery(engine, "identifiers", [KEY], ["type", "value"])
         self._records = PointQuery(engine, "identity", [KEY], ["source", "record_key"])
         self._segments = PointQuery(engine, "segments", [KEY], ["segment"])
@@ -66,7 +67,9 @@ class StoredCustomers:
                 "household": self._groups.household(each.number),
                 "accounts": self._groups.accounts(each.number),
                 "segments": sorted(row["segment"] for row in segments[number]),
-                "tags": {name: value for name, value in profiles[number][0].items() if value is not None},
+                "tags": {
+                    name: value for name, value in profiles[number][0].items() if value is not None and name != KEY
+                },
             }
             for each, number in zip(found, numbers, strict=True)
         ]
