@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -37,11 +36,9 @@ Row = dict[str, Any]
 @page("/customers/{customer_id}", later("Customer"), "/customers")
 async def customer_page(customer_id: str, tab: str = "tags") -> None:
     """The 360° view."""
-    found, catalog, segments = await asyncio.gather(
-        states.ask(use.profile, customer_id),
-        states.ask(tag_use.tags),
-        states.ask(use.segments, customer_id),
-    )
+    found = await states.ask(use.profile, customer_id)
+    catalog = await states.ask(tag_use.tags)
+    segments = await states.ask(use.segments, customer_id)
     heading(found["customer_id"], [(say("Customers"), "/customers")])
     if found["former"]:
         ui.label(say("Known as {former} before.", former=found["former"])).classes("note")

@@ -31,7 +31,8 @@ PAUSE = 0.3
 async def builder_page() -> None:
     """The page of a rule that nobody has saved."""
     heading(say("Build a segment"), [(say("Segments"), "/segments")])
-    tags, segments = await asyncio.gather(states.ask(tag_use.tags), states.ask(use.segments))
+    tags = await states.ask(tag_use.tags)
+    segments = await states.ask(use.segments)
     _Builder(choices(tags, segments))
 
 
