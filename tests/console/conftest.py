@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "correct horse battery staple"
 PATIENCE = 90_000
 """Milliseconds that a page may take on a machine that does other things too."""
@@ -74,19 +73,6 @@ def _link(log: Path, process: subprocess.Popen[bytes]) -> str:
         assert process.poll() is None, log.read_text()
         time.sleep(0.1)
     raise AssertionError(f"the server does not answer: {log.read_text()}")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    if not CHROMIUM.exists():
-        pytest.skip(f"needs Chromium at {CHROMIUM}")
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

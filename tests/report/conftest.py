@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,6 @@ from huaxiang.core.text import Text
 from huaxiang.report import write
 from huaxiang.service.figures import Figures, gather
 from huaxiang.store.engine import DuckEngine
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
@@ -36,16 +33,3 @@ def figures(snapshot: tuple[DuckEngine, dict[str, Any]]) -> Figures:
 @pytest.fixture(scope="session")
 def report(figures: Figures, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(figures, tmp_path_factory.mktemp("report") / "report.html", "zh")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    if not CHROMIUM.exists():
-        pytest.skip(f"needs Chromium at {CHROMIUM}")
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield started
-        started.close()
