@@ -5,17 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from asgi import Client
+from asgi import Client, asking
 from served import write_shop
 
 import huaxiang as hx
-from huaxiang.access.people import Actor
-from huaxiang.api.app import create_api
-from huaxiang.api.caller import desk_of
-from huaxiang.service.desk import Desk
 from huaxiang.service.workspace import Workspace
 
 
@@ -44,13 +39,6 @@ def _workspace(built: Path, folder: Path) -> Iterator[Workspace]:
     workspace = Workspace(folder / "shop")
     yield workspace
     workspace.close()
-
-
-def asking(workspace: Workspace, role: str, **more: Any) -> Client:
-    """What asks the API as somebody of this role, without any network: a client with `get`, `post`, `put`."""
-    app = create_api(workspace)
-    app.dependency_overrides[desk_of] = lambda: Desk(workspace, Actor(role, role, "api", **more))  # type: ignore[arg-type]
-    return Client(app)
 
 
 @pytest.fixture(scope="session")

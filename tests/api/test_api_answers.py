@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import asking
+from asgi import asking
 from jsonschema_rs import validator_for
 from questions import operations, question
 from served import PEOPLE, PHONES

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from conftest import asking
+from asgi import asking
 from served import PHONES, TAGS
 
 from huaxiang.access.people import Actor

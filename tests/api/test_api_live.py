@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import asking
+from asgi import asking
 from served import PHONES, write_shop
 
 from huaxiang.core.errors import BusyError, StoreError, UsageError

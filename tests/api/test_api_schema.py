@@ -6,8 +6,7 @@ import warnings
 from typing import Any
 
 import pytest
-from asgi import Client
-from conftest import asking
+from asgi import Client, asking
 from hypothesis import HealthCheck, Phase, given, settings
 from questions import operations
 

@@ -10,24 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-PASSWORD = "correct horse battery staple"
-PATIENCE = 90_000
-"""Milliseconds that a page may take on a machine that does other things too."""
-
-
-@dataclass(frozen=True)
-class Served:
-    """A server that runs, and where the first administrator sets a password."""
-
-    base: str
-    link: str
-    folder: Path
+from console_served import PASSWORD, PATIENCE, Served
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PASSWORD, PATIENCE, Served
+from console_served import PASSWORD, PATIENCE, Served
 
 PAGES = {
     "overview": "/",
