@@ -314,18 +314,23 @@ class Project:
 
     @contextmanager
     def _former(self) -> Iterator[Build | None]:
-        """The snapshot before the one that serves, where it is kept."""
-        ids, current = [snapshot.id for snapshot in self.snapshots()], self._store.current()
-        place = ids.index(current.id) if current is not None and current.id in ids else 0
-        if place == 0:
+        """The snapshot before the one that serves, opened."""
+        before = self.former()
+        if before is None:
             yield None
             return
-        with self.open(ids[place - 1]) as former:
+        with self.open(before.id) as former:
             yield former
 
     def serving(self) -> Snapshot | None:
         """The snapshot that serves; None before the first build."""
         return self._store.current()
+
+    def former(self) -> Snapshot | None:
+        """The snapshot before the one that serves; None where it is not kept."""
+        kept, current = self.snapshots(), self._store.current()
+        place = kept.index(current) if current in kept else 0
+        return kept[place - 1] if place else None
 
     def snapshots(self) -> list[Snapshot]:
         """All snapshots that are kept, the oldest first."""

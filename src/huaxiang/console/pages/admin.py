@@ -164,19 +164,14 @@ def _secret(words: str, secret: str) -> None:
 def _roles(rows: Sequence[Row]) -> None:
     from huaxiang.access.rights import RIGHTS
 
-    names = list(rows[0]["rights"])
-    columns = [
-        Column("right", say("Right")),
-        *(Column(row["role"], told(row), lambda has: "✓" if has else shown.NOTHING) for row in rows),
-    ]
+    def written(found: str | bool) -> str:
+        return found if isinstance(found, str) else "✓" if found else shown.NOTHING
+
+    columns = [Column("right", say("Right")), *(Column(row["role"], told(row), written) for row in rows)]
     drawn: list[Row] = [{"right": say("Sees values up to"), **{row["role"]: row["clearance"] for row in rows}}]
     drawn += [
         {"right": told({"label": RIGHTS[name].label.as_dict()}), **{row["role"]: row["rights"][name] for row in rows}}
-        for name in names
-    ]
-    columns[1:] = [
-        Column(column.name, column.label, lambda found: found if isinstance(found, str) else "✓" if found else "–")
-        for column in columns[1:]
+        for name in rows[0]["rights"]
     ]
     table(columns, drawn, "roles", label=say("Roles"), page=100)
 

@@ -16,9 +16,6 @@ from huaxiang.console.reader import reader
 from huaxiang.console.words import later, say, told
 from huaxiang.service.desk.overview import overview
 
-GOOD, FAIR = 90, 70
-"""Scores from which data are good, or fair."""
-
 
 @page("/", later("Overview"), "/")
 async def overview_page() -> None:

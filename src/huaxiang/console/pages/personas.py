@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -63,7 +64,7 @@ async def personas_page() -> None:
 def _card(row: Row) -> None:
     with ui.link(target=path_of(row["name"])).classes("panel card"):
         with ui.element("div").classes("card-head"):
-            ui.html(f"<strong>{_escaped(told(row) or row['name'])}</strong>", sanitize=False).classes("card-title")
+            ui.html(f"<strong>{escape(told(row) or row['name'])}</strong>", sanitize=False).classes("card-title")
             _grade(row)
         size = say("{n} customers, {share}", n=shown.number(row["size"]), share=shown.percent(row["share"]))
         ui.label(size).classes("note")
@@ -268,9 +269,3 @@ def _all(found: Row) -> None:
 def _sureness(sureness: str | None) -> str:
     words = {"sure": say("sure"), "likely": say("likely"), "weak": say("weak")}
     return words.get(sureness or "", shown.NOTHING)
-
-
-def _escaped(text: str) -> str:
-    from html import escape
-
-    return escape(text)

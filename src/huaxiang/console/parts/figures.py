@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 
 from nicegui import ui
 
@@ -24,17 +25,11 @@ def figures(shown: Iterable[Figure]) -> None:
     with ui.element("dl").classes("keys"):
         for each in shown:
             with ui.element("div"):
-                ui.html(_text(each.label), sanitize=False, tag="dt")
+                ui.html(escape(each.label), sanitize=False, tag="dt")
                 with ui.element("dd").classes(f"key {each.level}"):
                     if each.path:
                         ui.link(each.value, each.path)
                     else:
                         ui.label(each.value)
                 if each.note:
-                    ui.html(_text(each.note), sanitize=False, tag="dd").classes("note")
-
-
-def _text(words: str) -> str:
-    from html import escape
-
-    return escape(words)
+                    ui.html(escape(each.note), sanitize=False, tag="dd").classes("note")

@@ -96,9 +96,7 @@ def _told(rows: list[dict[str, Any]], guard: Guard, names: tuple[str, str]) -> l
 
 
 def _former(desk: Desk) -> str:
-    project = desk.workspace.project
-    ids, serving = [snapshot.id for snapshot in project.snapshots()], project.serving()
-    place = ids.index(serving.id) if serving is not None and serving.id in ids else 0
-    if place == 0:
+    former = desk.workspace.project.former()
+    if former is None:
         raise NotFoundError("There is no former build to compare with: build once more.")
-    return ids[place - 1]
+    return former.id
