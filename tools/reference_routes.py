@@ -19,6 +19,7 @@ TITLES = {
     "quality": "Sources and quality",
     "identity": "Who is who",
     "live": "Live messages",
+    "backups": "Backups",
 }
 """Resource → its title, in the order of the page."""
 

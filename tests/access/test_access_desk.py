@@ -119,7 +119,9 @@ TOLD = {
     "who is who: decide": ["identity.decide"],
     "start builds": ["builds.start"],
     "read the audit trail": ["trail.read"],
-    "users, keys": ["users.manage", "live.write", "metrics.read"],
+    "backups: see": ["backups.read"],
+    "backups: download": ["backups.download"],
+    "users, keys": ["users.manage", "live.write", "metrics.read", "backups.make"],
 }  # fmt: skip
 """Beginning of a row of the guide's table → the rights that it tells of."""
 

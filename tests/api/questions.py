@@ -19,6 +19,7 @@ PLACES = {
     "/identity/explain/{identifier}": {"identifier": "phone:{phone}"},
     "/identity/review/{number}": {"number": "1"},
     "/identity/decisions/{decision}": {"decision": "1"},
+    "/backups/{file}": {"file": "none.tar.gz"},
 }
 """The beginning of a path → what its first place is filled with."""
 
@@ -39,6 +40,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/identity/merges": {"identifiers": ["phone:{phone}", "phone:{other}"], "why": "asked"},
     "/identity/splits": {"identifier": "phone:{phone}", "records": ["till/t0"], "why": "asked"},
     "/identity/decisions/{decision}/undo": {},
+    "/backups": {},
+    "/backups/{file}/verification": {},
     "/batch": {"batch": [{"type": "identify", "userId": "{phone}"}]},
     "/alias": {"userId": "{phone}", "previousId": "{other}"},
     "/group": {"userId": "{phone}", "groupId": "g"},

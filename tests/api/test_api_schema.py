@@ -15,7 +15,7 @@ from huaxiang.service.workspace import Workspace
 EXAMPLES = 4
 """Requests per route; a nightly run may try more with HYPOTHESIS_PROFILE."""
 
-CHANGING = {"builds.start", "identity.decide", "tags.write", "segments.write", "reports.read"}
+CHANGING = {"builds.start", "identity.decide", "tags.write", "segments.write", "reports.read", "backups.make"}
 """Rights of routes that write, or take seconds: their refusals are tested elsewhere, one by one."""
 
 

@@ -84,6 +84,9 @@ RIGHTS: Mapping[str, Right] = {
     "account.change": _right(_ALL, "change their own account", "修改自己的账号", "first"),
     "users.manage": _right(("admin",), "manage users and keys", "管理用户与密钥", "first"),
     "trail.read": _right(("privacy_officer", "admin"), "read the audit trail", "查看审计日志", "soon"),
+    "backups.read": _right(("privacy_officer", "admin"), "see and verify backups", "查看与校验备份"),
+    "backups.make": _right(("admin",), "make and remove backups", "创建与删除备份", "first"),
+    "backups.download": _right(("privacy_officer",), "download backups", "下载备份", "first"),
     "metrics.read": _right(("admin",), "read the server's metrics", "读取服务指标"),
 }
 """Right → who has it."""

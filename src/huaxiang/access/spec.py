@@ -63,10 +63,11 @@ class ServerSpec(Spec):
     """How the project is served to others (`huaxiang serve`).
 
     `address` is what people type to get there. A session ends after `idle` without a question, and after `longest` in
-    any case.
+    any case. `backups` is the folder where console and API keep backups, read from the project's folder.
     """
 
     address: Address | None = None
     idle: DurationField = Duration(12)
     longest: DurationField = Duration(7 * 24)
     oidc: OidcSpec | None = None
+    backups: str | None = Field(None, min_length=1)

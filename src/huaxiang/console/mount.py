@@ -17,9 +17,10 @@ def mount(app: FastAPI, workspace: Workspace) -> None:
     from nicegui import app as pages_app
     from nicegui import ui
 
-    from huaxiang.console import context, pages
+    from huaxiang.console import context, downloads, pages
 
     context.serve(workspace)
+    app.include_router(downloads.router)
     with as_file(files("huaxiang.look")) as folder:
         pages_app.add_static_file(local_file=Path(folder) / "tokens.css", url_path="/console/look/tokens.css")
     with as_file(files("huaxiang.console")) as folder:

@@ -7,7 +7,7 @@
     project/.huaxiang/live/…             every message that was acknowledged before the backup began
     project/.huaxiang/operational.db     where it is a file: PostgreSQL has backups of its own
 
-What the next build can find out again (`intake/`, logs of runs) is left out.
+What can be found out again (`intake/`, logs of runs, reports) is left out, and so are other backups.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sqlite3
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -44,7 +44,12 @@ SUFFIXES = {".tar.gz": "w:gz", ".tgz": "w:gz", ".tar": "w"}
 """What a backup may be called → how it is written."""
 
 _HOME = ".huaxiang"
+SHELF = Path(_HOME, "backups")
+"""Where the server keeps backups below a project's folder, unless `server.backups` names another place."""
+
 _FOUND_AGAIN = (
+    SHELF.name,
+    "documents",
     "intake",
     "runs",
     "snapshots",
@@ -57,6 +62,7 @@ _FOUND_AGAIN = (
     "*.part",
 )
 _DATABASE = (f"{FILE}*",)
+_CHUNK = 1 << 20
 _NOT_OURS = (".git", "__pycache__", _HOME)
 
 
@@ -85,7 +91,8 @@ def back_up(folder: Path, file: Path, *, with_data: bool = False) -> Backup:
     mode = next((mode for suffix, mode in SUFFIXES.items() if file.name.endswith(suffix)), None)
     if mode is None:
         raise UsageError(f"'{file.name}' is no name for a backup: it ends in {', '.join(SUFFIXES)}.")
-    if file.absolute().resolve().is_relative_to(folder.resolve()):
+    place = file.absolute().resolve()
+    if place.is_relative_to(folder.resolve()) and not place.is_relative_to(folder.resolve() / SHELF):
         raise UsageError("A backup does not belong into the project's own folder: write it elsewhere.")
     project = load(folder)
     with storage_failures(file), whole_file(file) as partial, Store(folder).holding_current() as snapshot:
@@ -125,7 +132,7 @@ def restore(file: Path, folder: Path, *, force: bool = False) -> tuple[Backup, P
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         try:
-            found = _extract(file, fresh)
+            found = _read(file, lambda content, name: _write(content, fresh / name))
             aside = None
             if occupied:
                 aside = target.with_name(f"{target.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
@@ -137,6 +144,16 @@ def restore(file: Path, folder: Path, *, force: bool = False) -> tuple[Backup, P
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     return found, aside
+
+
+def verify(file: Path) -> Backup:
+    """Read all of a backup and hold every part against its digest; nothing is written.
+
+    Raises:
+        StoreError: it is damaged, is no backup or can't be read.
+    """
+    with storage_failures(file):
+        return _read(file, lambda content, _: _digest(content))
 
 
 # -- what goes in -----------------------------------------------------------------------------------------------
@@ -227,8 +244,8 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes | Path) -> str:
     return digesting.digest.hexdigest()
 
 
-def _extract(file: Path, folder: Path) -> Backup:
-    """Write the files of a backup into `folder`, and hold each against the manifest."""
+def _read(file: Path, keep: Callable[[IO[bytes], str], str]) -> Backup:
+    """Hand each part of a backup and its path to `keep`, and hold the SHA-256 that it returns against the manifest."""
     digests: dict[str, str] = {}
     manifest: dict[str, Any] | None = None
     try:
@@ -241,7 +258,7 @@ def _extract(file: Path, folder: Path) -> Backup:
                     manifest = json.load(content)
                 else:
                     name = _safe(file, entry.name)
-                    digests[name] = _write(content, folder / name)
+                    digests[name] = keep(content, name)
     except (tarfile.TarError, EOFError, zlib.error, ValueError) as error:
         raise StoreError(f"{file} is damaged, or no backup of Huaxiang: {error}.") from error
     if manifest is None:
@@ -264,13 +281,20 @@ def _safe(file: Path, name: str) -> str:
     return PurePosixPath(*path.parts[1:]).as_posix()
 
 
+def _digest(content: IO[bytes]) -> str:
+    digesting = _Digesting(content)
+    while digesting.read(_CHUNK):
+        pass
+    return digesting.digest.hexdigest()
+
+
 def _write(content: IO[bytes], path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     digesting = _Digesting(content)
     # What the server keeps for itself nobody else may read; definitions are as new files are.
     opener = _private if _HOME in path.parts else None
     with open(path, "wb", opener=opener) as written:
-        while part := digesting.read(1 << 20):
+        while part := digesting.read(_CHUNK):
             written.write(part)
         written.flush()
         os.fsync(written.fileno())

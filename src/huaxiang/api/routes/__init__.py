@@ -1,6 +1,6 @@
 """The routes of `/v1`, a module per resource."""
 
-from huaxiang.api.routes import house, identity, live, overview, personas, profiles, runs, segments, tags
+from huaxiang.api.routes import backups, house, identity, live, overview, personas, profiles, runs, segments, tags
 
 ROUTERS = (
     overview.router,
@@ -13,4 +13,5 @@ ROUTERS = (
     house.router,
     identity.router,
     live.router,
+    backups.router,
 )

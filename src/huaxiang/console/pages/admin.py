@@ -1,4 +1,4 @@
-"""Administration: users, keys, roles and the audit trail; and everybody's own account."""
+"""Administration: users, keys, roles, the audit trail, backups; and everybody's own account."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from huaxiang.console import context, shown
 from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
+from huaxiang.console.pages.backups import Backups
 from huaxiang.console.parts import states
 from huaxiang.console.parts.listed import Listed
 from huaxiang.console.parts.table import Column, selectable, table
@@ -38,6 +39,8 @@ async def admin_page(tab: str = "") -> None:
         tabs["roles"] = (say("Roles"), lambda: states.fill(use.roles, _roles, height="20rem"))
     if viewer().may("trail.read"):
         tabs["trail"] = (say("Audit trail"), _Trail)
+    if viewer().may("backups.read"):
+        tabs["backups"] = (say("Backups"), Backups)
     if not tabs:
         states.empty(say("You may not see this."))
         return
