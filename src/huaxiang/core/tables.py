@@ -7,6 +7,7 @@ Event names in `events.name` follow the Segment e-commerce specification ('Produ
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from huaxiang.core.text import Text
@@ -67,7 +68,7 @@ class Table:
                 return column
         raise KeyError(name)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the columns, in order."""
         return tuple(column.name for column in self.columns)

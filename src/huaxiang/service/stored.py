@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from huaxiang.core.errors import HuaxiangError
@@ -40,12 +40,30 @@ class StoredCustomers:
         (customer,) = self._customers([self._finder.find(identifier)])
         return customer
 
+    def traits(self, identifier: str) -> dict[str, Any]:
+        """Of a customer, as above, but `customer_id`, `former`, `segments` and `tags`.
+
+        Raises:
+            NotFoundError: nobody has the identifier.
+        """
+        (customer,) = self._traits([self._finder.find(identifier)])
+        return customer
+
     def customers(self, identifiers: Sequence[str]) -> list[dict[str, Any]]:
         """For each identifier `asked`, and the `customer` as above, or the `error`: its `code` and `message`."""
+        return self._each(identifiers, self._customers)
+
+    def traits_of(self, identifiers: Sequence[str]) -> list[dict[str, Any]]:
+        """The same with nothing of the customers but their traits, which takes half the time."""
+        return self._each(identifiers, self._traits)
+
+    def _each(
+        self, identifiers: Sequence[str], read: Callable[[Sequence[Found]], list[dict[str, Any]]]
+    ) -> list[dict[str, Any]]:
         found = self._finder.find_all(identifiers)
         # Who is asked for twice is read once.
         numbers = dict.fromkeys(each for each in found if isinstance(each, Found))
-        customers = dict(zip(numbers, self._customers([*numbers]), strict=True))
+        customers = dict(zip(numbers, read([*numbers]), strict=True))
         return [
             {"asked": asked, "error": {"code": each.code, "message": str(each)}}
             if isinstance(each, HuaxiangError)
@@ -55,8 +73,7 @@ class StoredCustomers:
 
     def _customers(self, found: Sequence[Found]) -> list[dict[str, Any]]:
         numbers = [(each.number,) for each in found]
-        profiles, records = self._profile.many(numbers), self._records.many(numbers)
-        identifiers, segments = self._identifiers.many(numbers), self._segments.many(numbers)
+        records, identifiers = self._records.many(numbers), self._identifiers.many(numbers)
         return [
             {
                 "customer_id": each.customer_id,
@@ -66,7 +83,20 @@ class StoredCustomers:
                 "conflicts": self._conflicts.of_customer(each.number),
                 "household": self._groups.household(each.number),
                 "accounts": self._groups.accounts(each.number),
-                "segments": sorted(row["segment"] for row in segments[number]),
+                "segments": traits["segments"],
+                "tags": traits["tags"],
+            }
+            for each, number, traits in zip(found, numbers, self._traits(found), strict=True)
+        ]
+
+    def _traits(self, found: Sequence[Found]) -> list[dict[str, Any]]:
+        numbers = [(each.number,) for each in found]
+        profiles, segments = self._profile.many(numbers), self._segments.many(numbers)
+        return [
+            {
+                "customer_id": each.customer_id,
+                "former": each.former,
+                "segments": sorted([row["segment"] for row in segments[number]]),
                 "tags": {
                     name: value for name, value in profiles[number][0].items() if value is not None and name != KEY
                 },

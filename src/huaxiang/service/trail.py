@@ -91,7 +91,9 @@ class Trail:
                 self._closing = False
                 self._writer = threading.Thread(target=self._write_on, name="trail", daemon=True)
                 self._writer.start()
-            self._changed.notify()
+            # Who only looks wakes nobody, but for the first: the writer looks by itself once it has gathered enough.
+            if wait or len(self._queue) in (1, LARGEST_BATCH):
+                self._changed.notify()
         if written is not None:
             written.result()
 

@@ -166,6 +166,7 @@ class Store:
         self.folder = Path(project).absolute() / ".huaxiang"
         self.snapshots = self.folder / "snapshots"
         self.pointer = self.folder / "current"
+        self._read: tuple[tuple[int, int], Snapshot] | None = None
 
     @contextmanager
     def building(self, as_of: Moment) -> Iterator[Building]:
@@ -206,12 +207,19 @@ class Store:
         """The snapshot that serves, or None before the first build."""
         try:
             with storage_failures(self.pointer):
+                # It is asked for with every question, and each new one is a file of its own.
+                found = os.stat(self.pointer)
+                state = found.st_ino, found.st_mtime_ns
+                if (known := self._read) is not None and known[0] == state:
+                    return known[1]
                 snapshot_id = self.pointer.read_text(encoding="utf-8").strip()
         except StoreError as error:
             if isinstance(error.__cause__, FileNotFoundError):
                 return None
             raise
-        return Snapshot(snapshot_id, self.snapshots / snapshot_id)
+        snapshot = Snapshot(snapshot_id, self.snapshots / snapshot_id)
+        self._read = state, snapshot
+        return snapshot
 
     @contextmanager
     def holding_current(self) -> Iterator[Snapshot | None]:

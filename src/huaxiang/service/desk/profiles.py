@@ -54,7 +54,7 @@ def traits(desk: Desk, identifier: str, tags: Sequence[str] | None = None) -> Ro
         shown = desk.shown(build)
         for name in tags or ():
             must_be(name, shown.classes.tags, "tag")
-        found = build.customer(identifier)
+        found = build.stored_customers.traits(identifier)
         values = found["tags"] if tags is None else {name: found["tags"].get(name) for name in tags}
         return {"customer_id": found["customer_id"], "tags": shown.tags(values)}
 
@@ -74,7 +74,7 @@ def segments(desk: Desk, identifier: str) -> Row:
     Segments that rest on what is masked for the actor are left out.
     """
     with desk.workspace.shared() as build:
-        found = build.customer(identifier)
+        found = build.stored_customers.traits(identifier)
         known = desk.shown(build).segments(found["segments"])
     with desk.build() as build:
         rows = desk.workspace.remembered(build.snapshot.id, "segments", build.segments)
@@ -100,7 +100,7 @@ def lookup(desk: Desk, identifiers: Sequence[str], tags: Sequence[str] | None = 
         shown = desk.shown(build)
         for name in tags or ():
             must_be(name, shown.classes.tags, "tag")
-        return [_looked_up(shown, row, tags) for row in build.customers_by(identifiers)]
+        return [_looked_up(shown, row, tags) for row in build.stored_customers.traits_of(identifiers)]
 
 
 def _looked_up(shown: Shown, row: Row, tags: Sequence[str] | None) -> Row:
