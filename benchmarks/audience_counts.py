@@ -17,12 +17,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from wide_snapshot import NUMBERS, SEGMENTS, write
+
 from huaxiang.core.moments import Moment
 from huaxiang.core.small_groups import Guard
 from huaxiang.service.audiences import Audiences
 from huaxiang.store.engine import DuckEngine
 
-NUMBERS, SEGMENTS = 40, [f"seg_{k:02d}" for k in range(30)]
 AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
 
 
@@ -39,34 +40,6 @@ def main() -> None:
         print(f"{given.customers:,} customers, {file.stat().st_size / 2**30:.1f} GiB")
         with DuckEngine.open(file, zone="Asia/Shanghai", read_only=True, threads=2) as engine:
             measure(engine, given.asks)
-
-
-def write(engine: DuckEngine, customers: int) -> None:
-    """Write the three tables. Values hang on a hash of the customer's number, so that all columns are independent."""
-    columns = [
-        *(f"(hash(i, {k}) % {10 ** (1 + k % 4)})::bigint AS int_{k}" for k in range(NUMBERS)),
-        *(
-            f"(pow((hash(i, {100 + k}) % 100000) / 1e5, 3) * {100 * (1 + k % 5)})::decimal(18, 2) AS money_{k}"
-            for k in range(NUMBERS)
-        ),
-        *(
-            f"CASE WHEN hash(i, {200 + k}) % 10 < 7 THEN (hash(i, {300 + k}) % 1000000) / 1e6 END AS num_{k}"
-            for k in range(NUMBERS)
-        ),
-        *(f"(hash(i, {400 + k}) % {2 + k % 9} = 0) AS flag_{k}" for k in range(30)),
-        *(f"'v' || (hash(i, {500 + k}) % {3 + k * 3})::varchar AS text_{k}" for k in range(41)),
-    ]
-    run = engine.backend.con.execute
-    listed = ", ".join(columns)
-    run(
-        f"CREATE TABLE profiles AS SELECT 'c' || i::varchar AS customer_id, i::bigint AS customer_no, {listed} "
-        f"FROM range({customers}) t(i)"
-    ).fetchall()
-    flags = ", ".join(f"hash(customer_no, {900 + k}) % 1000 < {20 + 18 * k} AS {s}" for k, s in enumerate(SEGMENTS))
-    run(f"CREATE TABLE segment_flags AS SELECT customer_no, {flags} FROM profiles").fetchall()
-    parts = " UNION ALL ".join(f"SELECT '{s}' AS segment, customer_no FROM segment_flags WHERE {s}" for s in SEGMENTS)
-    run("CREATE TABLE tag_catalog AS SELECT 'text_3' AS name, '{}' AS \"values\", 'L1' AS privacy").fetchall()
-    run(f"CREATE TABLE segments AS FROM ({parts}) ORDER BY segment, customer_no").fetchall()
 
 
 def measure(engine: DuckEngine, asks: int) -> None:

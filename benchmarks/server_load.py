@@ -1,49 +1,45 @@
-"""Twenty users at once against a real server: seconds per route, requests a second, and the memory of the server.
+"""Twenty users at once against a real server: requests a second, milliseconds and processor time by route, memory.
 
     python benchmarks/server_load.py /path/to/shop --users 20 --seconds 10
+    python benchmarks/server_load.py /path/to/shop --during-build
+    python benchmarks/server_load.py /path/to/shop --customers 5000000 --think 5
 
 The folder is a project with a build; its segments, tags and customers are asked about as they are. A live source named
-`bench` is added to a copy of its definitions for the events. What is measured is the API as uvicorn serves it, over
-real connections of this machine: the users take their share of the cores too. Each request brings a key, which is
-looked up in the operational database and believed for three seconds, and what the audit trail keeps is written to it.
+`bench` is added to a copy of it for the events. What is measured is `huaxiang serve`, over real connections of this
+machine: the users take their share of the cores too. Each request brings a key, which is looked up in the operational
+database and believed for three seconds; the audit trail keeps what it always keeps, and the log is written.
+
+With `--during-build` the server builds the same project all the while, as the console starts it. With `--customers`
+the build that serves is one of so many synthetic customers (`wide_snapshot.py`); of the folder only definitions and
+operational data stay. `--think` is how long a user pauses between two questions: without it all of them ask again at
+once, which says how much the server can do, not how long somebody waits.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import random
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
-from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+from users import WARMING, Ask, Connection, Found, load, memory, request
+from wide_snapshot import publish
 
 from huaxiang.service.access import keys
 from huaxiang.service.workspace import Workspace
 
-SERVER = """
-import sys, uvicorn
-from pathlib import Path
-from huaxiang.api.app import create_api
-from huaxiang.service.workspace import Workspace
-from fastapi import FastAPI
-
-workspace = Workspace(Path(sys.argv[1]))
-app = FastAPI(openapi_url=None)
-app.mount("/v1", create_api(workspace))
-uvicorn.run(app, port=int(sys.argv[2]), log_level="error")
-"""
+SERVER = "from huaxiang.cli import main; main()"
 
 LIVE = """sources:
   bench:
@@ -57,146 +53,191 @@ LIVE = """sources:
 """
 
 BATCH, LOOKUPS = 200, 100
-WARMING = 3.0
-"""Seconds of the same load before it is measured."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """What is asked, of how many things at once, and what it is to reach: things a second, or a p95 in ms."""
+
+    name: str
+    ask: Ask
+    things: int = 1
+    least: float | None = None
+    most: float | None = None
+
+    def goal(self, found: Found) -> str:
+        """The goal, and whether it was reached."""
+        if self.least is not None:
+            return f"{self.least:,.0f}/s {'yes' if found.rate * self.things >= self.least else 'no'}"
+        if self.most is not None:
+            return f"p95 {self.most:,.0f} {'yes' if found.at(95) <= self.most else 'no'}"
+        return ""
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("project", type=Path)
     options.add_argument("--users", type=int, default=20)
     options.add_argument("--seconds", type=float, default=10.0)
-    options.add_argument("--keep", action="store_true", help="serve the folder itself, not a copy of it")
+    options.add_argument("--think", type=float, default=0.0, help="seconds that a user pauses between two questions")
+    options.add_argument("--during-build", action="store_true", help="let the server build meanwhile")
+    options.add_argument("--customers", type=int, help="serve a synthetic build of so many customers")
+    options.add_argument("--only", default="", help="routes whose name holds this")
+    options.add_argument("--scratch", type=Path, help="where the copy is made")
     asked = options.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = asked.project if asked.keep else Path(shutil.copytree(asked.project, Path(scratch) / "shop"))
+    with tempfile.TemporaryDirectory(dir=asked.scratch) as scratch:
+        folder = Path(scratch) / "shop"
+        shutil.copytree(asked.project, folder)
         (folder / "sources" / "bench_live.yml").write_text(LIVE, encoding="utf-8")
+        if asked.customers:
+            publish(folder, asked.customers)
+        secrets = _keys(folder)
         port = _free_port()
-        server = subprocess.Popen([sys.executable, "-W", "ignore", "-c", SERVER, str(folder), str(port)])
-        try:
-            secrets = _keys(folder)
-            asyncio.run(_measure(f"http://127.0.0.1:{port}/v1", secrets, asked.users, asked.seconds, server.pid))
-        finally:
-            server.terminate()
-            server.wait()
+        command = [sys.executable, "-W", "ignore", "-c", SERVER, "serve", str(folder), "--port", str(port)]
+        with (Path(scratch) / "log").open("wb") as log:
+            server = subprocess.Popen(command, stdout=log, stderr=log)
+            try:
+                asyncio.run(_measure(port, server.pid, secrets, asked))
+            finally:
+                server.terminate()
+                server.wait()
 
 
 def _keys(folder: Path) -> dict[str, str]:
-    """A key of an analyst, and one that sends messages."""
+    """A key of an analyst, and one that sends messages and starts builds."""
     workspace = Workspace(folder)
     made = {role: keys.add(workspace, f"bench {role}", role, "bench", days=1)[1] for role in ("analyst", "admin")}
     workspace.close()
     return made
 
 
-async def _measure(url: str, secrets: dict[str, str], users: int, seconds: float, pid: int) -> None:
-    limits = httpx.Limits(max_connections=users, max_keepalive_connections=users)
-    bearer = {role: {"Authorization": f"Bearer {secret}"} for role, secret in secrets.items()}
-    async with httpx.AsyncClient(base_url=url, headers=bearer["analyst"], timeout=60, limits=limits) as client:
-        await _until_ready(client)
-        questions = await _questions(client, bearer["admin"])
-        print("load average before: " + " ".join(f"{each:.1f}" for each in os.getloadavg()))
-        print(f"{'route':<28}{'requests/s':>12}{'things/s':>12}{'p50 ms':>10}{'p95 ms':>10}{'errors':>8}")
-        for name, (ask, things) in questions.items():
-            await _load(ask, users, WARMING)  # what is compiled or read into memory once is not measured
-            found = await _load(ask, users, seconds)
-            _show(name, found, seconds, things)
-        print("load average after: " + " ".join(f"{each:.1f}" for each in os.getloadavg()))
-        print(f"memory of the server: {_memory(pid):,.0f} MiB now, {_memory(pid, 'VmHWM'):,.0f} MiB at most")
+async def _measure(port: int, pid: int, secrets: dict[str, str], asked: argparse.Namespace) -> None:
+    client = await _ready(port, secrets["analyst"])
+    routes = [route for route in await _routes(client, secrets, wide=bool(asked.customers)) if asked.only in route.name]
+    print("load average before: " + " ".join(f"{each:.1f}" for each in os.getloadavg()))
+    print(f"{'route':<28}{'requests/s':>11}{'things/s':>10}{'p50 ms':>9}{'p95 ms':>9}{'cpu ms':>9}{'errors':>8}   goal")
+    building = asyncio.create_task(_building(port, secrets["admin"])) if asked.during_build else None
+    for route in routes:
+        await load(port, pid, route.ask, users=asked.users, seconds=WARMING, think=asked.think and 0.5)
+        found = await load(port, pid, route.ask, users=asked.users, seconds=asked.seconds, think=asked.think)
+        print(
+            f"{route.name:<28}{found.rate:>11,.0f}{found.rate * route.things:>10,.0f}{found.at(50):>9,.0f}"
+            f"{found.at(95):>9,.0f}{found.cpu_each:>9,.2f}{found.errors:>8}   {route.goal(found)}",
+            flush=True,
+        )
+    if building is not None:
+        building.cancel()
+        await asyncio.gather(building, return_exceptions=True)
+        print(f"builds meanwhile: {_runs(await _asked(client, request('GET', '/builds/runs', secrets['admin'])))}")
+    print("load average after: " + " ".join(f"{each:.1f}" for each in os.getloadavg()))
+    peak = memory(pid, "VmHWM")
+    print(f"memory of the server: {memory(pid):,.0f} MiB now, {peak:,.0f} at most; goal 1,536: {_yes(peak < 1536)}")
 
 
-Ask = Callable[[], Any]
+async def _building(port: int, key: str) -> None:
+    """One build after the other."""
+    client = await Connection.to(port)
+    while True:
+        await client.ask(request("POST", "/builds/runs", key, content={"full": True}))
+        await asyncio.sleep(1)
 
 
-async def _questions(client: httpx.AsyncClient, sender: dict[str, str]) -> dict[str, tuple[Ask, int]]:
-    """Route → how it is asked, and of how many things at once."""
-    rows = (await client.get("/profiles", params={"limit": 1000})).json()["items"]
-    ids = [row["customer_id"] for row in rows]
-    segments = [row["name"] for row in (await client.get("/segments")).json()["items"] if row["size"]]
+def _runs(answer: dict[str, Any]) -> str:
+    states = [row["state"] for row in answer["items"]]
+    return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)) or "none"
+
+
+async def _routes(client: Connection, secrets: dict[str, str], *, wide: bool) -> list[Route]:
+    """What is asked; of a wide build what its goals are about."""
+    analyst, admin = secrets["analyst"], secrets["admin"]
+
+    async def get(path: str, **query: Any) -> Any:
+        return await _asked(client, request("GET", path, analyst, query=query))
+
+    ids = [row["customer_id"] for row in (await get("/profiles", limit=1000))["items"]]
+    segments = [row["name"] for row in (await get("/segments"))["items"] if row["size"]]
     numbers = [
         row["name"]
-        for row in (await client.get("/tags")).json()["items"]
+        for row in (await get("/tags"))["items"]
         if row["type"] in ("integer", "number", "money") and row["privacy"] < "L3"
     ]
     draw, few = random.Random(7), numbers[:3]
-
-    def rule() -> str:
-        parts = [f"{draw.choice(numbers)} > {draw.randint(0, 50)}" for _ in range(3)]
-        return f"({parts[0]} or {parts[1]}) and {parts[2]} and not in_segment('{draw.choice(segments)}')"
-
-    def messages() -> dict[str, Any]:
-        one = {"type": "track", "userId": "13900000000", "event": "Product Viewed", "properties": {"price": 9.5}}
-        return {"batch": [one | {"messageId": uuid.uuid4().hex} for _ in range(BATCH)]}
-
-    def get(path: Callable[[], str], **more: Any) -> Ask:
-        return lambda: client.get(path(), **more)
-
-    def post(path: str, body: Callable[[], Any], **more: Any) -> Ask:
-        return lambda: client.post(path, json=body(), **more)
-
     one = draw.choice
-    return {
-        "GET profile": (get(lambda: f"/profiles/{one(ids)}"), 1),
-        "GET traits (3 tags)": (get(lambda: f"/profiles/{one(ids)}/traits", params={"tags": few}), 1),
-        f"POST lookup of {LOOKUPS}": (
-            post("/profiles/lookup", lambda: {"identifiers": draw.sample(ids, LOOKUPS)}),
-            LOOKUPS,
-        ),
-        "  same, 3 tags each": (
-            post("/profiles/lookup", lambda: {"identifiers": draw.sample(ids, LOOKUPS), "tags": few}),
-            LOOKUPS,
-        ),
-        "GET events": (get(lambda: f"/profiles/{one(ids)}/events"), 1),
-        "GET a page of customers": (
-            get(lambda: "/profiles", params={"tags": numbers[:5], "sort": f"-{numbers[0]}"}),
-            1,
-        ),
-        "GET segments": (get(lambda: "/segments"), 1),
-        "POST count": (post("/counts", lambda: {"rule": rule()}), 1),
-        "GET persona": (get(lambda: f"/personas/{one(segments)}"), 1),
-        f"POST batch of {BATCH}": (
-            post("/batch", messages, params={"source": "bench"}, headers=sender),
-            BATCH,
-        ),
-    }
 
+    def above() -> str:
+        return f"{one(numbers)} > {draw.randint(0, 50)}"
 
-async def _load(ask: Ask, users: int, seconds: float) -> dict[int, list[float]]:
-    """Seconds of each request by its status, with so many users who ask again as soon as they are answered."""
-    found: dict[int, list[float]] = defaultdict(list)
-    end = time.perf_counter() + seconds
+    def mixed() -> str:
+        return f"({above()} or {above()}) and {above()} and not in_segment('{one(segments)}')"
 
-    async def user() -> None:
-        while (begun := time.perf_counter()) < end:
-            answer = await ask()
-            found[answer.status_code].append(time.perf_counter() - begun)
+    def algebra() -> str:
+        a, b, c = (f"in_segment('{name}')" for name in draw.sample(segments, 3))
+        return f"({a} or {b}) and not {c}"
 
-    await asyncio.gather(*(user() for _ in range(users)))
-    return found
+    def asks(path: Callable[[], str], **query: Any) -> Ask:
+        return lambda: request("GET", path(), analyst, query=query)
 
+    def posts(path: str, content: Callable[[], Any]) -> Ask:
+        return lambda: request("POST", path, analyst, content=content())
 
-def _show(name: str, found: dict[int, list[float]], seconds: float, things: int) -> None:
-    fine = found.get(200, [])
-    wrong = sum(len(times) for status, times in found.items() if status != 200)
-    if len(fine) < 2:
-        statuses = {status: len(times) for status, times in found.items()}
-        print(f"{name:<28} answered {statuses}")
-        return
-    cuts = statistics.quantiles(fine, n=20)
-    rate = len(fine) / seconds
-    print(
-        f"{name:<28}{rate:>12,.0f}{rate * things:>12,.0f}{1000 * cuts[9]:>10,.0f}{1000 * cuts[18]:>10,.0f}{wrong:>8}",
-        flush=True,
+    def messages() -> bytes:
+        one = {"type": "track", "userId": "13900000000", "event": "Product Viewed", "properties": {"price": 9.5}}
+        batch = {"batch": [one | {"messageId": uuid.uuid4().hex} for _ in range(BATCH)]}
+        return request("POST", "/batch", admin, query={"source": "bench"}, content=batch)
+
+    profile = Route("GET profile", asks(lambda: f"/profiles/{one(ids)}"), least=1000)
+    five = Route(
+        "count of five predicates",
+        posts("/counts", lambda: {"rule": " and ".join(above() for _ in range(5))}),
+        most=150,
     )
+    sets = Route("count of three segments", posts("/counts", lambda: {"rule": algebra()}), most=300)
+    persona = Route("GET persona of any segment", asks(lambda: f"/personas/{one(segments)}"), most=1500)
+    traits = Route("GET traits (3 tags)", asks(lambda: f"/profiles/{one(ids)}/traits", tags=few), least=1000)
+    looked_up = posts("/profiles/lookup", lambda: {"identifiers": draw.sample(ids, LOOKUPS)})
+    lookup = Route(f"POST lookup of {LOOKUPS}", looked_up, LOOKUPS, least=1000)
+    page = Route("GET a page of customers", asks(lambda: "/profiles", tags=numbers[:5], sort=f"-{numbers[0]}"))
+    if wide:
+        slow = Route("GET profile, one user's wait", profile.ask, most=15)
+        return [slow, profile, traits, lookup, five, sets, persona, page]
+    lookup_few = Route(
+        "  same, 3 tags each",
+        posts("/profiles/lookup", lambda: {"identifiers": draw.sample(ids, LOOKUPS), "tags": few}),
+        LOOKUPS,
+    )
+    return [
+        profile,
+        traits,
+        lookup,
+        lookup_few,
+        Route("GET events", asks(lambda: f"/profiles/{one(ids)}/events")),
+        page,
+        Route("GET segments", asks(lambda: "/segments")),
+        Route("count of a mixed rule", posts("/counts", lambda: {"rule": mixed()})),
+        five,
+        sets,
+        persona,
+        Route(f"POST batch of {BATCH}", messages, BATCH, least=5000),
+    ]
 
 
-async def _until_ready(client: httpx.AsyncClient) -> None:
-    for _ in range(600):
+async def _asked(client: Connection, wire: bytes) -> Any:
+    status, body = await client.ask(wire)
+    if status != 200:
+        raise SystemExit(f"{wire.splitlines()[0]!r} was answered with {status}: {body[:300]!r}")
+    return json.loads(body)
+
+
+async def _ready(port: int, key: str) -> Connection:
+    """A connection to the server as soon as it answers for the build."""
+    for _ in range(1200):
         try:
-            if (await client.get("/segments")).status_code == 200:
-                return
-        except httpx.TransportError:
-            await asyncio.sleep(0.1)
+            client = await Connection.to(port)
+            if (await client.ask(request("GET", "/segments", key)))[0] == 200:
+                return client
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        await asyncio.sleep(0.1)
     raise SystemExit("The server does not answer.")
 
 
@@ -206,12 +247,8 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _memory(pid: int, name: str = "VmRSS") -> float:
-    """MiB of a process, now or at most."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) / 1024
-    raise SystemExit(f"Nothing says how much memory process {pid} has.")
+def _yes(reached: bool) -> str:
+    return "yes" if reached else "no"
 
 
 if __name__ == "__main__":
