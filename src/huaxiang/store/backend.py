@@ -7,15 +7,18 @@ Imported where an engine is opened, because Ibis takes its time to load.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from threading import Lock, get_ident, local
 from typing import Any
 from weakref import WeakSet
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
+from ibis.backends.sql.datatypes import DuckDBType
 from ibis.common.exceptions import TableNotFound
 from sqlglot import expressions as sge
 
@@ -62,8 +65,7 @@ class DuckBackend(Backend):
             columns = self.con.sql(described.sql("duckdb")).fetchall()
         except duckdb.CatalogException:
             raise TableNotFound(table_name) from None
-        read = self.compiler.type_mapper.from_string
-        return ibis.schema({name: read(kind, nullable=null == "YES") for name, kind, null, *_ in columns})
+        return ibis.schema({name: _type(kind, nullable=null == "YES") for name, kind, null, *_ in columns})
 
     def list_tables(self, *, like: str | None = None, database: Any = None) -> list[str]:
         """The names of the tables and views of a catalog (default: the engine's own)."""
@@ -79,6 +81,18 @@ class DuckBackend(Backend):
             [catalog],
         ).fetchall()
         return dict(found)
+
+    def count(self, name: str) -> int:
+        """How many rows a table or view has."""
+        statement = f"SELECT count(*) FROM {_quoted(name)}"  # noqa: S608 - the name is quoted
+        return int(self.con.execute(statement).fetchall()[0][0])
+
+    def forget(self, name: str) -> None:
+        """Remove the table or view `name`, whichever it is, where it exists."""
+        try:
+            self.con.execute(f"DROP VIEW IF EXISTS {_quoted(name)}").fetchall()
+        except duckdb.CatalogException:
+            self.con.execute(f"DROP TABLE IF EXISTS {_quoted(name)}").fetchall()
 
     def register_functions(self, expr: Any) -> None:
         """Make the Python functions of an expression known, so that its SQL runs on any connection."""
@@ -108,3 +122,13 @@ class DuckBackend(Backend):
 def quiet(connection: Any) -> None:
     """Silence the progress bar: it would be written into what programs read from stdout."""
     connection.execute("SET enable_progress_bar = false").fetchall()
+
+
+def _quoted(name: str) -> str:
+    return sge.to_identifier(name, quoted=True).sql("duckdb")
+
+
+@cache
+def _type(kind: str, *, nullable: bool) -> dt.DataType:
+    """The Ibis type of a column; wide tables have few types and many columns, and parsing a type takes its time."""
+    return DuckDBType.from_string(kind, nullable=nullable)

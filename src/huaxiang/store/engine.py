@@ -130,11 +130,11 @@ class DuckEngine:
         with self._run(step, content) as done:
             kind = self.backend.kinds().get(name)
             if kind == "VIEW":
-                self.backend.drop_view(name)
+                self.backend.forget(name)
             # Ibis writes a temporary table twice when it is told to overwrite.
             overwrite = kind is not None or not name.startswith("_")
             table = self.backend.create_table(name, content, temp=name.startswith("_"), overwrite=overwrite)
-            done(self._count(table))
+            done(self.backend.count(name))
         return table
 
     def fill(self, name: str, parts: Iterable[pa.Table], schema: pa.Schema, *, step: str) -> ibis.Table:
@@ -166,15 +166,21 @@ class DuckEngine:
                 # The engine wraps what went wrong while it asked for the next batch.
                 raise (failed[0] if failed else error) from error
             table = self.table(name)
-            done(self._count(table))
+            done(self.backend.count(name))
         return table
 
     def view(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
         """Name an expression without computing it, replacing a former table or view."""
+        from duckdb import CatalogException
+
         with self._run(step, content):
-            if self.backend.kinds().get(name) == "BASE TABLE":
-                self.backend.drop_table(name)
-            return self.backend.create_view(name, content, overwrite=True)
+            try:
+                return self.backend.create_view(name, content, overwrite=True)
+            except CatalogException:
+                if self.backend.kinds().get(name) != "BASE TABLE":
+                    raise
+                self.backend.forget(name)
+                return self.backend.create_view(name, content, overwrite=True)
 
     def arrow(self, content: ibis.Table, *, step: str) -> pa.Table:
         """Compute an expression."""
@@ -231,12 +237,8 @@ class DuckEngine:
 
     def drop(self, name: str) -> None:
         """Remove the table or view `name` where it exists."""
-        kind = self.backend.kinds().get(name)
         with engine_failures(f"drop {name}", self.path):
-            if kind == "VIEW":
-                self.backend.drop_view(name)
-            elif kind is not None:
-                self.backend.drop_table(name)
+            self.backend.forget(name)
 
     def write_parquet(self, content: ibis.Table, file: Path, *, step: str) -> None:
         """Write an expression as one Parquet file in its order, creating the folder."""
@@ -321,9 +323,6 @@ class DuckEngine:
             ).fetchall()
             for _, statement in (view for view in views if view[0] in names):
                 self.backend.con.execute(statement).fetchall()
-
-    def _count(self, table: ibis.Table) -> int:
-        return self.backend.to_pyarrow(table.count()).as_py()
 
     @contextmanager
     def _run(self, step: str, content: Any) -> Iterator[Any]:
