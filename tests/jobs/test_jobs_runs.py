@@ -15,7 +15,7 @@ from huaxiang.service.desk import Desk, jobs
 from huaxiang.service.jobs import jobs as running_jobs
 from huaxiang.service.jobs.child import Ending, _ending, scrubbed
 from huaxiang.service.jobs.jobs import LOST
-from huaxiang.service.jobs.progress import MOST_LINES, ProgressFile, read_progress, shorten
+from huaxiang.service.jobs.progress import MOST_LINES, ProgressFile, read_progress, shorten, step_in
 from huaxiang.store.locks import only_build
 from huaxiang.store.operational import BuildRun
 
@@ -38,6 +38,7 @@ def test_a_run_is_told_of_from_its_start_to_its_end(serve, running, ended):
     found = ended(workspace, workspace.jobs.rows.get(run["number"]))
     assert (found.state, found.snapshot, found.code, found.message) == ("done", SNAPSHOT, None, "")
     assert found.started == found.ended == workspace.now()
+    assert workspace.counted == {"builds_done": 1}
     (entry,) = jobs.runs(desk(workspace))["items"]
     assert entry["state"] == "done"
 
@@ -239,6 +240,7 @@ def test_a_build_that_can_not_be_watched_is_stopped(serve, running, ended, monke
     run = workspace.jobs.start("person", "li")
     found = ended(workspace, run)
     assert (found.state, found.code) == ("failed", "store")
+    assert workspace.counted == {"builds_failed": 1}
     assert stopped == [running()]
 
 
@@ -264,3 +266,10 @@ def test_the_end_of_a_run_is_written_down_once_the_database_is_back(
     assert workspace.jobs.rows.get(run.number).state == state
     running(2).ends(Ending(code="data"))
     assert ended(workspace, second).state == "failed"
+
+
+def test_a_step_is_called_in_the_language_of_who_reads_of_it():
+    assert [step_in("zh", name) for name in ("read crm", "resolve identity", "unknown")] == [
+        "读取 crm", "识别客户", "unknown",
+    ]  # fmt: skip
+    assert step_in("en", "read crm") == "read crm"

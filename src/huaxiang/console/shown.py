@@ -11,6 +11,7 @@ from huaxiang.console import context
 from huaxiang.console.reader import reader
 from huaxiang.console.words import say
 from huaxiang.core.text import Language
+from huaxiang.service.jobs.progress import step_in
 
 NOTHING = "–"
 _LOCALES: dict[Language, str] = {"en": "en_US", "zh": "zh_Hans_CN"}
@@ -53,6 +54,11 @@ def moment(value: Any) -> str:
     read = datetime.fromisoformat(value) if isinstance(value, str) else value
     zone = ZoneInfo(context.served().project.loaded.spec.time_zone)
     return f"{read.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def step(name: str) -> str:
+    """A step of a build: `read crm`, `读取 crm`."""
+    return step_in(reader().language, name)
 
 
 def value(found: Any) -> str:

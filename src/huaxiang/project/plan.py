@@ -114,6 +114,14 @@ _VERBS: dict[type[Step], Text] = {
 }
 
 
+def title_of(name: str) -> Text:
+    """What people call the step that logs and figures hold as `name`; one that is not known stays as it is."""
+    for verb in _VERBS.values():
+        if f"{name} ".startswith(f"{verb.en} "):
+            return Text(name, f"{verb.zh}{name.removeprefix(verb.en)}")
+    return Text(name, name)
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a build at `moment` will do."""

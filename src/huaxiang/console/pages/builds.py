@@ -30,18 +30,35 @@ SLOWEST = 20
 async def builds_page(tab: str = "") -> None:
     """The list, the difference of the last two, the plan, the findings."""
     heading(say("Builds"), note=say("A build reads what is new and writes a snapshot, which then serves."))
-    rows = await states.ask(use.builds)
-    build_run.Runs()
-    tabbed(
-        {
-            "builds": (say("Snapshots"), lambda: _builds(rows)),
-            "diff": (say("What changed"), lambda: _asked(len(rows) > 1, use.diff, _difference)),
-            "runs": (say("Runs"), lambda: _asked(True, jobs.runs, _runs)),
-            "plan": (say("Plan"), lambda: _asked(True, use.plan, _plan)),
-            "findings": (say("Findings"), lambda: _asked(True, use.findings, _findings)),
-        },
-        tab,
-    )
+    kept = _Kept(tab)
+    build_run.Runs(kept.load)
+    kept.place.move()
+    await kept.load()
+
+
+class _Kept:
+    """The tabs; drawn anew when a run has ended, with the same one open."""
+
+    def __init__(self, tab: str) -> None:
+        self._open = tab
+        self.place = ui.element("div")
+
+    async def load(self) -> None:
+        """Ask which builds there are, and draw."""
+        await states.refill(self.place, use.builds, self._draw)
+
+    def _draw(self, rows: Sequence[Row]) -> None:
+        tabs = tabbed(
+            {
+                "builds": (say("Snapshots"), lambda: _builds(rows)),
+                "diff": (say("What changed"), lambda: _asked(len(rows) > 1, use.diff, _difference)),
+                "runs": (say("Runs"), lambda: _asked(True, jobs.runs, _runs)),
+                "plan": (say("Plan"), lambda: _asked(True, use.plan, _plan)),
+                "findings": (say("Findings"), lambda: _asked(True, use.findings, _findings)),
+            },
+            self._open,
+        )
+        tabs.on_value_change(lambda event: setattr(self, "_open", str(event.value)))
 
 
 def _asked(possible: bool, question: Any, show: Any) -> None:
@@ -110,7 +127,7 @@ def _difference(found: Row) -> None:
 def _plan(found: Row) -> None:
     ui.label(say("A build now would evaluate everything at {moment}.", moment=found["as_of"])).classes("note")
     columns = [
-        Column("step", say("Step")),
+        Column("step", say("Step"), shown.step),
         Column("reads", say("Reads")),
         Column("writes", say("Writes")),
     ]
@@ -140,12 +157,7 @@ async def run_page(number: int) -> None:
     """One build that was asked for here: how far it is or what it came to, and its log."""
     run = await states.ask(jobs.one, number)
     heading(say("Run {number}", number=number), [(say("Builds"), "/builds")], build_run.who(run))
-    build_run.state_badge(run["state"])
-    if run["state"] in build_run.OPEN:
-        ui.label(build_run.remaining(run))
-    build_run.ending(run)
-    section(say("Log"), say("When each step began."))
-    build_run.log(run["log"])
+    build_run.OneRun(run)
 
 
 @page("/builds/{name}", later("Build"), "/builds")
@@ -176,7 +188,7 @@ def _steps(steps: Sequence[Row]) -> None:
     options = {
         "grid": {"left": 8, "right": 48, "top": 8, "bottom": 8, "containLabel": True},
         "xAxis": {"type": "value"},
-        "yAxis": {"type": "category", "data": [row["step"] for row in steps], "inverse": True},
+        "yAxis": {"type": "category", "data": [shown.step(row["step"]) for row in steps], "inverse": True},
         "series": [
             {
                 "type": "bar",
@@ -186,5 +198,5 @@ def _steps(steps: Sequence[Row]) -> None:
             }
         ],
     }
-    words = ", ".join(f"{row['step']} {row['seconds']:.1f} s" for row in steps[:5])
+    words = ", ".join(f"{shown.step(row['step'])} {row['seconds']:.1f} s" for row in steps[:5])
     chart(options, "steps", words=words, height=f"{2 + 1.6 * len(steps)}rem")

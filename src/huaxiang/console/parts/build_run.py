@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from nicegui import ui
 
 from huaxiang.console import shown
 from huaxiang.console.context import viewer
+from huaxiang.console.frame import section
 from huaxiang.console.parts import states
 from huaxiang.console.words import later, say
 from huaxiang.core.errors import HuaxiangError, SignInError
@@ -37,10 +38,15 @@ SHOWN_LINES = 8
 
 
 class Runs:
-    """The part of the page about builds that are asked for here; it goes on by itself."""
+    """The part of the page about builds that are asked for here; it goes on by itself.
 
-    def __init__(self) -> None:
+    `ended` is called when a run that was seen going on has come to its end.
+    """
+
+    def __init__(self, ended: Callable[[], Awaitable[None]]) -> None:
         self._may = viewer().may("builds.start")
+        self._ended = ended
+        self._goes_on = False
         self._drawn: tuple[Any, ...] = ()
         with ui.element("div").classes("actions"):
             if self._may:
@@ -66,8 +72,12 @@ class Runs:
             say("Next by schedule: {moment}", moment=shown.moment(found["next"])) if found["next"] else ""
         )
         self._draw(run, found["elsewhere"])
+        went_on = self._goes_on
+        self._goes_on = found["elsewhere"] is not None or (run is not None and run["state"] in OPEN)
         # Nobody's session is kept open by a page on which nothing happens.
-        self._timer.active = found["elsewhere"] is not None or (run is not None and run["state"] in OPEN)
+        self._timer.active = self._goes_on
+        if went_on and not self._goes_on:
+            await self._ended()
 
     def _draw(self, run: Row | None, elsewhere: str | None) -> None:
         drawn = (elsewhere,) if run is None else (elsewhere, run["number"], run["state"])
@@ -81,7 +91,7 @@ class Runs:
                     self._begin(run)
             self._place.set_visibility(elsewhere is not None or run is not None)
         if run is not None and elsewhere is None and run["state"] in OPEN:
-            self._step.set_text(run["step"] or say("It begins."))
+            self._step.set_text(at_work(run))
             self._bar.set_value(run["share"])
             self._rest.set_text(remaining(run))
             self._log.clear()
@@ -95,9 +105,7 @@ class Runs:
         ui.label(who(run)).classes("note")
         if run["state"] in OPEN:
             self._step = ui.label().props("aria-live=polite")
-            self._bar = ui.linear_progress(run["share"], show_value=False).props(
-                f'aria-label="{say("Share of the work that is done")}"'
-            )
+            self._bar = progress(run)
             self._rest = ui.label().classes("note")
             self._log = ui.element("div")
             if self._may:
@@ -126,6 +134,50 @@ class Runs:
             with ui.element("div").classes("actions"):
                 ui.button(say("Start"), on_click=start).props("unelevated no-caps").mark("start-now")
                 ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
+
+
+class OneRun:
+    """All that is told of one run; it goes on by itself until the run has ended."""
+
+    def __init__(self, run: Row) -> None:
+        self._number = run["number"]
+        self._place = ui.element("div").mark("one-run")
+        self._timer = ui.timer(OFTEN, self._look, immediate=False)
+        self._draw(run)
+
+    async def _look(self) -> None:
+        try:
+            run = await states.watch(use.one, self._number)
+        except SignInError:
+            self._timer.deactivate()
+        except HuaxiangError:
+            return  # the next look may tell more
+        else:
+            self._draw(run)
+
+    def _draw(self, run: Row) -> None:
+        self._timer.active = run["state"] in OPEN
+        self._place.clear()
+        with self._place:
+            state_badge(run["state"])
+            if run["state"] in OPEN:
+                ui.label(at_work(run))
+                progress(run)
+                ui.label(remaining(run)).classes("note")
+            ending(run)
+            section(say("Log"), say("When each step began."))
+            log(run["log"])
+
+
+def at_work(run: Row) -> str:
+    """What a run does now."""
+    return shown.step(run["step"]) if run["step"] else say("It begins.")
+
+
+def progress(run: Row) -> ui.linear_progress:
+    """How much of the work is done."""
+    bar = ui.linear_progress(run["share"], show_value=False)
+    return bar.props(f'aria-label="{say("Share of the work that is done")}"')
 
 
 def state_badge(state: str) -> None:
@@ -162,7 +214,7 @@ def log(lines: list[Row]) -> None:
         for line in lines:
             with ui.element("li"):
                 ui.label(f"{shown.moment(line['at'])}:{datetime.fromisoformat(line['at']):%S}").classes("note")
-                ui.label(line["step"])
+                ui.label(shown.step(line["step"]))
 
 
 def ending(run: Row) -> None:

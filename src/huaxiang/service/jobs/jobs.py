@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,9 @@ LOST = "The server ended while this ran. If the build went on by itself, its sna
 
 RETRIES = (0.0, 1.0, 5.0, 30.0, 120.0)
 """Seconds before each try to write down how a run has ended: the database may be away for a while."""
+
+COUNTED: Mapping[State, str] = {"done": "builds_done", "failed": "builds_failed"}
+"""How a run has ended → what the server counts it as."""
 
 OnEnd = Callable[[BuildRun], None]
 
@@ -177,6 +180,8 @@ class Jobs:
             except Exception as error:
                 _log().error("build_not_written_down", run=run.number, error=type(error).__name__)
             else:
+                if state in COUNTED:
+                    self._workspace.count(COUNTED[state])
                 return True
         return False
 

@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from huaxiang.core.text import Language
+from huaxiang.project.plan import title_of
+
 MOST_LINES = 1_000
 """Lines of a log that are kept and read."""
 
@@ -74,6 +77,11 @@ def read_progress(path: Path, now: datetime | None = None) -> Told:
     steps = [line for before, line in zip([None, *lines], lines, strict=False) if not before or _differ(before, line)]
     log = tuple({"at": line["at"], "step": line["step"]} for line in steps[-MOST_LINES:])
     return Told(str(last["step"]), min(last["done"] / last["total"], 1.0) if last["total"] else 0.0, seconds, log)
+
+
+def step_in(language: Language, name: str) -> str:
+    """A step as people call it, from its name in a log, a plan or the figures of a build."""
+    return title_of(name)[language]
 
 
 def shorten(path: Path) -> None:
