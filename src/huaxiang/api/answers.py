@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import orjson
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from huaxiang.access.rights import RIGHTS
 from huaxiang.api.models.common import Problem
@@ -124,6 +125,11 @@ def cached(request: Request, desk: Desk, content: Any) -> Response:
     if etag in (each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
+
+
+async def of_one(desk: Desk, identifier: str, answer: Callable[[], Response]) -> Response:
+    """The answer about one customer: at once where all of it is in memory, else in a thread."""
+    return answer() if desk.at_hand(identifier) else await run_in_threadpool(answer)
 
 
 def _dumped(content: Any) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from huaxiang.api.caller import desk_of
+from huaxiang.api.caller import looked_up_desk
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.server.metrics import CONTENT, Metrics
 from huaxiang.service.desk.health import read_metrics
@@ -44,7 +44,7 @@ def metrics(request: Request) -> Response:
     """The measures for Prometheus: for programs on this machine, and for keys with the right `metrics.read`."""
     here = request.client is not None and request.client.host in LOCAL and not request.scope.get("forwarded")
     if not here or "authorization" in request.headers:
-        read_metrics(desk_of(request))
+        read_metrics(looked_up_desk(request))
     measured: Metrics = request.app.state.metrics
     return Response(measured.text(), media_type=CONTENT)
 

@@ -54,10 +54,12 @@ class Conflicts:
     def __init__(self, project: LoadedProject, engine: DuckEngine) -> None:
         self._project = project
         self._others: PointQuery | None = None
+        self.queries: tuple[PointQuery, ...] = ()
         if engine.has(OTHERS):
             self._others = PointQuery(engine, OTHERS, [KEY], engine.table(OTHERS).columns)
             self._values = PointQuery(engine, "attributes", [KEY], engine.table("attributes").columns)
             self._origins = PointQuery(engine, "attribute_origins", [KEY], ["attribute", "source", "record_key"])
+            self.queries = (self._others, self._values, self._origins)
 
     def of_customer(self, number: int) -> list[dict[str, Any]]:
         """The attributes of which a customer's records say different things.

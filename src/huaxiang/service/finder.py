@@ -69,6 +69,15 @@ class Finder:
         found = {each: Found(number, known[number,][0]["customer_id"]) for each, number in one.items()}
         return [found[each] if each in found else self._seldom(each, numbers) for each in identifiers]
 
+    @property
+    def queries(self) -> tuple[PointQuery, ...]:
+        """What is asked of the build where somebody is asked for by a present `customer_id`."""
+        return self._by_id, self._by_number
+
+    def has(self, customer_id: str) -> bool:
+        """Whether this is the present id of a customer."""
+        return len(self._by_id.rows(customer_id)) == 1
+
     def cleaned(self, type_: str, value: str) -> str | None:
         """The value as the type's cleaning writes it."""
         return self._all_cleaned([(type_, value)])[type_, value]

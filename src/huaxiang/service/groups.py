@@ -19,6 +19,11 @@ class Groups:
         self._households = _Households(engine) if engine.has("household_members") else None
         self._accounts = _Accounts(engine) if engine.has("account_contacts") else None
 
+    @property
+    def queries(self) -> list[PointQuery]:
+        """What is asked of the build."""
+        return [query for each in (self._households, self._accounts) if each is not None for query in each.queries]
+
     def household(self, number: int) -> dict[str, Any] | None:
         """`household_id`, `size`, `shares`, and the `members` (`customer_id`, `role`, `shares`). None: none."""
         return None if self._households is None else self._households.of(number)
@@ -36,6 +41,7 @@ class _Households:
         self._mine = PointQuery(engine, "household_members", [KEY], [_HOME])
         self._households = PointQuery(engine, "households", [_HOME], engine.table("households").columns)
         self._members = PointQuery(engine, "household_members", [_HOME], ["customer_id", "role", "shares"])
+        self.queries = (self._mine, self._households, self._members)
 
     def of(self, number: int) -> dict[str, Any] | None:
         mine = self._mine.rows(number)
@@ -50,6 +56,7 @@ class _Accounts:
     def __init__(self, engine: DuckEngine) -> None:
         self._mine = PointQuery(engine, "account_contacts", [KEY], [_COMPANY, "role", "title", "joined_by"])
         self._companies = PointQuery(engine, "accounts", [_COMPANY], ["name"])
+        self.queries = (self._mine, self._companies)
 
     def of(self, number: int) -> list[dict[str, Any]]:
         found = []

@@ -27,6 +27,14 @@ class StoredCustomers:
         self._records = PointQuery(engine, "identity", [KEY], ["source", "record_key"])
         self._segments = PointQuery(engine, "segments", [KEY], ["segment"])
         self._conflicts, self._groups = Conflicts(project, engine), Groups(engine)
+        self._at_hand: bool | None = None
+
+    def at_hand(self, identifier: str) -> bool:
+        """Whether all that is told of a customer is in memory, so that it takes no longer than to look it up there.
+
+        Only of present ids: other identifiers may have to be cleaned first.
+        """
+        return bool(self._at_hand) and self._finder.has(identifier)
 
     def customer(self, identifier: str) -> dict[str, Any]:
         """A customer's identifiers, records, household, accounts, segments and tags. Tags without a value are left out.
@@ -56,6 +64,14 @@ class StoredCustomers:
     def traits_of(self, identifiers: Sequence[str]) -> list[dict[str, Any]]:
         """The same with nothing of the customers but their traits, which takes half the time."""
         return self._each(identifiers, self._traits)
+
+    def _hold_the_rest(self) -> None:
+        """Where profiles are in memory, read there whatever else is told of customers, once."""
+        if self._at_hand is None and self._profile.is_held:
+            own = (self._identifiers, self._records, self._segments)
+            rest = (*own, *self._finder.queries, *self._conflicts.queries, *self._groups.queries)
+            held = [query.hold() for query in rest]
+            self._at_hand = all(held)
 
     def _each(
         self, identifiers: Sequence[str], read: Callable[[Sequence[Found]], list[dict[str, Any]]]
@@ -92,6 +108,7 @@ class StoredCustomers:
     def _traits(self, found: Sequence[Found]) -> list[dict[str, Any]]:
         numbers = [(each.number,) for each in found]
         profiles, segments = self._profile.many(numbers), self._segments.many(numbers)
+        self._hold_the_rest()
         return [
             {
                 "customer_id": each.customer_id,

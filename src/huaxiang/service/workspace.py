@@ -186,6 +186,13 @@ class Workspace:
             if used is not self._shared:
                 self._leave(used)
 
+    def at_hand(self, identifier: str) -> bool:
+        """Whether what is told of a customer is in memory: then it takes less time than to wake another thread."""
+        used = self._shared
+        if used is None or used.build.snapshot.id != self._serving():
+            return False
+        return used.build.stored_customers.at_hand(identifier)
+
     @contextmanager
     def lone_build(self) -> Iterator[Build]:
         """As `shared`, but for one thread after the other: for live profiles, which take turns anyway.

@@ -30,6 +30,9 @@ _CELL, _LONG_CELL = 8, 32
 _CELLS_IN_A_QUESTION = 250_000
 """Cells that are read in the time of a question: once all questions took as long as reading the table, it is read."""
 
+_SURELY = 1 << 40
+"""Questions after which reading any table pays."""
+
 _GIVEN = "_given"
 
 _held: WeakValueDictionary[tuple[Any, str], HeldRows] = WeakValueDictionary()
@@ -79,6 +82,16 @@ class PointQuery:
         for row in self._joined(set(keys)).to_pylist():
             found[tuple(row[key] for key in self._keys)].append({name: row[name] for name in self._columns})
         return {key: found[key] for key in keys}
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the table is in memory."""
+        return self._held is not None
+
+    def hold(self) -> bool:
+        """Read the table into memory now, if it fits; whether it is there."""
+        self._asked = max(self._asked, _SURELY)
+        return self._in_memory() is not None
 
     def _in_memory(self, questions: int = 1) -> HeldRows | None:
         """The table, where it is in memory. It is read when that pays; others go on asking meanwhile."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from huaxiang.api import answers
-from huaxiang.api.answers import cached, described, json
+from huaxiang.api.answers import cached, described, json, of_one
 from huaxiang.api.caller import Caller
 from huaxiang.api.models import profiles as models
 from huaxiang.api.models.common import Listed, Page
@@ -59,23 +59,24 @@ def look_up(desk: Caller, asked: models.Lookup) -> Response:
 
 
 @router.get("/profiles/{identifier}", **described(profiles.profile, models.Profile))
-def read_profile(request: Request, desk: Caller, identifier: Identifier) -> Response:
-    return cached(request, desk, profiles.profile(desk, identifier))
+async def read_profile(request: Request, desk: Caller, identifier: Identifier) -> Response:
+    return await of_one(desk, identifier, lambda: cached(request, desk, profiles.profile(desk, identifier)))
 
 
 @router.get("/profiles/{identifier}/traits", **described(profiles.traits, models.Traits))
-def read_traits(
+async def read_traits(
     request: Request,
     desk: Caller,
     identifier: Identifier,
     tags: Tags = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
-    return cached(request, desk, profiles.traits(desk, identifier, tags or None))
+    wanted = tags or None
+    return await of_one(desk, identifier, lambda: cached(request, desk, profiles.traits(desk, identifier, wanted)))
 
 
 @router.get("/profiles/{identifier}/identifiers", **described(profiles.identifiers, models.Identifiers))
-def read_identifiers(request: Request, desk: Caller, identifier: Identifier) -> Response:
-    return cached(request, desk, profiles.identifiers(desk, identifier))
+async def read_identifiers(request: Request, desk: Caller, identifier: Identifier) -> Response:
+    return await of_one(desk, identifier, lambda: cached(request, desk, profiles.identifiers(desk, identifier)))
 
 
 @router.get("/profiles/{identifier}/segments", **described(profiles.segments, models.Memberships))

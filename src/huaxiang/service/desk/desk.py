@@ -32,6 +32,10 @@ class Desk:
         with self.workspace.build() as build:
             yield build
 
+    def at_hand(self, identifier: str) -> bool:
+        """Whether all that may be told the actor of a customer is in memory."""
+        return self.actor.may("profiles.read") and self.workspace.at_hand(identifier)
+
     def shown(self, build: Build) -> Shown:
         """What the actor sees of the values of `build`."""
         from huaxiang.service.desk.shown import Classes, Shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ class TrailRows:
             latest = sa.select(TRAIL.c.number, TRAIL.c.hash).order_by(TRAIL.c.number.desc()).limit(1)
             last = connection.execute(latest).first()
             rows = list(chained(entries, Head(last.number, last.hash) if last else Head()))
-            connection.execute(TRAIL.insert(), [asdict(row) for row in rows])
+            connection.execute(TRAIL.insert(), [vars(row) for row in rows])
         return Head(rows[-1].number, rows[-1].hash)
 
     def find(self, sought: Sought, limit: int) -> list[Written]:
