@@ -112,3 +112,22 @@ def test_a_damaged_file_says_so(tmp_path):
     (tmp_path / "part-0.parquet").write_bytes(b"PAR1 and nothing else")
     with pytest.raises(StoreError, match="Build again"):
         facts.read(range(2), ["place"])
+
+
+def test_one_customer_is_found_across_row_groups_and_runs_with_plain_texts(tmp_path):
+    facts = stored(tmp_path / "orders", [0, 0, 1, 1, 1, 4, 5, 5, 9])
+    newer = stored(tmp_path / "more", [4, 4]).read(range(9), ["category", "place", "occurred_at"])
+    pq.write_table(newer, tmp_path / "orders" / "part-1.parquet")
+    known = customers(tmp_path / "orders", 1)
+    known.parent.mkdir(parents=True)
+    # The newer run has all of 4, and says that nothing is left of 5.
+    pq.write_table(pa.table({"customer_no": pa.array([4, 5], pa.int64())}), known)
+    found = {each: facts.of(each, ["place", "category"]) for each in range(11)}
+    assert {each: rows["place"].to_pylist() for each, rows in found.items() if rows.num_rows} == {
+        0: [0, 1],
+        1: [2, 3, 4],
+        4: [0, 1],
+        9: [8],
+    }
+    assert found[1]["category"].to_pylist() == ["c2", "c0", None]
+    assert {str(rows.schema) for rows in found.values()} == {"place: int64\ncategory: string"}

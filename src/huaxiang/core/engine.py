@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
+ROW_GROUP = 100_000
+"""Rows of a Parquet row group: large enough to compress, small enough to skip by customer."""
+
 BucketWork = Callable[["pa.Table", range], "pa.Table"]
 
 
@@ -65,8 +68,11 @@ class Engine(Protocol):
         the engine has workers (`Spreading`), the function can travel to them.
         """
 
-    def write_parquet(self, content: ibis.Table, file: Path, *, step: str) -> None:
-        """Write an expression as Parquet in its order: one file, or several of that name with a number."""
+    def write_parquet(self, content: ibis.Table, file: Path, *, step: str, group: int = ROW_GROUP) -> None:
+        """Write an expression as Parquet in its order: one file, or several of that name with a number.
+
+        `group` is about how many rows make a row group, which is what a reader of few rows reads at least.
+        """
 
     def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:
         """Name the Parquet files that match `pattern`, relative to the folder, or were written in its place."""

@@ -1,14 +1,18 @@
-"""Reading stored facts: one bucket of customers at a time, straight from Parquet, texts as codes into dictionaries.
+"""Reading stored facts straight from Parquet: those of one bucket of customers at a time, or of one customer.
 
-The files of a table are sorted by customer, so that a bucket is a stretch of row groups. Dictionaries are taken as they
-are stored: what a query engine would hand over as texts needs no second encoding.
+The files of a table are sorted by customer, so that a bucket is a stretch of row groups, and a customer is in one or
+two of them. Dictionaries are taken as they are stored: what a query engine would hand over as texts needs no second
+encoding.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 
 KEY = "customer_no"
 DAY = "_day"
+
+GROUP = 16_384
+"""Rows of a row group of facts: whoever asks for one customer decodes a whole one, and each costs a full scan a bit."""
 
 
 class FactFiles:
@@ -43,6 +50,19 @@ class FactFiles:
         parts = [file.read(customers, wanted, only) for file in self._files]
         filled = [part for part in parts if part.num_rows] or parts[:1]
         return filled[0] if len(filled) == 1 else _merged(filled)
+
+    def of(self, customer: int, columns: Sequence[str]) -> pa.Table:
+        """`columns` of the facts of one customer, in order. Texts are plain. Any thread may ask.
+
+        Raises:
+            StoreError: a file is gone or damaged.
+        """
+        import pyarrow as pa
+
+        parts = [part for file in self._files if (part := file.of(customer, [*columns])) is not None]
+        if not parts:
+            return self._files[0].nothing(columns)
+        return parts[0] if len(parts) == 1 else pa.concat_tables(parts)
 
     def rows(self, customers: range) -> int:
         """About how many facts `customers` have: their share of each row group, as if all in it had equally many."""
@@ -91,15 +111,10 @@ class _SortedFile:
     def read(self, customers: range, columns: list[str], only: NDArray[np.int64] | None) -> pa.Table:
         import numpy as np
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
-        metadata = self._metadata
-        try:
-            with pq.ParquetFile(self.path, metadata=metadata, read_dictionary=self._texts) as file:
-                groups = self._groups(customers, only)
-                table = file.read_row_groups(groups, columns=columns, use_threads=False)
-        except (OSError, pa.ArrowException) as error:
-            raise _unreadable(self.path, error) from error
+        with self._opened() as file:
+            groups = self._groups(customers, only)
+            table = file.read_row_groups(groups, columns=columns, use_threads=False)
         low, high = np.searchsorted(table[KEY].to_numpy(), [customers.start, customers.stop])
         mine = table.slice(low, high - low)
         owners = mine[KEY].to_numpy()
@@ -107,6 +122,33 @@ class _SortedFile:
         if only is not None:
             wanted &= np.isin(owners, only)
         return mine if wanted.all() else mine.filter(pa.array(wanted))
+
+    def of(self, customer: int, columns: list[str]) -> pa.Table | None:
+        """The facts of one customer; None where there are none."""
+        import numpy as np
+        import pyarrow as pa
+
+        place = np.searchsorted(self._elsewhere, customer)
+        if place < len(self._elsewhere) and self._elsewhere[place] == customer:
+            return None
+        groups = self._groups(range(customer, customer + 1), None)
+        if not groups:
+            return None
+        with self._opened() as file:
+            # Most customers have no facts of most tables: who has none is known by one column.
+            owners = file.read_row_groups(groups, columns=[KEY], use_threads=False)[KEY].to_numpy()
+            low, high = np.searchsorted(owners, [customer, customer + 1])
+            if low == high:
+                return None
+            rows = file.read_row_groups(groups, columns=columns, use_threads=False).slice(low, high - low)
+        return pa.table({name: _plain(rows[name]) for name in columns})
+
+    def nothing(self, columns: Sequence[str]) -> pa.Table:
+        """No facts."""
+        import pyarrow as pa
+
+        schema = self._metadata.schema.to_arrow_schema()
+        return pa.table({name: pa.array([], schema.field(name).type) for name in columns})
 
     def rows(self, customers: range) -> int:
         found = 0.0
@@ -116,11 +158,26 @@ class _SortedFile:
                 found += self._metadata.row_group(number).num_rows * overlap / (high - low + 1)
         return math.ceil(found)
 
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
+        """The file, opened for reading: its metadata is read once."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        metadata = self._metadata
+        try:
+            with pq.ParquetFile(self.path, metadata=metadata, read_dictionary=self._texts) as file:
+                yield file
+        except (OSError, pa.ArrowException) as error:
+            raise _unreadable(self.path, error) from error
+
     def _groups(self, customers: range, only: NDArray[np.int64] | None) -> list[int]:
         """The row groups that may hold facts of those who are asked for."""
         import numpy as np
 
-        found = [span for span in self._spans if span[1] < customers.stop and span[2] >= customers.start]
+        # The file is sorted: neither first nor last customers of the groups ever fall.
+        first = bisect_left(self._spans, customers.start, key=_LAST)
+        found = self._spans[first : bisect_left(self._spans, customers.stop, lo=first, key=_FIRST)]
         if only is not None:
             found = [span for span in found if np.searchsorted(only, span[1]) < np.searchsorted(only, span[2], "right")]
         return [number for number, _, _ in found]
@@ -173,6 +230,17 @@ class _SortedFile:
             if group.num_rows:
                 seen = group.column(place).statistics
                 yield number, seen.min, seen.max
+
+
+_FIRST, _LAST = itemgetter(1), itemgetter(2)
+"""Of a row group with its span."""
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column with its texts as they are."""
+    import pyarrow as pa
+
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
 def _unreadable(path: Path, error: Exception) -> StoreError:

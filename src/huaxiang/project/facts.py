@@ -16,6 +16,7 @@ from huaxiang.core.engine import Engine
 from huaxiang.core.files import link_file
 from huaxiang.core.tables import Table
 from huaxiang.facts.build import KEY, facts, in_order, joined_rows, usable
+from huaxiang.facts.files import GROUP
 from huaxiang.facts.runs import customers, part, runs, unused
 from huaxiang.project.base import Base
 from huaxiang.project.intake import Intake, Store
@@ -85,7 +86,7 @@ class FactStep:
 
     def _write_whole(self, table: Table, place: Path) -> None:
         joined = self._joined(table, {name: self.engine.table(f"accepted_{name}") for name in self.accepted})
-        self.engine.write_parquet(facts(joined, table), part(place, 0), step=f"sort {table.name}")
+        self.engine.write_parquet(facts(joined, table), part(place, 0), step=f"sort {table.name}", group=GROUP)
         self._keep_unused(table, place, unused_facts(joined, table.names, target=table.name))
 
     def _joined(self, table: Table, accepted: dict[str, ibis.Table]) -> ibis.Table:
@@ -256,13 +257,13 @@ class FactStep:
         number = known[-1].number + 1
         much = self._count(stored.semi_join(touched, KEY)) > MOST * self._count(stored)
         if forgets or much or len(known) >= RUNS:
-            everybody = united([stored.anti_join(touched, KEY), content], content.columns)
-            engine.write_parquet(everybody.order_by(KEY, "_seq"), part(place, number), step=f"sort {table.name}")
+            everybody = united([stored.anti_join(touched, KEY), content], content.columns).order_by(KEY, "_seq")
+            engine.write_parquet(everybody, part(place, number), step=f"sort {table.name}", group=GROUP)
             for run in known:
                 for path in (run.file, *run.newer):
                     path.unlink(missing_ok=True)
         else:
-            engine.write_parquet(content, part(place, number), step=f"sort {table.name}")
+            engine.write_parquet(content, part(place, number), step=f"sort {table.name}", group=GROUP)
             engine.write_parquet(touched.order_by(KEY), customers(place, number), step=f"owners of {table.name}")
 
     def _completing(self, table: Table, rows: ibis.Table) -> Iterator[tuple[str, ibis.Table]]:

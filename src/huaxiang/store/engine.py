@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from huaxiang.core.engine import ROW_GROUP
 from huaxiang.core.errors import NotFoundError, StoreError
 from huaxiang.core.findings import near_miss
 from huaxiang.store import files
@@ -20,9 +21,6 @@ from huaxiang.store.failures import engine_failures, opening_failures
 if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
-
-ROW_GROUP = 100_000
-"""Rows of a Parquet row group: large enough to compress, small enough to skip by customer."""
 
 _GIVEN = "_given"
 """The name by which a compiled expression knows the table it is called with."""
@@ -240,11 +238,11 @@ class DuckEngine:
         with engine_failures(f"drop {name}", self.path):
             self.backend.forget(name)
 
-    def write_parquet(self, content: ibis.Table, file: Path, *, step: str) -> None:
-        """Write an expression as one Parquet file in its order, creating the folder."""
+    def write_parquet(self, content: ibis.Table, file: Path, *, step: str, group: int = ROW_GROUP) -> None:
+        """Write an expression as one Parquet file in its order, in row groups of `group`, creating the folder."""
         with self._run(step, content) as done:
             file.parent.mkdir(parents=True, exist_ok=True)
-            self.backend.to_parquet(content, file, row_group_size=ROW_GROUP, compression="zstd")
+            self.backend.to_parquet(content, file, row_group_size=group, compression="zstd")
             done(_parquet_rows(file))
 
     def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:

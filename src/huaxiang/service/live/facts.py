@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from huaxiang.core.moments import Moment
 from huaxiang.core.tables import PROVENANCE, Table
 from huaxiang.expressions.nodes import Call, walk
+from huaxiang.service.customer_facts import customer_facts
 from huaxiang.service.live.known import Completion, Known
 from huaxiang.service.live.tail import Row
 from huaxiang.store.engine import DuckEngine
-from huaxiang.store.points import PointQuery
 from huaxiang.store.standing import StandingEngine
 from huaxiang.tags.aggregate import evaluate_bucket
 from huaxiang.tags.atoms import Pass
@@ -45,7 +45,7 @@ class TableFacts:
         )
         columns = [KEY, DAY, table.time, *self._columns().stored, *((*table.names, *PROVENANCE) if live else ())]
         self._order = [(table.time, "ascending"), *((name, "ascending") for name in PROVENANCE[:3])]
-        self._stored = PointQuery(stored, f"fact_{run.table}", [KEY], columns, within="_seq")
+        self._stored = customer_facts(stored, run.table, columns)
         self.live = live
         self._complete = Completion(engine, table, zone) if live else None
         self._of_nobody: Atoms | None = None

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from huaxiang.core.engine import ROW_GROUP
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
 from huaxiang.store.engine import DuckEngine, StepTime
@@ -180,11 +181,14 @@ class SparkEngine:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def write_parquet(self, content: ibis.Table, file: Path, *, step: str) -> None:
-        """Write an expression as Parquet files where `file` would stand, `…-00000` and so on, in its order."""
+    def write_parquet(self, content: ibis.Table, file: Path, *, step: str, group: int = ROW_GROUP) -> None:
+        """Write an expression as Parquet files where `file` would stand, `…-00000` and so on, in its order.
+
+        `group` is about how many rows make a row group.
+        """
         with self._run(step, content):
             aside = file.parent / f".{file.stem}"
-            self._remember(file, self._write(content, aside))
+            self._remember(file, files.write(self.backend.dataframe(content), aside, group))
             for number, part in enumerate(sorted(aside.glob("*.parquet"))):
                 part.rename(file.parent / f"{file.stem}-{number:05}.parquet")
             aside.rmdir()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from huaxiang.store.engine import ROW_GROUP
+from huaxiang.core.engine import ROW_GROUP
 from huaxiang.store.failures import storage_failures
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _BITS = 43
 """Of a row's number, what its digest takes: the rest counts rows whose digests are equal."""
+
+_ROW = 64
+"""Bytes of a row in a Parquet file, before it is compressed."""
 
 _COLUMN, _TYPE = "`{}`", "`{}` string"
 
@@ -141,9 +144,13 @@ def read(session: Any, place: Path, layout: Any | None = None) -> Any:
     return reader.parquet(to_read(place))
 
 
-def write(frame: Any, folder: Path) -> Any:
-    """Write a data frame as Parquet files, take away what only Hadoop wants to see, and return the layout."""
-    frame.write.mode("overwrite").parquet(to_write(folder))
+def write(frame: Any, folder: Path, group: int | None = None) -> Any:
+    """Write a data frame as Parquet files, take away what only Hadoop wants to see, and return the layout.
+
+    `group` is about how many rows make a row group: Spark counts the bytes of these.
+    """
+    options = {} if group is None else {"parquet.block.size": str(group * _ROW)}
+    frame.write.mode("overwrite").options(**options).parquet(to_write(folder))
     for marker in (*folder.glob("_SUCCESS"), *folder.glob(".*.crc")):
         marker.unlink()
     return frame.schema
