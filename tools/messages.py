@@ -1,48 +1,62 @@
-"""Bring the console's Chinese catalogue up to what its code says: new texts come in untranslated, gone ones go.
+"""Bring the Chinese catalogues up to what the code says: new texts come in untranslated, gone ones go.
 
     python tools/messages.py
 
-A text without a translation makes a test fail, which names it.
+There are two: what the console says (`say("…")`), and what errors and findings say (see `spoken.py`). A text without a
+translation makes a test fail, which names it.
 """
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterable
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from spoken import Message, spoken
 
-CONSOLE = Path(__file__).parent.parent / "src" / "huaxiang" / "console"
+PACKAGE = Path(__file__).parent.parent / "src" / "huaxiang"
+CONSOLE = PACKAGE / "console"
 FILE = CONSOLE / "locale" / "zh" / "LC_MESSAGES" / "console.po"
-MARKS = {"say": None, "later": None}
+MESSAGES = PACKAGE / "core" / "locale" / "zh" / "LC_MESSAGES" / "messages.po"
+MARKS = ("say", "later")
 """The functions whose first argument is a text of the console."""
 
 
 def marked() -> dict[str, list[str]]:
-    """Text → the files that say it."""
+    """Text → the files of the console that say it."""
     found: dict[str, list[str]] = {}
-    for file, _, message, _, _ in extract_from_dir(CONSOLE, method_map=[("**.py", "python")], keywords=MARKS):
-        found.setdefault(str(message), []).append(file)
+    for file in sorted(CONSOLE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):  # also within f-strings
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(text)), *_]) if name in MARKS:
+                    found.setdefault(text, []).append(file.name)
     return found
 
 
-def catalogue() -> Catalog:
-    """The catalogue as it is."""
-    with FILE.open("rb") as file:
-        return read_po(file, locale="zh")
+def catalogue(file: Path = FILE) -> Catalog:
+    """A catalogue as it is."""
+    with file.open("rb") as opened:
+        return read_po(opened, locale="zh")
 
 
 def main() -> None:
-    """Write the catalogue anew, in the order of its texts."""
-    old = {message.id: message.string for message in catalogue() if message.id} if FILE.exists() else {}
+    """Write the catalogues anew, in the order of their texts."""
+    _write(FILE, (Message(text, "") for text in marked()))
+    _write(MESSAGES, spoken().messages.values())
+
+
+def _write(file: Path, messages: Iterable[Message]) -> None:
+    old = {message.id: message.string for message in catalogue(file) if message.id} if file.exists() else {}
     new = Catalog(locale="zh", project="Huaxiang", fuzzy=False)
-    for message in sorted(marked()):
-        new.add(message, old.get(message, ""))
-    FILE.parent.mkdir(parents=True, exist_ok=True)
-    with FILE.open("wb") as file:
-        write_po(file, new, width=120, omit_header=True)
-    print(f"{FILE}: {len(new)} texts, {sum(not each.string for each in new if each.id)} without translation")  # noqa: T201
+    for message in sorted(messages, key=lambda each: each.template):
+        told = [f"told: {' '.join(sorted(message.told))}"] if message.told else []
+        new.add(message.template, message.chinese or old.get(message.template, ""), auto_comments=told)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("wb") as opened:
+        write_po(opened, new, width=120, omit_header=True)
+    print(f"{file}: {len(new)} texts, {sum(not each.string for each in new if each.id)} without translation")  # noqa: T201
 
 
 if __name__ == "__main__":

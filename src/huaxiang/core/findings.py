@@ -82,8 +82,7 @@ def unknown(kind: str, name: str, known: Iterable[str], *, owner: str, at: Locat
     names = sorted(set(known))
     guess = near_miss(name, names)
     shown = ", ".join(names[:25]) + (f", … ({len(names)} in all)" if len(names) > 25 else "")
-    plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
-    listed = f" {plural.capitalize()}: {shown}." if names else f" No {kind} is defined."
+    listed = f" {plural(kind).capitalize()}: {shown}." if names else f" No {kind} is defined."
     remedy = f"Did you mean '{guess}'?" if guess else ""
     return Finding(
         code=f"unknown_{kind.replace(' ', '_')}",
@@ -92,3 +91,10 @@ def unknown(kind: str, name: str, known: Iterable[str], *, owner: str, at: Locat
         remedy=remedy,
         context={"kind": kind, "name": name},
     )
+
+
+def plural(noun: str) -> str:
+    """The plural of a noun of messages: "categories", "columns of records"."""
+    first, of, whole = noun.partition(" of ")
+    ends = first.endswith("y") and first[-2] not in "aeiou"
+    return (f"{first[:-1]}ies" if ends else f"{first}s") + of + whole
