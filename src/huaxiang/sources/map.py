@@ -27,6 +27,7 @@ values that make no sense, what it shares with its duplicates, and the order amo
 _EXCEL = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 _BETWEEN = "\x1f"
 _ABSENT = "\x00"
+_TRIM = "trim"
 _SHOWN = 80
 
 
@@ -133,8 +134,9 @@ class _Work:
         cleaning = cleaning_of(self.feed, self.table, rules)
         # Whether a value makes sense is seen before it becomes a token.
         found = {name: tuple(step for step in steps if step != TOKEN) for name, steps in cleaning.items()}
+        people = {f"id_{name}": found[f"id_{name}"] for name in self.feed.identifiers}
         return {name: found[name] for name in specs} | {
-            f"id_{name}": (*found[f"id_{name}"], "trim") for name in self.feed.identifiers
+            name: steps if steps[-1:] == (_TRIM,) else (*steps, _TRIM) for name, steps in people.items()
         }
 
     def clean(self, value: Any, name: str) -> Any:
@@ -209,7 +211,7 @@ class _Work:
             # The moment of receipt tells a message that was sent again from the first one: its key does not.
             return self._key().hexdigest("md5")
         columns = [self.raw[name] for name in self.raw.columns if name not in ("_file", "_row")]
-        return _joined([self.text(column).fill_null(_ABSENT) for column in columns], _BETWEEN).hexdigest("md5")
+        return ibis.literal(_BETWEEN).join([self.text(column).fill_null(_ABSENT) for column in columns]).hexdigest("md5")
 
     def _column(self, name: str) -> Any:
         """A column of the source, without the texts that mean nothing is there."""
