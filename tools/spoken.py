@@ -31,11 +31,15 @@ NEVER = 99
 SAYING: dict[str, dict[str, int]] = {
     "Finding": {"message": 1, "remedy": 3},
     "unknown": {"kind": 0},
-    "problem": {"detail": 2},
+    "Scope": {"kind": NEVER},
+    "problem": {"detail": 3, "text": 4},
     "error": {"what": 1, "remedy": 2},
     "add": {"reason": NEVER, "detail": NEVER},
     "_refuse": {"reason": 2, "detail": 3, "text": 4},
     "_RefusedError": {"detail": 2},
+    "start": {"message": NEVER},
+    "change": {"message": NEVER},
+    "Ending": {"message": NEVER},
 }
 """Calls that tell people something: the parameters that do, each with its place among the arguments."""
 

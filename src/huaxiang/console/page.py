@@ -11,9 +11,10 @@ from nicegui import ui
 from starlette.responses import RedirectResponse, Response
 
 from huaxiang.console import context
-from huaxiang.console.frame import frame
+from huaxiang.console.frame import frame, heading
 from huaxiang.console.parts import states
 from huaxiang.console.reader import reader
+from huaxiang.console.words import say
 from huaxiang.core.errors import HuaxiangError, SignInError
 
 Content = Callable[..., Awaitable[None]]
@@ -38,20 +39,17 @@ def page(path: str, title: str, place: str) -> Callable[[Content], Content]:
                 return _to_sign_in()
             context.opened_by(desk.actor)
             with frame(desk, title, place):
-                await guarded(content, *args, **kwargs)
+                try:
+                    await content(*args, **kwargs)
+                except HuaxiangError as error:
+                    if not any(each.tag == "h1" for each in ui.context.client.elements.values()):
+                        heading(say(title))
+                    states.failed(error)
             return None
 
         return content
 
     return mark
-
-
-async def guarded(content: Content, *args: Any, **kwargs: Any) -> None:
-    """Run `content`; an error becomes a state of the page."""
-    try:
-        await content(*args, **kwargs)
-    except HuaxiangError as error:
-        states.failed(error)
 
 
 def _to_sign_in() -> Response:

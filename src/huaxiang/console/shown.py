@@ -56,6 +56,13 @@ def moment(value: Any) -> str:
     return f"{read.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
+def about(count: int | None, margin: int) -> str:
+    """A size as it is told: exact, or with how far the truth may lie from it; None where it is withheld."""
+    if count is None:
+        return say("too few to show")
+    return f"≈ {number(count)} ± {margin}" if margin else number(count)
+
+
 def step(name: str) -> str:
     """A step of a build: `read crm`, `读取 crm`."""
     return step_in(reader().language, name)

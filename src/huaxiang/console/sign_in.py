@@ -11,6 +11,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from huaxiang.access import passwords
 from huaxiang.console import public
 from huaxiang.console.context import COOKIE, address_of
+from huaxiang.core import messages
 from huaxiang.core.errors import BusyError, SignInError
 from huaxiang.core.text import Text
 from huaxiang.service.access import links, oidc, sessions
@@ -119,7 +120,7 @@ def oidc_start(request: Request, next: str = "") -> Response:  # noqa: A002
     try:
         begun = oidc.begin(_workspace(request), next)
     except SignInError as error:
-        return _form(request, next, "", str(error), 502)
+        return _form(request, next, "", messages.told(str(error), public.reads(request)), 502)
     response = RedirectResponse(begun.address, 303)
     public.cookie(request, response, _OIDC_COOKIE, begun.cookie, seconds=oidc.GOOD_FOR)
     return response
@@ -133,7 +134,7 @@ def oidc_back(request: Request) -> Response:
         token, wanted = oidc.finish(_workspace(request), kept, request.query_params, address_of(request))
         response = signed_in(request, token, wanted)
     except SignInError as error:
-        response = _form(request, "", "", str(error), 401)
+        response = _form(request, "", "", messages.told(str(error), public.reads(request)), 401)
     response.delete_cookie(_OIDC_COOKIE, path=public.prefix_of(request) or "/")
     return response
 

@@ -6,12 +6,13 @@ said elsewhere. A test compares the marked texts with the catalogue; `python too
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from huaxiang.console.reader import reader
+from huaxiang.core import messages
 from huaxiang.core.text import Language, Text
 
 
@@ -40,6 +41,16 @@ def told(row: Mapping[str, Any], name: str = "label") -> str:
     if isinstance(value, Mapping) and not any(value.values()):
         return ""  # a definition without one
     return str(Text.of(value)[language]) if value else ""
+
+
+def passed_on(message: object) -> str:
+    """What an error, a finding or a run says, in the language of the reader."""
+    return messages.told(str(message), reader().language)
+
+
+def named(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Name → what the reader calls it, of the rows of a catalog."""
+    return {row["name"]: told(row) or row["name"] for row in rows}
 
 
 @cache

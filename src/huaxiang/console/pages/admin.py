@@ -7,7 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
-from huaxiang.console import context, shown
+from huaxiang.console import codes, context, shown
 from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
@@ -16,7 +16,7 @@ from huaxiang.console.parts import states
 from huaxiang.console.parts.listed import Listed
 from huaxiang.console.parts.table import Column, selectable, table
 from huaxiang.console.parts.tabs import tabbed
-from huaxiang.console.words import later, say, told
+from huaxiang.console.words import later, passed_on, say, told
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.service.desk import Desk
 from huaxiang.service.desk import people as use
@@ -50,7 +50,7 @@ async def admin_page(tab: str = "") -> None:
 def _role_options() -> dict[str, str]:
     from huaxiang.access.rights import ROLES
 
-    return {role: told({"label": label.as_dict()}) for role, label in ROLES.items()}
+    return {role: codes.role_called(role) for role in ROLES}
 
 
 class _Users(Listed):
@@ -61,12 +61,11 @@ class _Users(Listed):
 
     def draw(self, found: list[dict[str, Any]]) -> None:
         roles = _role_options()
-        state = {"active": say("active"), "invited": say("invited"), "disabled": say("disabled")}
         columns = [
             Column("name", say("Name")),
             Column("email", say("E-mail")),
-            Column("role", say("Role"), lambda role: roles.get(role, role)),
-            Column("state", say("State"), lambda each: state.get(each, each)),
+            Column("role", say("Role"), codes.role_called),
+            Column("state", say("State"), codes.called(codes.USERS)),
             Column("created", say("Since"), shown.moment),
         ]
         listed = table(columns, found, "users", label=say("Users"))
@@ -126,13 +125,13 @@ class _Keys(Listed):
         columns = [
             Column("public", say("Key")),
             Column("label", say("For")),
-            Column("role", say("Role"), lambda role: roles.get(role, role)),
+            Column("role", say("Role"), codes.role_called),
             Column("scopes", say("Rights"), lambda scopes: ", ".join(scopes) if scopes else say("all of the role")),
             Column("clearance", say("Sees up to")),
             Column("source", say("Live source")),
             Column("expires", say("Expires"), shown.moment),
             Column("used", say("Last used"), shown.moment),
-            Column("state", say("State")),
+            Column("state", say("State"), codes.called(codes.KEYS)),
         ]
         listed = table(columns, found, "keys", label=say("Keys"))
         selectable(listed, "single", say("Choose"))
@@ -202,11 +201,11 @@ class _Trail(Listed):
             Column("number", say("No."), align="right"),
             Column("at", say("When"), shown.moment),
             Column("actor", say("Who")),
-            Column("role", say("Role")),
-            Column("via", say("Through")),
-            Column("action", say("Did")),
+            Column("role", say("Role"), codes.role_called),
+            Column("via", say("Through"), codes.called(codes.WAYS)),
+            Column("action", say("Did"), codes.action_called),
             Column("subject", say("What about")),
-            Column("outcome", say("Outcome")),
+            Column("outcome", say("Outcome"), codes.called(codes.OUTCOMES)),
             Column("address", say("From")),
         ]
         table(columns, found, "audit-trail", label=say("Audit trail"), page=50)
@@ -215,7 +214,7 @@ class _Trail(Listed):
         try:
             found = await states.ask(trail_use.verify)
         except HuaxiangError as error:
-            ui.notify(str(error), type="negative")
+            ui.notify(passed_on(error), type="negative")
             return
         if found["sound"]:
             ui.notify(say("All {n} entries are as they were written.", n=found["entries"]), type="positive")
@@ -226,7 +225,7 @@ class _Trail(Listed):
 @page("/account", later("My account"), "/")
 async def account_page() -> None:
     """The reader's own account: who they are here, and another password."""
-    heading(viewer().name, note=_role_options().get(viewer().role, viewer().role))
+    heading(viewer().name, note=codes.role_called(viewer().role))
     section(say("Another password"))
     with ui.element("div").classes("form"):
         old = ui.input(say("Present password"), password=True).props("outlined dense autocomplete=current-password")
@@ -244,7 +243,7 @@ async def account_page() -> None:
         try:
             await states.ask(use.change_password, token, old.value or "", new.value or "")
         except HuaxiangError as error:
-            ui.notify(str(error), type="negative")
+            ui.notify(passed_on(error), type="negative")
             return
         ui.notify(say("The password was changed."), type="positive")
 

@@ -15,7 +15,7 @@ from huaxiang.console.frame import section
 from huaxiang.console.parts import states
 from huaxiang.console.parts.listed import Listed
 from huaxiang.console.parts.table import Column, selectable, table
-from huaxiang.console.words import say
+from huaxiang.console.words import passed_on, say
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.service.desk import Desk
 from huaxiang.service.desk import backups as use
@@ -107,7 +107,7 @@ class Backups(Listed):
         try:
             found = await states.ask(use.verify, file)
         except HuaxiangError as error:
-            ui.notify(str(error), type="negative", timeout=0, close_button=say("Close"))
+            ui.notify(passed_on(error), type="negative", timeout=0, close_button=say("Close"))
             return
         words = say(
             "Sound: {files} files of {moment}, written by version {version}.",

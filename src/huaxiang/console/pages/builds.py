@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from huaxiang.console import shown
+from huaxiang.console import codes, shown
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
 from huaxiang.console.parts import build_run, states
@@ -16,9 +16,9 @@ from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
-from huaxiang.console.words import later, say
+from huaxiang.console.words import later, named, passed_on, say
+from huaxiang.service.desk import Desk, jobs, segments, tags
 from huaxiang.service.desk import builds as use
-from huaxiang.service.desk import jobs
 
 Row = Mapping[str, Any]
 
@@ -51,7 +51,10 @@ class _Kept:
         tabs = tabbed(
             {
                 "builds": (say("Snapshots"), lambda: _builds(rows)),
-                "diff": (say("What changed"), lambda: _asked(len(rows) > 1, use.diff, _difference)),
+                "diff": (
+                    say("What changed"),
+                    lambda: _asked(len(rows) > 1, _labelled, lambda told: _difference(*told)),
+                ),
                 "runs": (say("Runs"), lambda: _asked(True, jobs.runs, _runs)),
                 "plan": (say("Plan"), lambda: _asked(True, use.plan, _plan)),
                 "findings": (say("Findings"), lambda: _asked(True, use.findings, _findings)),
@@ -91,7 +94,7 @@ def _runs(found: Row) -> None:
         Column("who", say("Asked for by")),
         Column("asked", say("Asked"), shown.moment),
         Column("ended", say("Ended"), shown.moment),
-        Column("message", say("What")),
+        Column("message", say("What"), passed_on),
     ]
     drawn = [
         {**row, "who": say("By schedule") if row["trigger"] == "schedule" else row["started_by"]}
@@ -100,24 +103,33 @@ def _runs(found: Row) -> None:
     table(columns, drawn, "runs", label=say("Runs"))
 
 
-def _difference(found: Row) -> None:
+def _labelled(here: Desk) -> tuple[Row, dict[str, str], dict[str, str]]:
+    """What changed, and what tags and segments are called."""
+    return use.diff(here), named(tags.tags(here)), named(segments.segments(here))
+
+
+def _difference(found: Row, tag_names: Mapping[str, str], segment_names: Mapping[str, str]) -> None:
     names = {"stayed": say("Stayed"), "new": say("New"), "merged": say("Merged"), "gone": say("Gone")}
     figures([Figure(label, shown.number(found["customers"][name])) for name, label in names.items()])
     section(say("Segments"))
     columns = [
-        Column("segment", say("Segment"), path=lambda row: f"/segments/{quote(row['segment'])}"),
+        Column("label", say("Segment"), path=lambda row: f"/segments/{quote(row['segment'])}"),
         Column("before", say("Before"), shown.number, "right"),
         Column("after", say("After"), shown.number, "right"),
         Column("entered", say("Entered"), shown.number, "right"),
         Column("left", say("Left"), shown.number, "right"),
     ]
-    table(columns, found["segments"], "segments-diff", label=say("Segments"))
+    drawn = [{**row, "label": segment_names.get(row["segment"], row["segment"])} for row in found["segments"]]
+    table(columns, drawn, "segments-diff", label=say("Segments"))
     section(say("Tags"), say("The largest shifts first."))
-    rows = sorted(found["tags"], key=lambda row: -(row["psi"] or 0))
+    rows = [
+        {**row, "label": tag_names.get(row["tag"], row["tag"])}
+        for row in sorted(found["tags"], key=lambda row: -(row["psi"] or 0))
+    ]
     columns = [
-        Column("tag", say("Tag"), path=lambda row: f"/tags/{quote(row['tag'])}"),
+        Column("label", say("Tag"), path=lambda row: f"/tags/{quote(row['tag'])}"),
         Column("psi", say("Drift (PSI)"), lambda psi: shown.number(psi, 3), "right"),
-        Column("level", say("Level")),
+        Column("level", say("Level"), codes.called(codes.DRIFTS)),
         Column("coverage_before", say("Coverage before"), shown.percent, "right"),
         Column("coverage_after", say("Coverage after"), shown.percent, "right"),
     ]
@@ -143,9 +155,9 @@ def _findings(rows: Sequence[Row]) -> None:
         states.empty(say("The definitions hold no mistake."))
         return
     columns = [
-        Column("severity", say("Severity")),
-        Column("message", say("What")),
-        Column("remedy", say("What to do")),
+        Column("severity", say("Severity"), codes.called(codes.SEVERITIES)),
+        Column("message", say("What"), passed_on),
+        Column("remedy", say("What to do"), passed_on),
         Column("place", say("Where")),
     ]
     drawn = [{**row, "place": f"{row['file']}:{row['line']}" if row["file"] else ""} for row in rows]

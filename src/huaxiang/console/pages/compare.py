@@ -71,10 +71,11 @@ def _scores(dimensions: Sequence[Row], at: int) -> list[Row]:
 
 def _differences(found: Row, labels: Sequence[str]) -> None:
     names = {row["tag"]: told(row) for row in found["tags"]}
+    values = {(row["tag"], row["value"]): told(row) for row in found["values"]}
     rows = [
         {
             "tag": row["tag"],
-            "label": names[row["tag"]] + (f" · {row['value']}" if row["value"] is not None else ""),
+            "label": names[row["tag"]] + (f" · {_value(row, values)}" if row["value"] is not None else ""),
             "pair": f"{labels[row['a']]} – {labels[row['b']]}",
             "effect": row["effect"],
             "statement": told(row, "statement"),
@@ -90,3 +91,7 @@ def _differences(found: Row, labels: Sequence[str]) -> None:
         Column("statement", say("Statement")),
     ]
     table(columns, rows[:FIRST], "differences", label=say("Where they differ most"))
+
+
+def _value(row: Row, labels: Mapping[tuple[str, str], str]) -> str:
+    return labels.get((row["tag"], row["value"])) or str(row["value"])

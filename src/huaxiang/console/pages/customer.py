@@ -18,8 +18,8 @@ from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
-from huaxiang.console.parts.values import shown_as
-from huaxiang.console.words import later, say, told
+from huaxiang.console.parts.values import shown_as, tag_and_value
+from huaxiang.console.words import later, passed_on, say, told
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.service.desk import profiles as use
 from huaxiang.service.desk import tags as tag_use
@@ -42,7 +42,7 @@ async def customer_page(customer_id: str, tab: str = "tags") -> None:
     heading(found["customer_id"], [(say("Customers"), "/customers")])
     if found["former"]:
         ui.label(say("Known as {former} before.", former=found["former"])).classes("note")
-    _memberships(found["customer_id"], segments["segments"])
+    _memberships(found["customer_id"], segments["segments"], {row["name"]: row for row in catalog})
     figures(
         [
             Figure(say("Records"), shown.number(len(found["records"]))),
@@ -60,11 +60,11 @@ async def customer_page(customer_id: str, tab: str = "tags") -> None:
     tabbed(places, tab)
 
 
-def _memberships(customer_id: str, segments: list[Row]) -> None:
+def _memberships(customer_id: str, segments: list[Row], catalog: Mapping[str, Row]) -> None:
     with ui.element("div").classes("chips"):
         for row in segments:
             words = told(row) or row["name"]
-            button = ui.button(words, on_click=lambda row=row: _why_member(customer_id, row["name"]))
+            button = ui.button(words, on_click=lambda row=row: _why_member(customer_id, row["name"], catalog))
             button.props("outline dense no-caps size=sm rounded").tooltip(say("Why?"))
 
 
@@ -116,7 +116,7 @@ def _reason(found: Mapping[str, Any], write: Any) -> None:
                 first=shown.moment(rests.get("oldest")), last=shown.moment(rests.get("newest")))
         ).classes("note")  # fmt: skip
     if "note" in found:
-        ui.label(found["note"]).classes("warn")
+        ui.label(passed_on(found["note"])).classes("warn")
     _definition(found.get("definition"))
     for read in found.get("tags", ()):
         ui.label(f"{told(read) or read['tag']}: {shown.value(read['value'])}")
@@ -153,9 +153,9 @@ def _history(found: Mapping[str, Any], row: Row, write: Any) -> None:
     chart(options, f"history-{row['name']}", words=say("How the value went"), height="12rem")
 
 
-async def _why_member(customer_id: str, segment: str) -> None:
+async def _why_member(customer_id: str, segment: str, catalog: Mapping[str, Row]) -> None:
     with ui.dialog() as dialog, ui.card().classes("dialog dialog-wide"):
-        states.fill(lambda asks: use.why_member(asks, customer_id, segment), _membership)
+        states.fill(lambda asks: use.why_member(asks, customer_id, segment), lambda found: _membership(found, catalog))
         with ui.element("div").classes("actions"):
             ui.button(say("Open the segment"), on_click=lambda: ui.navigate.to(segment_path(segment))).props(
                 "flat no-caps"
@@ -164,7 +164,7 @@ async def _why_member(customer_id: str, segment: str) -> None:
     dialog.open()
 
 
-def _membership(found: Mapping[str, Any]) -> None:
+def _membership(found: Mapping[str, Any], catalog: Mapping[str, Row]) -> None:
     ui.label(told(found) or found["segment"]).classes("dialog-title")
     words = say("This customer is a member.") if found["member"] else say("This customer is no member.")
     ui.label(words)
@@ -176,7 +176,7 @@ def _membership(found: Mapping[str, Any]) -> None:
                 "good" if part["holds"] else "bad"
             )
             for name, value in (part.get("tags") or {}).items():
-                ui.label(f"{name}: {shown.value(value)}").classes("note")
+                ui.label(tag_and_value(name, value, catalog)).classes("note")
 
 
 class _Timeline:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from huaxiang.console import shown
+from huaxiang.console import codes, shown
 from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
@@ -16,7 +16,7 @@ from huaxiang.console.parts import states
 from huaxiang.console.parts.listed import Listed
 from huaxiang.console.parts.table import Column, selectable, table
 from huaxiang.console.parts.tabs import tabbed
-from huaxiang.console.words import later, say, told
+from huaxiang.console.words import later, passed_on, say, told
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.service.desk import Desk
 from huaxiang.service.desk import identity as use
@@ -122,7 +122,7 @@ class _Review(Listed):
             try:
                 await states.ask(act, pair["number"], build=build)
             except HuaxiangError as error:
-                ui.notify(str(error), type="negative")
+                ui.notify(passed_on(error), type="negative")
                 return
             ui.notify(say("Decided: {words}. It counts from the next build on.", words=words), type="positive")
             card.delete()
@@ -183,7 +183,7 @@ class _Explain:
         try:
             decision = await states.ask(act, *args, **kwargs)
         except HuaxiangError as error:
-            ui.notify(str(error), type="negative")
+            ui.notify(passed_on(error), type="negative")
             return
         ui.notify(say("Decision {n} counts from the next build on.", n=decision["number"]), type="positive")
 
@@ -209,9 +209,9 @@ class _Decisions(Listed):
             Column("by", say("By")),
             Column("at", say("When"), shown.moment),
             Column("reason", say("Why")),
-            Column("status", say("State")),
+            Column("status", say("State"), codes.called(codes.DECISIONS)),
         ]
-        rows = [{**row, "status": say("undone") if row["undone"] else row["status"]} for row in found]
+        rows = [{**row, "status": "undone" if row["undone"] else row["status"]} for row in found]
         listed = table(columns, rows, "decisions", label=say("Decisions"))
         if not viewer().may("identity.decide") or not rows:
             return

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from huaxiang.console import shown
+from huaxiang.console import codes, shown
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
 from huaxiang.console.parts import states
@@ -18,9 +18,10 @@ from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.portrait import hours, radar, telling
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
+from huaxiang.console.parts.values import tag_and_value
 from huaxiang.console.words import later, say, told
+from huaxiang.service.desk import Desk, segments, tags
 from huaxiang.service.desk import personas as use
-from huaxiang.service.desk import segments
 
 Row = Mapping[str, Any]
 
@@ -89,11 +90,15 @@ async def persona_page(name: str, tab: str = "") -> None:
     rows = [*await states.ask(segments.segments), *await states.ask(use.personas)]
     row = {each["name"]: each for each in rows}.get(name, {})
     heading(told(row) or name, [(say("Personas"), "/personas")], told(row, "question"))
+
     # The portrait of a segment that is no persona is made when somebody asks for it.
-    states.fill(lambda asks: use.persona(asks, name), lambda found: _portrait(found, tab), height="30rem")
+    def ask(here: Desk) -> tuple[Row, dict[str, Row]]:
+        return use.persona(here, name), {row["name"]: row for row in tags.tags(here)}
+
+    states.fill(ask, lambda answer: _portrait(*answer, tab), height="30rem")
 
 
-def _portrait(found: Row, tab: str) -> None:
+def _portrait(found: Row, catalog: Mapping[str, Row], tab: str) -> None:
     with ui.element("div").classes("chips"):
         if "grade" in found:
             _grade(found)
@@ -119,7 +124,7 @@ def _portrait(found: Row, tab: str) -> None:
             "preferences": (say("Preferences"), lambda: _preferences(found)),
             "week": (say("Week"), lambda: hours(found["hours"])),
             "apart": (say("Sets apart"), lambda: _apart(found)),
-            "people": (say("Typical members"), lambda: _people(found)),
+            "people": (say("Typical members"), lambda: _people(found, catalog)),
             "evidence": (say("Evidence"), lambda: _evidence(found)),
             "all": (say("All tags"), lambda: _all(found)),
         },
@@ -224,7 +229,7 @@ def _validations(found: Mapping[str, Sequence[Row]]) -> None:
         return
     columns = [
         Column("label", say("Evidence")),
-        Column("verdict", say("Verdict")),
+        Column("verdict", say("Verdict"), codes.called(codes.VERDICTS)),
         Column("summary", say("What it says")),
         Column("size", say("People"), shown.number, "right"),
     ]
@@ -242,7 +247,7 @@ def _validations(found: Mapping[str, Sequence[Row]]) -> None:
         table(columns, rows, "validation-figures", label=say("Figures"))
 
 
-def _people(found: Row) -> None:
+def _people(found: Row, catalog: Mapping[str, Row]) -> None:
     if not found["typical"]:
         states.empty(say("No typical members are shown."))
         return
@@ -251,7 +256,7 @@ def _people(found: Row) -> None:
             with ui.link(target=f"/customers/{quote(member['customer_id'])}").classes("panel card"):
                 ui.label(member.get("name") or member["customer_id"]).classes("card-title")
                 for name, value in member["tags"].items():
-                    ui.label(f"{name}: {shown.value(value)}").classes("note")
+                    ui.label(tag_and_value(name, value, catalog)).classes("note")
 
 
 def _all(found: Row) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
-from huaxiang.console import shown
+from huaxiang.console import codes, shown
 from huaxiang.console.frame import heading
 from huaxiang.console.page import page
 from huaxiang.console.parts import states
@@ -19,6 +19,7 @@ from huaxiang.console.reader import reader
 from huaxiang.console.words import later, say, told
 from huaxiang.look import tokens
 from huaxiang.service.desk import quality as use
+from huaxiang.service.figures.data import reason_in
 
 Row = Mapping[str, Any]
 
@@ -157,7 +158,7 @@ def _changes(rows: Sequence[Row]) -> None:
     columns = [
         Column("source", say("Source")),
         Column("statement", say("What changed")),
-        Column("severity", say("Severity")),
+        Column("severity", say("Severity"), codes.called(codes.SEVERITIES)),
     ]
     drawn = [{**row, "statement": told(row, "statement")} for row in rows]
     table(columns, drawn, "changes", label=say("Changes"))
@@ -205,7 +206,7 @@ class _Quarantine:
             Column("row", say("Row"), shown.number, "right", sortable=False),
             Column("data", say("Row of the source"), _data, sortable=False),
         ]
-        self._paged = Paged(columns, self._ask, label=say("Quarantine"))
+        self._paged = Paged(columns, self._ask, label=say("Quarantine"), row=_rejected)
         ui.timer(0, self._load, once=True)
 
     def _ask(self, here: Any, _: str | None, after: str | None) -> Row:
@@ -219,7 +220,7 @@ class _Quarantine:
         with self._reasons:
             for row in self._found:
                 chosen = (row["source"], row["reason"]) == (self._source, self._reason)
-                words = f"{row['source']} · {row['reason']}: {shown.number(row['rows'])}"
+                words = f"{row['source']} · {reason_in(reader().language, row['reason'])}: {shown.number(row['rows'])}"
                 button = ui.button(words, on_click=lambda row=row: self._choose(row))
                 button.props(f"dense no-caps size=sm rounded {'unelevated' if chosen else 'outline'}")
 
@@ -227,6 +228,10 @@ class _Quarantine:
         chosen = (row["source"], row["reason"])
         self._source, self._reason = (None, None) if chosen == (self._source, self._reason) else chosen
         await self._load()
+
+
+def _rejected(row: Row) -> Row:
+    return {**row, "reason": reason_in(reader().language, row["reason"], row["target"])}
 
 
 def _data(data: Mapping[str, Any] | None) -> str:

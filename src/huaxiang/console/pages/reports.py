@@ -12,7 +12,7 @@ from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.reader import reader
-from huaxiang.console.words import later, say, told
+from huaxiang.console.words import later, passed_on, say, told
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.core.text import Language
 from huaxiang.service.desk import Desk
@@ -51,7 +51,7 @@ def _make(words: str, mark: str, make: Callable[[Desk], Path]) -> None:
             path = await states.ask(make)
             ui.download.content(path.read_bytes(), path.name)
         except HuaxiangError as error:
-            ui.notify(str(error), type="negative")
+            ui.notify(passed_on(error), type="negative")
         finally:
             button.props(remove="loading")
 

@@ -17,9 +17,11 @@ from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.rule_builder import Choice, RuleBuilder
+from huaxiang.console.reader import reader
 from huaxiang.console.rules import rule_text
-from huaxiang.console.words import later, say
+from huaxiang.console.words import later, passed_on, say, told
 from huaxiang.core.errors import HuaxiangError
+from huaxiang.core.text import LANGUAGES
 from huaxiang.service.desk import segments as use
 from huaxiang.service.desk import tags as tag_use
 
@@ -89,12 +91,12 @@ class _Builder:
             found = await states.ask(use.count, self._rule)
         except HuaxiangError as error:
             if asked == self._asked:
-                self._refuse(str(error))
+                self._refuse(passed_on(error))
             return
         if asked != self._asked:
             return
         self._problem.text = ""
-        self._count.text = about(found["count"], found["margin"])
+        self._count.text = shown.about(found["count"], found["margin"])
         self._share.text = say(
             "customers, {share} of {all}", share=shown.percent(found["share"]), all=shown.number(found["of"])
         )
@@ -115,7 +117,7 @@ class _Builder:
             found = await states.ask(use.distribution, rule, tag)
         except HuaxiangError as error:
             with self._spread:
-                ui.label(str(error)).classes("note")
+                ui.label(passed_on(error)).classes("note")
             return
         if rule == self._rule:
             with self._spread:
@@ -124,42 +126,36 @@ class _Builder:
     def _ask_to_save(self) -> None:
         with ui.dialog() as dialog, ui.card().classes("dialog"):
             ui.label(say("Save as a segment")).classes("dialog-title")
-            label = ui.input(say("Name for readers")).props("outlined dense autofocus").mark("label")
+            words = {"zh": say("Name in Chinese"), "en": say("Name in English")}
+            labels = {
+                language: ui.input(words[language]).props("outlined dense").mark(f"label-{language}")
+                for language in sorted(LANGUAGES, key=lambda each: each != reader().language)
+            }
             name = ui.input(say("Name in definitions")).props("outlined dense").mark("name")
-            label.on_value_change(lambda event: name.set_value(slug(str(event.value or ""))))
+            for each in labels.values():
+                each.on_value_change(lambda: name.set_value(slug(labels["en"].value or labels["zh"].value or "")))
+            ui.label(say("One language is enough; the other shows the same.")).classes("note")
             note = ui.label(say("It is written into the project's folder and counts from the next build on.")).classes(
                 "note"
             )
             note.props("role=status").mark("save-note")
 
             async def save() -> None:
+                label = {str(language): str(each.value).strip() for language, each in labels.items() if each.value}
                 try:
-                    shown_as = _label(label.value, name.value)
-                    await states.ask(use.save_rule, name.value, self._rule, label=shown_as)
+                    await states.ask(use.save_rule, name.value, self._rule, label=label)
                 except HuaxiangError as error:
-                    note.text = str(error)
+                    note.text = passed_on(error)
                     note.classes("bad", remove="note")
                     return
                 dialog.close()
-                ui.notify(say("Saved: {name}", name=label.value or name.value), type="positive")
+                ui.notify(say("Saved: {name}", name=told({"label": label}) or name.value), type="positive")
                 ui.navigate.to(f"/segments?saved={name.value}")
 
             with ui.element("div").classes("actions"):
                 ui.button(say("Save"), on_click=save).props("unelevated no-caps").mark("save-now")
                 ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
         dialog.open()
-
-
-def _label(label: str | None, name: str) -> dict[str, str]:
-    shown_as = (label or "").strip() or name
-    return {"en": shown_as, "zh": shown_as}
-
-
-def about(count: int | None, margin: int) -> str:
-    """A size as it is told: exact, or with how far the truth may lie from it."""
-    if count is None:
-        return say("too few to show")
-    return f"≈ {shown.number(count)} ± {margin}" if margin else shown.number(count)
 
 
 def slug(label: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from huaxiang.console import shown
+from huaxiang.console import codes, shown
 from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
@@ -58,7 +58,7 @@ async def segments_page(tab: str = "", saved: str = "") -> None:
 def _list(rows: Sequence[Row]) -> None:
     columns = [
         Column("label", say("Segment"), path=lambda row: path_of(row["name"])),
-        Column("group", say("Group")),
+        Column("group", say("Group"), codes.called(codes.GROUPS)),
         Column("size", say("Customers"), shown.number, "right"),
         Column("share", say("Share"), shown.percent, "right"),
         Column("action", say("What to do")),

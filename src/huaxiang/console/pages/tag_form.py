@@ -15,7 +15,7 @@ from huaxiang.console.page import page
 from huaxiang.console.pages.tags import path_of
 from huaxiang.console.parts import states
 from huaxiang.console.parts.table import Column, table
-from huaxiang.console.words import later, say, told
+from huaxiang.console.words import later, passed_on, say, told
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.service.desk import definitions
 from huaxiang.service.desk import tags as use
@@ -29,9 +29,13 @@ Row = Mapping[str, Any]
 @page("/define/tag", later("Define a tag"), "/tags")
 async def form_page(edit: str = "") -> None:
     """The form of a new tag, or of the one that is to be edited."""
-    heading(say("Edit {tag}", tag=edit) if edit else say("Define a tag"), [(say("Tags"), "/tags")])
     tree = await states.ask(use.tree)
     former = await states.ask(use.tag, edit) if edit else None
+    crumbs = [(say("Tags"), "/tags")]
+    if former is None:
+        heading(say("Define a tag"), crumbs)
+    else:
+        heading(say("Edit {tag}", tag=told(former) or edit), [*crumbs, (told(former) or edit, path_of(edit))])
     _Form(tree, served().project.loaded.tables, former)
 
 
@@ -60,6 +64,8 @@ class _Form:
                 self._save = ui.button(say("Save"), icon="save", on_click=self._saved)
                 self._save.props("unelevated no-caps").mark("save")
                 self._save.disable()
+        if former is not None:
+            ui.timer(0, self._changed, once=True)
 
     def _fields(self, tree: Sequence[Row], tables: Mapping[str, Any]) -> None:
         homes = {
@@ -104,7 +110,7 @@ class _Form:
             return
         self._result.clear()
         with self._result:
-            ui.skeleton().props(f'role=status aria-label="{say("Loading")}"')
+            states.loading("3rem")
         try:
             found = await states.ask(use.preview, name, text)
         except HuaxiangError as error:
@@ -149,13 +155,14 @@ def _previewed(found: Row) -> None:
             for finding in found["findings"]:
                 with ui.element("li"):
                     place = say("line {n}: ", n=finding["line"]) if finding["line"] else ""
-                    ui.label(f"{place}{finding['message']} {finding['remedy']}")
+                    ui.label(f"{place}{passed_on(finding['message'])} {passed_on(finding['remedy'])}")
     if found["sample"] is None:
         return
-    known = say(
-        "{known} of {sample} customers have a value.", known=shown.number(found["known"]), sample=found["sample"]
-    )
-    ui.label(known).mark("known")
+    counted = shown.about(found["known"], found["margin"])
+    ui.label(say("{known} of {sample} customers have a value.", known=counted, sample=found["sample"])).mark("known")
+    if found["margin"]:
+        words = say("Figures may be off by up to {n}, so that nobody can be told from them.", n=found["margin"])
+        ui.label(words).classes("note").mark("margin")
     if found["mean"] is not None:
         ui.label(say("Mean: {mean}", mean=shown.number(found["mean"], 2))).classes("note")
     values = [row for row in found["values"] or [] if row["value"] is not None][:8]

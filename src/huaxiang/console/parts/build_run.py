@@ -13,7 +13,7 @@ from huaxiang.console import shown
 from huaxiang.console.context import viewer
 from huaxiang.console.frame import section
 from huaxiang.console.parts import states
-from huaxiang.console.words import later, say
+from huaxiang.console.words import later, passed_on, say
 from huaxiang.core.errors import HuaxiangError, SignInError
 from huaxiang.service.desk import jobs as use
 
@@ -222,7 +222,7 @@ def ending(run: Row) -> None:
     if run["state"] == "lost":
         ui.label(say("The server ended while this ran. If the build went on by itself, its snapshot is in the list."))
     elif run["message"]:
-        ui.label(run["message"])
+        ui.label(passed_on(run["message"]))
     if run["snapshot"]:
         ui.link(say("To the snapshot"), f"/builds/{quote(run['snapshot'])}")
 
@@ -232,6 +232,6 @@ async def _told(act: Any) -> bool:
     try:
         await act()
     except HuaxiangError as error:
-        ui.notify(str(error), type="negative")
+        ui.notify(passed_on(error), type="negative")
         return False
     return True

@@ -7,6 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from huaxiang.console.parts import states
+from huaxiang.console.words import passed_on
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.service.desk import Desk
 
@@ -15,7 +16,9 @@ class Listed:
     """Asks with `ask`, draws with `draw`; whoever changes something calls `do`."""
 
     def __init__(self) -> None:
-        self.place = ui.element("div")
+        self.place = ui.element("div").classes("filled")
+        with self.place:
+            states.loading("14rem")
         ui.timer(0, self.load, once=True)
 
     async def load(self) -> None:
@@ -35,7 +38,7 @@ class Listed:
         try:
             done = await states.ask(act, *args, **kwargs)
         except HuaxiangError as error:
-            ui.notify(str(error), type="negative")
+            ui.notify(passed_on(error), type="negative")
             return None
         await self.load()
         return done

@@ -9,7 +9,7 @@ from nicegui import ui
 
 from huaxiang.console.parts import states
 from huaxiang.console.parts.table import CELL, Column, column_of, drawn_rows
-from huaxiang.console.words import say
+from huaxiang.console.words import passed_on, say
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.service.desk import Desk
 
@@ -36,7 +36,9 @@ class Paged:
         self._cursors: list[str | None] = [None]
         self._next: str | None = None
         with ui.element("div").classes("table"):
-            self._table = ui.table(columns=[], rows=[], row_key="key__").props("flat dense hide-pagination")
+            self._table = ui.table(columns=[], rows=[], row_key="key__").props(
+                "flat dense hide-pagination hide-no-data"
+            )
             self._table.props["aria-label"] = label
             self._table.add_slot("body-cell", CELL)
             self._table.on("request", self._sorted)
@@ -69,7 +71,7 @@ class Paged:
             page = await states.ask(self._ask, self._sort, self._cursors[-1])
         except HuaxiangError as error:
             self._table.rows = []
-            self._state.text = str(error)
+            self._state.text = passed_on(error)
             self._next = None
         else:
             self._table.rows = drawn_rows(self._columns, [self._row(item) for item in page["items"]])

@@ -143,8 +143,11 @@ def _flow(found: Row | None, catalog: Sequence[Row]) -> None:
                 "data": [{"name": name} for name in nodes],
                 "links": links,
                 "label": {"color": tokens(reader().mode)["ink"]},
+                # Written inwards: beside it there is no room on a phone.
+                "levels": [{"depth": 1, "label": {"position": "left"}}],
                 "lineStyle": {"color": "gradient", "opacity": 0.4},
-                "right": "22%",
+                "left": 8,
+                "right": 8,
             }
         ],
     }

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from nicegui import background_tasks, run, ui
 
 from huaxiang.console import context
-from huaxiang.console.words import say
+from huaxiang.console.words import passed_on, say
 from huaxiang.core.errors import HuaxiangError, ProjectError
 from huaxiang.service.desk import Desk
 
@@ -26,6 +26,11 @@ def empty(words: str, hint: str = "") -> None:
             ui.label(hint).classes("note")
 
 
+def loading(height: str = "8rem") -> None:
+    """Something is asked for and not there yet."""
+    ui.skeleton().style(f"height: {height}").props(f'role=status aria-label="{say("Loading")}"')
+
+
 def failed(error: HuaxiangError) -> None:
     """An error, told as it is where it is the reader's to mend."""
     words = {
@@ -39,7 +44,7 @@ def failed(error: HuaxiangError) -> None:
         if isinstance(error, ProjectError):
             findings(error)
         elif error.exposed:
-            ui.label(str(error)).classes("note")
+            ui.label(passed_on(error)).classes("note")
 
 
 def findings(error: ProjectError) -> None:
@@ -47,7 +52,7 @@ def findings(error: ProjectError) -> None:
     with ui.element("ul").classes("findings"):
         for finding in error.findings:
             with ui.element("li"):
-                ui.label(str(finding))
+                ui.label(passed_on(finding))
 
 
 async def ask(function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -84,8 +89,7 @@ def fill(question: Callable[[Desk], T], show: Callable[[T], Any], *, height: str
     """A place that shows that it is loading, then what `show` draws of the answer to `question`."""
     place = ui.element("div").classes("filled")
     with place:
-        ui.skeleton().style(f"height: {height}").props(f'role=status aria-label="{say("Loading")}"')
-
+        loading(height)
     background_tasks.create(refill(place, question, show))
     return place
 

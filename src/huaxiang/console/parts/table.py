@@ -48,7 +48,7 @@ def table(columns: Sequence[Column], rows: Sequence[Row], name: str, *, label: s
         states.empty(say("Nothing to show."))
     with ui.element("div").classes("table"):
         drawn = ui.table(columns=[column_of(each) for each in columns], rows=drawn_rows(columns, rows), row_key="key__")
-        drawn.props("flat dense").props["aria-label"] = label
+        drawn.props("flat dense hide-no-data").props["aria-label"] = label
         drawn.add_slot("body-cell", CELL)
         drawn.props["hide-pagination"] = len(rows) <= page
         drawn.props["pagination"] = {"rowsPerPage": page}

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from huaxiang.console import context, shown
+from huaxiang.console.choices import value_labels
+from huaxiang.console.words import told
 from huaxiang.core.labels import UNITS
 
 _TIMES = ("minutes", "hours", "days", "weeks", "months", "years")
@@ -37,3 +39,11 @@ def shown_as(tag: Mapping[str, Any], labels: Mapping[str, str]) -> Callable[[Any
         return f"{written} {UNITS[unit][language]}" if unit in _TIMES else written
 
     return write
+
+
+def tag_and_value(name: str, value: Any, catalog: Mapping[str, Mapping[str, Any]]) -> str:
+    """A tag with its value in one line: `Value tier: High`; `catalog` holds the rows of tags by name."""
+    tag = catalog.get(name)
+    if tag is None:
+        return f"{name}: {shown.value(value)}"
+    return f"{told(tag) or name}: {shown_as(tag, value_labels(tag))(value)}"

@@ -36,8 +36,6 @@ PATIENCE, LEEWAY = 10.0, 60
 GOOD_FOR = 600
 """Seconds that somebody may take to sign in there."""
 
-_FAILED = "The provider did not let you in: {reason}."
-
 
 @dataclass(frozen=True)
 class Begun:
@@ -98,9 +96,9 @@ def finish(workspace: Workspace, cookie: str, answer: Mapping[str, str], address
     try:
         kept = _opened(workspace, cookie)
         if not same(str(kept["state"]), answer.get("state", "")) or _seconds(workspace) > kept["until"]:
-            raise SignInError(_FAILED.format(reason="the page was too old; try again"))
+            raise SignInError("The provider did not let you in: the page was too old; try again.")
         if "code" not in answer:
-            raise SignInError(_FAILED.format(reason="it said no"))
+            raise SignInError("The provider did not let you in: it said no.")
         claims = _claims(workspace, spec, answer["code"], str(kept["verifier"]), str(kept["nonce"]))
         user = _user(workspace, spec, claims)
     except HuaxiangError as error:
@@ -140,10 +138,10 @@ def _claims(workspace: Workspace, spec: OidcSpec, code: str, verifier: str, nonc
         claims = jwt.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS).claims  # type: ignore[arg-type]
         wanted.validate(claims)
     except (JoseError, ValueError, KeyError, TypeError) as error:
-        raise SignInError(_FAILED.format(reason="its answer can't be believed")) from error
+        raise SignInError("The provider did not let you in: its answer can't be believed.") from error
     others = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     if len(others) > 1 and claims.get("azp") != spec.client_id:
-        raise SignInError(_FAILED.format(reason="its answer was for another program"))
+        raise SignInError("The provider did not let you in: its answer was for another program.")
     return claims
 
 
@@ -182,7 +180,7 @@ def role_of(spec: OidcSpec, claims: Mapping[str, Any]) -> Role | None:
 def _discovered(spec: OidcSpec) -> Mapping[str, Any]:
     found = _asked(f"{spec.issuer}/.well-known/openid-configuration")
     if found.get("issuer", "").rstrip("/") != spec.issuer:
-        raise SignInError(_FAILED.format(reason="it is not who it says"))
+        raise SignInError("The provider did not let you in: it is not who it says.")
     return found
 
 
@@ -200,9 +198,9 @@ def _asked(address: str, sent: Mapping[str, str] | None = None, auth: tuple[str,
         answer.raise_for_status()
         found = answer.json()
     except (httpx.HTTPError, ValueError) as error:
-        raise SignInError(_FAILED.format(reason="it can't be reached, or refused the question")) from error
+        raise SignInError("The provider did not let you in: it can't be reached, or refused the question.") from error
     if not isinstance(found, dict):
-        raise SignInError(_FAILED.format(reason="its answer can't be understood"))
+        raise SignInError("The provider did not let you in: its answer can't be understood.")
     return found
 
 
@@ -214,7 +212,7 @@ def _sealed(workspace: Workspace, kept: Mapping[str, Any]) -> str:
 def _opened(workspace: Workspace, cookie: str) -> dict[str, Any]:
     content, _, seal = cookie.partition(".")
     if not same(seal, _seal(workspace, content)):
-        raise SignInError(_FAILED.format(reason="the page was too old; try again"))
+        raise SignInError("The provider did not let you in: the page was too old; try again.")
     opened: dict[str, Any] = json.loads(base64.urlsafe_b64decode(content))
     return opened
 

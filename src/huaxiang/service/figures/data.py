@@ -7,7 +7,7 @@ from typing import Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.tables import STANDARD
-from huaxiang.core.text import Text
+from huaxiang.core.text import Language, Text
 from huaxiang.service.figures.model import ColumnFigures, FeedFigures, MetricFigures, ReasonFigures
 from huaxiang.service.figures.values import as_float, as_list_text, read
 
@@ -94,6 +94,11 @@ def column_label(table: str | None, name: str) -> Text:
     if name.startswith("id_"):
         return Text(f"Identifier {name[3:]}", f"标识 {name[3:]}")
     return Text.of(name)
+
+
+def reason_in(language: Language, reason: str, table: str | None = None) -> str:
+    """Why a row is in quarantine, for a reader; `table` is what it was mapped onto."""
+    return _reason(reason, table)[language]
 
 
 def _reason(reason: str, table: str | None) -> Text:
