@@ -67,7 +67,7 @@ def build(engine):
     ],
 )
 def test_rules_are_counted_over_everyone(build, text, expected):
-    assert count(build, Rules(build, AS_OF), text, exactly(1)) == expected
+    assert count(build, Rules(build, AS_OF), text, exactly(1)) == (expected, 0)
 
 
 def test_a_name_that_is_neither_tag_nor_segment_is_told(build):

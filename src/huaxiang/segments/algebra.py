@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.moments import Moment
+from huaxiang.core.narrow import narrowed
 from huaxiang.core.small_groups import Guard
 from huaxiang.core.spec import EVERYONE
 from huaxiang.core.types import Type, of_ibis
@@ -160,20 +161,23 @@ class Rules:
         tags = [name for name in dict.fromkeys(names) if name in self.tags or name == CUSTOMER_ID]
         sets = {name: segment for name in names if (segment := self._segment(name))}
         if tags:
+            profiles = narrowed(self.profiles, (KEY, *tags))
             # To look a number up among the members costs a third of joining the flags.
-            member = {name: self.profiles[KEY].isin(self._members(name)) for name in dict.fromkeys(sets.values())}
-            rows = self.profiles.select(KEY, *tags, **{flag_of(name): held for name, held in member.items()})
+            member = {flag_of(name): profiles[KEY].isin(self._members(name)) for name in dict.fromkeys(sets.values())}
+            rows = profiles.select(KEY, *tags, **member)
         else:
-            rows = self.flags.select(KEY, **{flag_of(name): self.flags[name] for name in dict.fromkeys(sets.values())})
+            flags = narrowed(self.flags, (KEY, *sets.values()))
+            rows = flags.select(KEY, **{flag_of(name): flags[name] for name in dict.fromkeys(sets.values())})
         values: dict[str, Any] = {EVERYONE: ibis.literal(True)} | {name: rows[name] for name in tags}
         return rows, values | {name: rows[flag_of(segment)] for name, segment in sets.items()}
 
     def _members(self, segment: str) -> Any:
-        return self.flags.filter(self.flags[segment])[KEY]
+        flags = narrowed(self.flags, (KEY, segment))
+        return flags.filter(flags[segment])[KEY]
 
 
-def count(engine: Engine, rules: Rules, text: str, guard: Guard) -> int | None:
-    """The number of customers of whom the rule `text` holds, as `guard` tells it; None: they may be too few.
+def count(engine: Engine, rules: Rules, text: str, guard: Guard) -> tuple[int, int]:
+    """The number of customers of whom the rule `text` holds, and the sum of their keys: `guard.size` tells it.
 
     Raises:
         ProjectError: it holds a mistake.
@@ -181,7 +185,7 @@ def count(engine: Engine, rules: Rules, text: str, guard: Guard) -> int | None:
     held = rules.of_whom(text)
     rows = held.select(key=guard.key(held[KEY]))
     (row,) = engine.rows(rows.aggregate(size=rows.count(), keys=rows["key"].sum()), step=f"count {text}")
-    return guard.size(int(row["size"]), int(row["keys"] or 0))
+    return int(row["size"]), int(row["keys"] or 0)
 
 
 def overlaps(

@@ -35,6 +35,9 @@ PARTS = 10
 MOST_RULES = 20
 """Rules whose overlaps are looked at at once."""
 
+MOST_COUNTED = 2_000
+"""Rules whose count is remembered."""
+
 _OTHER = Text("all others", "其他")
 _NONE = Text("no value", "无取值")
 _ANY = Text("any value", "有取值")
@@ -59,6 +62,7 @@ class Audiences:
 
     def __init__(self, engine: Engine, moment: Moment, guard: Guard) -> None:
         self._engine, self._moment, self._guard = engine, moment, guard
+        self._counted: dict[str, tuple[int, int]] = {}
 
     @cached_property
     def rules(self) -> Rules:
@@ -76,7 +80,13 @@ class Audiences:
             ProjectError: the rule holds a mistake.
         """
         guard = self._guard_of(rule, exact)
-        return Size(count(self._engine, self.rules, rule, guard), guard.margin)
+        plain = rule.strip()
+        # Nothing changes in a build: who looks at the same rule as somebody else gets the same answer at once.
+        counted = self._counted.get(plain) or count(self._engine, self.rules, rule, self._guard)
+        if len(self._counted) >= MOST_COUNTED:
+            self._counted.clear()
+        self._counted[plain] = counted
+        return Size(guard.size(*counted), guard.margin)
 
     def overlap(self, rules: Sequence[str], *, exact: bool = False) -> list[dict[str, Any]]:
         """The overlap of every two of `rules`, as rows of `segments.algebra.Overlap`.

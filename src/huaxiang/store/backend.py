@@ -51,6 +51,7 @@ class DuckBackend(Backend):
         self._first, self._opener = connection, get_ident()
         self._own, self._others = local(), WeakSet[Any]()
         self._functions, self._registering = set[str](), Lock()
+        self._schemas = dict[str, ibis.Schema]()
 
     def disconnect(self) -> None:
         """Close all connections."""
@@ -59,13 +60,20 @@ class DuckBackend(Backend):
 
     def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> ibis.Schema:
         """The columns of a table or view. Raises `TableNotFound`."""
+        # A snapshot never changes; working tables begin with '_'.
+        stays = self.shared and not (table_name.startswith("_") or catalog or database)
+        if stays and table_name in self._schemas:
+            return self._schemas[table_name]
         parts = [sge.to_identifier(part, quoted=True) if part else None for part in (table_name, database, catalog)]
         described = sge.Describe(this=sge.Table(this=parts[0], db=parts[1], catalog=parts[2]))
         try:
             columns = self.con.sql(described.sql("duckdb")).fetchall()
         except duckdb.CatalogException:
             raise TableNotFound(table_name) from None
-        return ibis.schema({name: _type(kind, nullable=null == "YES") for name, kind, null, *_ in columns})
+        schema = ibis.schema({name: _type(kind, nullable=null == "YES") for name, kind, null, *_ in columns})
+        if stays:
+            self._schemas[table_name] = schema
+        return schema
 
     def list_tables(self, *, like: str | None = None, database: Any = None) -> list[str]:
         """The names of the tables and views of a catalog (default: the engine's own)."""

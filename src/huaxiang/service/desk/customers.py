@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.errors import NotFoundError, UsageError
+from huaxiang.core.narrow import narrowed
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.cursors import cursor, page_size, place
 from huaxiang.service.desk.desk import Desk
@@ -178,11 +179,13 @@ def _chosen(build: Build, shown: Shown, tags: Sequence[str], rule: str | None, s
     profiles = build.engine.table("profiles")
     for name in (*tags, *sorted_by):
         must_be(name, profiles.columns, "tag")
+    columns = dict.fromkeys((KEY, "customer_id", *tags, *sorted_by))
+    rows = narrowed(profiles, columns).select(*columns)
     if rule is not None and rule.strip():
         rules = build.audiences.rules
         shown.may_choose_by(*rules.speaks_of(rule))
-        profiles = profiles.semi_join(rules.of_whom(rule), KEY)
-    return profiles.select(*dict.fromkeys((KEY, "customer_id", *tags, *sorted_by)))
+        return rows.semi_join(rules.of_whom(rule), KEY)
+    return rows
 
 
 def _page(rows: ibis.Table, column: str | None, descending: bool, behind: Sequence[Any] | None) -> ibis.Table:
