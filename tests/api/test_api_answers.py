@@ -195,3 +195,17 @@ def test_a_study_that_was_edited_is_told_as_it_is_now(own_workspace: Workspace):
         pages.append(answer.text)
     assert ["First words" in page for page in pages] == [True, False]
     assert ["Second words" in page for page in pages] == [False, True]
+
+
+def test_problems_are_told_in_the_language_of_the_request(ask):
+    chinese = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
+    answer = ask("analyst").get("/segments/nobody", headers=chinese)
+    assert answer.headers["content-language"] == "zh"
+    assert answer.json()["code"] == "not_found"
+    assert "没有分群“nobody”" in answer.json()["detail"]
+    answer = ask("analyst").get("/profiles", params={"limit": "many"}, headers=chinese)
+    assert answer.json()["detail"] == "请求不符合要求，详见 errors。"
+    assert answer.json()["errors"][0]["message"] == "须为有效的整数，无法解析为整数"
+    answer = ask("analyst").post("/counts", json={"rule": "gendr = 'f'"}, headers=chinese)
+    assert "未定义标签“gendr”" in answer.json()["findings"][0]["message"]
+    assert ask("analyst").get("/segments/nobody").headers["content-language"] == "en"

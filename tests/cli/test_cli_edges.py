@@ -92,7 +92,19 @@ def test_findings_show_place_message_and_remedy_in_both_languages(tmp_path: Path
     assert english.exit_code == 1
     assert "huaxiang.yml:2: error: huaxiang.yml: key 'curency' is not known here." in english.stdout
     assert "→ Did you mean 'currency'?" in english.stdout
-    assert "错误" in run("check", str(tmp_path), "--language", "zh").stdout
+    chinese = run("check", str(tmp_path), "--language", "zh").stdout
+    assert "huaxiang.yml:2: 错误: huaxiang.yml：此处不支持键“curency”。可用的键：" in chinese
+    assert "→ 是否应为“currency”？" in chinese
+
+
+def test_an_error_is_told_in_chinese_to_people_and_in_english_to_programs(tmp_path: Path):
+    told = run("check", str(tmp_path / "none"), "--language", "zh").stderr
+    assert f"错误: 没有文件夹“{tmp_path / 'none'}”。" in told
+    assert f"→ 可用 huaxiang init {tmp_path / 'none'} 创建。" in told
+    told = run("identity", "review", "--accept", "1", "--reject", "2", "--language", "zh").stderr
+    assert "错误：--accept、--reject、--ask 每次只能用一个。" in told
+    found = json.loads(run("check", str(tmp_path / "none"), "--language", "zh", "--json").stdout)
+    assert found["error"]["message"].startswith("There is no folder")
 
 
 def test_check_in_json_counts_and_lists_findings(tmp_path: Path):

@@ -16,6 +16,7 @@ import typer
 from huaxiang.cli.language import ASKED, AT_START, help_text
 from huaxiang.cli.output import Output
 from huaxiang.core.errors import HuaxiangError, ProjectError, UsageError
+from huaxiang.core.messages import told
 from huaxiang.core.text import Language, Text
 
 FINE, FAILED, WRONG_USE = 0, 1, 2
@@ -136,7 +137,7 @@ def _fail(error: Exception, *, as_json: bool) -> int:
     elif isinstance(error, ProjectError):
         out.findings(error.findings, to_stderr=True)
     elif exposed:
-        out.error(_ERROR, message=error)
+        out.error(_ERROR, message=told(str(error), out.language))
     else:
         message = str(error).splitlines()[0] if str(error) else ""
         out.error(_INTERNAL, kind=type(error).__name__, message=message)

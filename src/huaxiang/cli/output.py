@@ -120,7 +120,7 @@ class Output:
         from rich.text import Text as Line
 
         console = _console(sys.stderr if to_stderr else sys.stdout)
-        for finding in findings:
+        for finding in (each.told(self.language) for each in findings):
             line = Line()
             if finding.at.file:
                 line.append(f"{finding.at}: ", style="bold")

@@ -13,7 +13,8 @@
     ├── StoreError                store           exposed: disk full, no rights, another build is running
     └── EngineError               engine          internal: the engine refused a statement (carries step and SQL)
 
-An *exposed* error is the user's to mend and its message says how; an *internal* one is ours.
+An *exposed* error is the user's to mend and its message says how; an *internal* one is ours. Messages are English;
+`core.messages.told` tells them in Chinese where people read them.
 """
 
 from __future__ import annotations

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from huaxiang.core.messages import told
+from huaxiang.core.text import Language
 
 Severity = Literal["error", "warning", "note"]
 
@@ -29,7 +32,7 @@ class Finding:
     """One thing that a person should look at.
 
     `code` is stable (`unknown_tag`); `message` says what is wrong and names what exists;
-    `remedy` says what to do next.
+    `remedy` says what to do next. Both are English; `told` gives them in the reader's language.
     """
 
     code: str
@@ -54,6 +57,10 @@ class Finding:
             "file": self.at.file,
             "line": self.at.line,
         }
+
+    def told(self, language: Language) -> Finding:
+        """The finding for somebody who reads `language`."""
+        return replace(self, message=told(self.message, language), remedy=told(self.remedy, language))
 
     @classmethod
     def of_dict(cls, data: dict[str, Any]) -> Finding:

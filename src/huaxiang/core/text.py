@@ -9,6 +9,15 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
+def accepted(header: str) -> Language:
+    """The first of our languages that the header `Accept-Language` of a request asks for; else English."""
+    for wanted in header.lower().split(","):
+        for language in LANGUAGES:
+            if wanted.strip().startswith(language):
+                return language
+    return "en"
+
+
 @dataclass(frozen=True)
 class Text:
     """One text in English and Chinese. A definition may write a plain string, which then serves both."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from huaxiang.core.errors import ProjectError
+from huaxiang.core.messages import in_both
 from huaxiang.core.tables import Table
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
@@ -80,7 +81,7 @@ def plan_segments(
             try:
                 segments[name] = compile_segment(name, spec, tag_types, specs, tables or {})
             except ProjectError as error:
-                left_out[name] = Text.of(str(error.findings[0]))
+                left_out[name] = in_both(str(error.findings[0]))
     levels: list[tuple[str, ...]] = []
     done: set[str] = set()
     waiting = list(segments)

@@ -8,6 +8,9 @@ from typing import Any
 
 from starlette.types import Message, Scope, Send
 
+from huaxiang.core.messages import told
+from huaxiang.core.text import accepted
+
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 """Methods that change something."""
 
@@ -31,10 +34,14 @@ def path_of(scope: Scope) -> str:
     return path.removeprefix(scope.get("root_path", "")) or "/"
 
 
-async def problem(send: Send, status: int, code: str, detail: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
-    """Answer with a problem (RFC 9457), as the API does."""
-    body = {"type": f"urn:huaxiang:error:{code}", "code": code, "status": status, "detail": detail}
-    await answer(send, status, json.dumps(body).encode(), b"application/problem+json", headers)
+async def problem(
+    scope: Scope, send: Send, status: int, code: str, detail: str, headers: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    """Answer with a problem (RFC 9457), as the API does, in the language that the request asks for."""
+    language = accepted(header(scope, b"accept-language") or "")
+    body = {"type": f"urn:huaxiang:error:{code}", "code": code, "status": status, "detail": told(detail, language)}
+    headers = [*headers, (b"content-language", language.encode())]
+    await answer(send, status, json.dumps(body, ensure_ascii=False).encode(), b"application/problem+json", headers)
 
 
 async def answer(

@@ -90,4 +90,4 @@ async def _refuse(scope: Scope, send: Send, status: int, code: str, detail: str)
     if scope["type"] == "websocket":
         await refuse_socket(send)
     else:
-        await problem(send, status, code, detail)
+        await problem(scope, send, status, code, detail)

@@ -34,7 +34,7 @@ class Limits:
             return
         announced = header(scope, b"content-length") or "0"
         if not announced.isdigit() or int(announced) > self._options.largest_body:
-            await problem(send, *self._too_large().told, _CLOSE)
+            await problem(scope, send, *self._too_large().told, _CLOSE)
             return
         body = _Body(receive, self._options, self._too_large)
         started = False
@@ -53,7 +53,7 @@ class Limits:
             if body.refused is None:
                 raise
         if body.refused is not None and not started:
-            await problem(send, *body.refused.told, _CLOSE)
+            await problem(scope, send, *body.refused.told, _CLOSE)
 
     def _too_large(self) -> _RefusedError:
         largest = self._options.largest_body >> 20

@@ -76,7 +76,7 @@ class Requests:
         except Exception as error:
             failure = error
             if not status:
-                await problem(sending, 500, "internal", "Huaxiang made a mistake; its log says which.")
+                await problem(scope, sending, 500, "internal", "Huaxiang made a mistake; its log says which.")
         seconds = time.perf_counter() - began
         route = route_of(scope, prefix)
         method = scope["method"] if scope["method"] in METHODS else "OTHER"

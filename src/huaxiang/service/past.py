@@ -108,5 +108,6 @@ def _with_lists(stored: StoredBuild, profiles: ibis.Table, lists: Sequence[str])
 
 def _compiled(plan: SegmentPlan, name: str) -> CompiledSegment:
     if name not in plan.segments:
-        raise UsageError(f"Segment '{name}' can't be formed at that moment: {plan.left_out.get(name, 'it is gone')}.")
+        reason = plan.left_out[name].en if name in plan.left_out else "it is gone"
+        raise UsageError(f"Segment '{name}' can't be formed at that moment: {reason}.")
     return plan.segments[name]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import ProjectError
+from huaxiang.core.messages import in_both
 from huaxiang.core.moments import Moment
 from huaxiang.core.text import Text
 from huaxiang.expressions.check import CUSTOMER_ID
@@ -45,7 +46,7 @@ def write_core(engine: Engine, specs: Mapping[str, CoreSpec], moment: Moment, th
         try:
             scores = scored(rules, spec)
         except ProjectError as error:
-            left_out[name] = Text.of(str(error.findings[0]))
+            left_out[name] = in_both(str(error.findings[0]))
             continue
         written = engine.create(f"_core_{name}", scores, step=f"core customers {name}")
         base = _means(engine, written)
