@@ -1,18 +1,18 @@
-"""docs/reference/findings.md: every error and every finding, read from the source itself."""
+"""docs/reference/findings.md: every error and every finding in both languages, read from the source itself."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 
+import messages
 from markdown_pieces import MADE, code, table
+from spoken import arguments, called, spoken
+from templates import parts_of, shape, template_of, with_ellipses
 
-import huaxiang
 from huaxiang.core import errors
-
-PACKAGE = Path(huaxiang.__file__).parent
+from huaxiang.core.messages import told
 
 
 def page() -> str:
@@ -24,77 +24,86 @@ def page() -> str:
         (code(e.code), code(e.__name__), "yours" if e.exposed else "ours", (e.__doc__ or "").split("\n")[0])
         for e in kinds
     ]
+    findings = [
+        (code(name), _in_both(message), _in_both(remedy)) for name, (message, remedy) in sorted(found().items())
+    ]
     parts = [
-        "# Errors and findings\n",
+        "# Errors and findings 错误与检查结果\n",
         MADE,
         "## Errors\n",
         "An error has a stable code. One that is *yours* says how to mend it; *ours* is a mistake in Huaxiang.\n",
         table(("Code", "Python", "Whose to mend", "Meaning"), rows),
         "`system` is an error of the operating system, `internal` anything unforeseen.\n",
+        "Messages are told in the reader's language: that of `--language`, of the header `Accept-Language`, of the "
+        "console. Codes, logs and JSON of the command line are the same in both.\n",
         "## Findings\n",
         "What `huaxiang check` and a failed command tell. `…` stands for names and values of the project.\n",
-        table(("Code", "Message", "Remedy"), [(code(c), m, r) for c, (m, r) in sorted(found().items())]),
+        table(("Code", "Message 信息", "Remedy 处理办法"), findings),
     ]
     return "\n".join(parts)
 
 
 @cache
 def found() -> dict[str, tuple[str, str]]:
-    """The code of every finding → its message and remedy."""
+    """The code of every finding → the templates of its message and remedy."""
     result: dict[str, tuple[str, str]] = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-        for function in functions:
-            names = _assigned(function)
-            for node in ast.walk(function):
-                for name, message, remedy in _of_call(node, names):
-                    if name not in result or (message and not result[name][0]):
-                        result[name] = (message, remedy)
+    for module in spoken().modules:
+        for call, scope in module.calls:
+            for name, message, remedy in _of_call(call, module.bound[scope[-1] if scope else None]):
+                if name not in result or (message and not result[name][0]):
+                    result[name] = (message, remedy)
     return result
 
 
 NOTES = {"_note", "_wrong"}
 """Methods that take a code, a message and more, and make a finding of them."""
 
-
-def _assigned(function: ast.FunctionDef) -> dict[str, ast.expr]:
-    """The expressions that a function gives names to."""
-    return {
-        node.targets[0].id: node.value
-        for node in ast.walk(function)
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-    }
+PARAMETERS = {"code": 0, "message": 1, "at": 2, "remedy": 3}
+UNKNOWN = "{owner}: {kind} '{name}' is not defined.{listed}"
 
 
-def _of_call(node: ast.AST, names: dict[str, ast.expr]) -> Iterator[tuple[str, str, str]]:
-    if not isinstance(node, ast.Call):
-        return
-    function = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-    given = dict(zip(("code", "message", "at", "remedy"), node.args, strict=False))
-    given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+def _of_call(call: ast.Call, names: Mapping[str, Sequence[ast.expr]]) -> Iterator[tuple[str, str, str]]:
+    function, given = called(call), arguments(call, PARAMETERS)
     first = given.get("code")
-    if function == "unknown" and node.args and isinstance(node.args[0], ast.Constant):
-        kind = str(node.args[0].value)
-        yield f"unknown_{kind.replace(' ', '_')}", f"…: {kind} '…' is not defined. …", "Did you mean '…'?"
+    if function == "unknown" and call.args and isinstance(call.args[0], ast.Constant):
+        kind = str(call.args[0].value)
+        yield f"unknown_{kind.replace(' ', '_')}", UNKNOWN.replace("{kind}", kind), "Did you mean '{guess}'?"
     elif (function == "Finding" or function in NOTES) and isinstance(first, ast.Constant) and given.get("message"):
-        message, remedy = (_pattern(given.get(key), names) for key in ("message", "remedy"))
+        message, remedy = (_template(given.get(key), names) for key in ("message", "remedy"))
         yield str(first.value), message, remedy
 
 
-def _pattern(node: ast.expr | None, names: dict[str, ast.expr]) -> str:
-    """A string expression with `…` for what is only known when it happens."""
+def _template(node: ast.expr | None, names: Mapping[str, Sequence[ast.expr]]) -> str:
+    """A text expression as a template, or nothing where it is known only when it happens."""
+    parts = parts_of(node) if node is not None else None
+    if parts is not None:
+        return template_of(parts)
     match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.JoinedStr(values=values):
-            joined = "".join(part.value if isinstance(part, ast.Constant) else "…" for part in values)
-            return joined.replace("……", "…")
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _pattern(left, names) + _pattern(right, names)
         case ast.IfExp(body=body, orelse=orelse):
-            return _pattern(body, names) or _pattern(orelse, names)
+            return _template(body, names) or _template(orelse, names)
         case ast.Name(id=name) if name in names:
-            return _pattern(names[name], {key: value for key, value in names.items() if key != name})
-        case _:
-            return ""
+            others = {key: values for key, values in names.items() if key != name}
+            before = [value for value in names[name] if value.lineno <= node.lineno]
+            return next((text for value in reversed(before) if (text := _template(value, others))), "")
+    return ""
+
+
+def _in_both(template: str) -> str:
+    """A message for people who read English, and for those who read Chinese."""
+    if not template:
+        return ""
+    return f"{with_ellipses(template)}<br>{with_ellipses(_chinese(template))}"
+
+
+def _chinese(template: str) -> str:
+    start, end = UNKNOWN.split("{kind}")
+    if template.startswith(start) and template.endswith(end):
+        kind = template.removeprefix(start).removesuffix(end)
+        return _catalogue()[UNKNOWN].replace("{kind}", told(kind, "zh"))
+    known = spoken().messages.get(shape(template.strip()))
+    return _catalogue()[known.template] if known else template
+
+
+@cache
+def _catalogue() -> Mapping[str, str]:
+    return {str(message.id): str(message.string) for message in messages.catalogue(messages.MESSAGES)}

@@ -114,20 +114,16 @@ class Spoken:
         self._functions: dict[str, list[tuple[Module, Function, Scope]]] = defaultdict(list)
         self._calls: dict[str, list[tuple[Module, ast.Call, Scope]]] = defaultdict(list)
         self._said: dict[int, bool] = {}
-        modules = [Module(path) for path in sorted(PACKAGE.rglob("*.py")) if "migrations" not in path.parts]
-        for module in modules:
+        self.modules = [Module(path) for path in sorted(PACKAGE.rglob("*.py")) if "migrations" not in path.parts]
+        for module in self.modules:
             for function, scope in module.functions:
                 self._functions[function.name].append((module, function, scope))
             for call, scope in module.calls:
                 self._calls[called(call)].append((module, call, scope))
-        for module in modules:
+        for module in self.modules:
             self._read(module)
         for template in ELSEWHERE:
             self._note(Message(template, "…", _always_told(template)))
-
-    def find(self, template: str) -> Message:
-        """The message of a template's shape."""
-        return self.messages[shape(template.strip())]
 
     def _read(self, module: Module) -> None:
         """Note what the errors, the findings and the tables of a file say."""

@@ -68,7 +68,8 @@ def places(template: str) -> list[str]:
 
 def with_ellipses(template: str) -> str:
     """The template for people: `…` for every place."""
-    return "".join(text + ("" if name is None else "…") for text, name, _, _ in string.Formatter().parse(template))
+    shown = "".join(text + ("" if name is None else "…") for text, name, _, _ in string.Formatter().parse(template))
+    return shown.replace("……", "…")
 
 
 def shape(template: str) -> str:

@@ -207,5 +207,5 @@ def test_problems_are_told_in_the_language_of_the_request(ask):
     assert answer.json()["detail"] == "请求不符合要求，详见 errors。"
     assert answer.json()["errors"][0]["message"] == "须为有效的整数，无法解析为整数"
     answer = ask("analyst").post("/counts", json={"rule": "gendr = 'f'"}, headers=chinese)
-    assert "未定义标签“gendr”" in answer.json()["findings"][0]["message"]
+    assert "未定义名称“gendr”" in answer.json()["findings"][0]["message"]
     assert ask("analyst").get("/segments/nobody").headers["content-language"] == "en"
