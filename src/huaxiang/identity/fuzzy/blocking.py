@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from huaxiang.core.engine import Engine
+from huaxiang.identity.fuzzy.candidates import Agreeing
 
 KEYS: dict[str, tuple[str, ...]] = {
     "email": ("{t}email", "{t}email_user"),
@@ -53,8 +54,13 @@ class Rule:
         """The condition between the two records, as splink reads it."""
         return " and ".join(f"({key.format(t='l.')} = {key.format(t='r.')})" for key in self.keys)
 
+    @property
+    def agreeing(self) -> Agreeing:
+        """What a pair must agree on."""
+        return [(key.format(t=""), key.format(t="")) for key in self.keys]
 
-SWAPPED = "l.given_name_key = r.family_name_key and l.family_name_key = r.given_name_key"
+
+SWAPPED: Agreeing = (("given_name_key", "family_name_key"), ("family_name_key", "given_name_key"))
 """Given name and family name were swapped in one of the records."""
 
 

@@ -64,7 +64,7 @@ def score(engine: Engine, prepared: Prepared, *, precision: float) -> Scored:
     rules = choose_rules(engine, RECORDS, prepared.columns, prepared.records)
     if not rules:
         return Scored(_no_pairs(), *threshold_for(_no_pairs().probability, precision), ())
-    linked = f"l.{LINKED} = r.{LINKED}"
+    linked = [(LINKED, LINKED)]
     model, agreement = train(engine, RECORDS, prepared.columns, rules, prepared.records, (linked,))
     weight = _weight(agreement, model)
     pairs = Pairs(agreement.left, agreement.right, weight, 1 / (1 + 2.0**-weight))

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
+from huaxiang.identity.fuzzy.alike import Likeness
+from huaxiang.identity.fuzzy.candidates import Agreeing, candidates
 from huaxiang.identity.fuzzy.comparisons import LEVELS, rare_level
+from huaxiang.identity.fuzzy.encoded import encode_values
+from huaxiang.identity.fuzzy.prepare import KEYS
 
 if TYPE_CHECKING:
     import ibis
@@ -82,25 +86,44 @@ class Agreement:
         return np.bincount(self.code, minlength=len(self.patterns)).astype(np.float64)
 
 
-def compare(
-    engine: Engine, table: str, columns: Collection[str], comparisons: Sequence[dict[str, Any]], rules: Sequence[str]
-) -> Agreement:
+def compare(engine: Engine, table: str, comparisons: Sequence[dict[str, Any]], rules: Sequence[Agreeing]) -> Agreement:
     """Compare the records of `table` on each of the rules, every pair once."""
+    import numpy as np
+
+    codes = Codes.of(comparisons)
+    rare = [name for name in codes.names if rare_level(name) is not None]
+    columns = dict.fromkeys(column for name in codes.names for column in (name, KEYS.get(name, name)))
+    values = encode_values(engine, table, list(columns), rare, RARITY)
+    likeness = Likeness.of(codes.names, codes.worth, rare, values)
+    numbers: dict[int, int] = {}
+    found = []
+    for left, right in candidates(engine, table, rules):
+        for start in range(0, len(left), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            patterns, rarity = likeness.compare(left[part], right[part])
+            found.append((left[part], right[part], _numbered(patterns, numbers), rarity))
+    known = np.array(list(numbers), np.int64)
+    left, right, code, rarity = (
+        np.concatenate([np.empty(0, kind), *parts])
+        for kind, parts in zip(_KINDS, zip(*found, strict=True) if found else [()] * 4, strict=True)
+    )
+    order = np.argsort(known)
+    place = np.empty(len(known), np.int32)
+    place[order] = np.arange(len(known), dtype=np.int32)
+    return Agreement(codes, left, right, place[code], rarity, known[order])
+
+
+_AT_ONCE = 1 << 20
+_KINDS = ("int32", "int32", "int32", "float32")
+
+
+def _numbered(patterns: Integers, numbers: dict[int, int]) -> Integers:
+    """The patterns as small numbers in the order in which they are first met, which `numbers` keeps."""
     import numpy as np
     import pandas as pd
 
-    codes = Codes.of(comparisons)
-    digits = [f"{worth} * ({_digit(each)})" for each, worth in zip(comparisons, codes.worth, strict=True)]
-    rarities = [_rarity(name) for name in codes.names if rare_level(name) is not None]
-    found = [
-        engine.arrow(engine.sql(query, step="fuzzy: compare"), step="fuzzy: compare")
-        for query in _queries(table, columns, " + ".join(digits) or "0", " + ".join(rarities) or "0", rules)
-    ]
-    left, right, pattern, rarity = (
-        np.concatenate([part[name].to_numpy() for part in found]) for name in ("l", "r", "pattern", "rarity")
-    )
-    code, patterns = pd.factorize(pattern, sort=True)
-    return Agreement(codes, left, right, code.astype(np.int32), rarity, np.asarray(patterns))
+    places, met = pd.factorize(patterns)
+    return np.array([numbers.setdefault(pattern, len(numbers)) for pattern in met.tolist()], np.int32)[places]
 
 
 def weights(codes: Codes, settings: dict[str, Any], patterns: Integers, *, lasting: bool = False) -> Numbers:
@@ -142,33 +165,3 @@ def _share(table: ibis.Table, name: str) -> ibis.Value:
     import ibis
 
     return table.count().over(ibis.window(group_by=table[name])) / table[name].count().over(ibis.window())
-
-
-def _queries(table: str, columns: Collection[str], pattern: str, rarity: str, rules: Sequence[str]) -> list[str]:
-    """A query per rule, each without the pairs of those before it."""
-    left, right = (_side(table, columns, letter) for letter in ("l", "r"))
-    return [
-        f"select l.unique_id::integer as l, r.unique_id::integer as r, ({pattern})::bigint as pattern, "  # noqa: S608
-        f"({rarity})::float as rarity from {left} l join {right} r on {rule} where l.unique_id < r.unique_id"
-        + "".join(f" and not coalesce({former}, false)" for former in rules[:number])
-        for number, rule in enumerate(rules)
-    ]
-
-
-def _side(table: str, columns: Collection[str], letter: str) -> str:
-    named = "".join(f', "{name}" as "{name}_{letter}"' for name in columns)
-    return f"(select *{named} from {table})"  # noqa: S608 – names are ours
-
-
-def _digit(comparison: dict[str, Any]) -> str:
-    """The digit of a comparison: 0 missing, 1 different, upwards."""
-    levels = comparison["comparison_levels"]
-    cases = " ".join(
-        f"when {level['sql_condition']} then {0 if level.get('is_null_level') else len(levels) - place}"
-        for place, level in enumerate(levels[:-1])
-    )
-    return f"case {cases} else 1 end"
-
-
-def _rarity(name: str) -> str:
-    return f'case when "{name}_l" = "{name}_r" then l.{RARITY}{name} else 0 end'

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.identity.fuzzy.blocking import SWAPPED, Rule, training_rules
-from huaxiang.identity.fuzzy.comparisons import comparisons, equal_level
+from huaxiang.identity.fuzzy.candidates import Agreeing
+from huaxiang.identity.fuzzy.comparisons import comparisons, equal_level, may_be_swapped
 from huaxiang.identity.fuzzy.score import Agreement, compare
 
 if TYPE_CHECKING:
@@ -50,11 +51,16 @@ class Model:
 
 
 def train(
-    engine: Engine, table: str, columns: Sequence[str], rules: Sequence[Rule], records: int, more: Sequence[str] = ()
+    engine: Engine,
+    table: str,
+    columns: Sequence[str],
+    rules: Sequence[Rule],
+    records: int,
+    more: Sequence[Agreeing] = (),
 ) -> tuple[Model, Agreement]:
     """Train on the prepared records in `table`, one row each with `unique_id`; the model, and all compared pairs.
 
-    Pairs are compared on the `rules`, and on the conditions `more`. Equal data give an equal model.
+    Pairs are compared on the `rules`, and on `more`. Equal data give an equal model.
     """
     settings: dict[str, Any] = {
         "link_type": "dedupe_only",
@@ -70,9 +76,8 @@ def train(
     linker, passes = _passes(engine, table, linker, training_rules(rules))
     trained = linker.misc.save_model_to_json()
     _sweep(engine)
-    swapped = [SWAPPED] if {"given_name", "family_name"} <= set(columns) else []
-    conditions = [*more, *(rule.sql for rule in rules), *swapped]
-    agreement = compare(engine, table, columns, settings["comparisons"], conditions)
+    swapped = [SWAPPED] if may_be_swapped(columns) else []
+    agreement = compare(engine, table, settings["comparisons"], [*more, *(rule.agreeing for rule in rules), *swapped])
     equal = [_equal(engine, table, name) for name in agreement.codes.names]
     share = _refine(trained, agreement.codes.read(agreement.patterns), agreement.counts(), records, equal)
     return Model(trained, share, tuple(" & ".join(rule.keys).format(t="") for rule in passes)), agreement

@@ -1,0 +1,82 @@
+"""The comparisons as the numbers that `kernel.py` reads, and pairs of records held against each other by them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from huaxiang.identity.fuzzy.comparisons import levels_of, may_be_swapped
+from huaxiang.identity.fuzzy.encoded import Values
+from huaxiang.identity.fuzzy.prepare import KEYS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Comparisons of encoded values; the arrays are those of `kernel.patterns_of`."""
+
+    values: Values
+    value: Integers
+    key: Integers
+    hides: npt.NDArray[np.bool_]
+    first: Integers
+    tests: Integers
+    least: npt.NDArray[np.float64]
+    worth: Integers
+    swaps: Integers
+    rare: Integers
+    fused: bool
+
+    @classmethod
+    def of(cls, names: Sequence[str], worth: Sequence[int], rare: Collection[str], values: Values) -> Likeness:
+        """What compares `values` by the comparisons `names`: the digit of each counts `worth`, some know rarity."""
+        import numpy as np
+
+        from huaxiang.identity.fuzzy.kernel import TESTS
+
+        place = {name: at for at, name in enumerate(values.columns)}
+        swaps = may_be_swapped(names)
+        levels = [levels_of(name, swaps=swaps) for name in names]
+        rows = [level for each in levels for level in each]
+        return cls(
+            values,
+            np.array([place[name] for name in names]),
+            np.array([place[KEYS.get(name, name)] for name in names]),
+            np.array([swaps and name == "family_name" for name in names]),
+            np.cumsum([0, *(len(each) for each in levels)]),
+            np.array([TESTS.index(level.test) for level in rows]),
+            np.array([level.least for level in rows]),
+            np.array(worth),
+            np.array([place[KEYS[name]] for name in ("given_name", "family_name")] if swaps else [-1, -1]),
+            np.array([place[name] for name in names if name in rare], np.int64),
+            _rounds_once(),
+        )
+
+    def compare(self, left: Integers, right: Integers) -> tuple[Integers, npt.NDArray[np.float32]]:
+        """The pattern of each pair of records, and what the rarity of equal values adds, in bits."""
+        import numpy as np
+
+        from huaxiang.identity.fuzzy import kernel
+
+        values = self.values
+        patterns, rarity = np.empty(len(left), np.int64), np.empty(len(left), np.float32)
+        kernel.patterns_of(
+            left, right, values.codes, values.data, values.offsets, self.value, self.key, self.hides, self.first,
+            self.tests, self.least, self.worth, self.swaps, self.fused, patterns,
+        )  # fmt: skip
+        kernel.rarities_of(left, right, values.codes, values.rarity, self.rare, rarity)
+        return patterns, rarity
+
+
+def _rounds_once() -> bool:
+    """Whether the engine rounds a product and a sum once, as some processors can: then so do we, to the last digit."""
+    import duckdb
+
+    [(likeness,)] = duckdb.execute("select jaro_winkler_similarity('bbca', 'b1c0a')").fetchall()
+    return bool(likeness == 0.805)
