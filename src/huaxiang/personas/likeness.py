@@ -40,22 +40,30 @@ class Likeness:
 
     def __init__(self, sketches: Mapping[str, Sketch]) -> None:
         import numpy as np
+        from threadpoolctl import threadpool_limits
 
         # A tag that nobody has a value of has no rows, and is like no other.
         sketches = {name: sketch for name, sketch in sketches.items() if sketch.rows.shape[1]}
         self._places = {name: i for i, name in enumerate(sketches)}
-        self._alike: NDArray[np.float64] = np.zeros((len(sketches), len(sketches)))
+        self._alike: list[list[float]] = []
         if not sketches:
             return
         widths = [sketch.rows.shape[1] for sketch in sketches.values()]
         starts = np.cumsum([0, *widths[:-1]])
         # Counts of some thousands are exact in single precision, in whatever order they are added.
         rows = np.hstack([sketch.rows for sketch in sketches.values()]).astype(np.float32)
-        self._alike = _alike((rows.T @ rows).astype(np.float64), starts)
-        for i, sketch in enumerate(sketches.values()):
-            if sketch.is_list:
-                self._alike[i] = _list_alike(rows, slice(starts[i], starts[i] + widths[i]), starts)
-                self._alike[:, i] = self._alike[i]
+        lists = {i: starts[i] + widths[i] for i, sketch in enumerate(sketches.values()) if sketch.is_list}
+        # Of so small a product more than one thread would only wait for the other.
+        with threadpool_limits(1):
+            joint = (rows.T @ rows).astype(np.int64)
+            alike = _alike(joint, starts)
+            known = np.maximum.reduceat(rows, starts, axis=1) if lists else rows
+            for i, end in lists.items():
+                columns = slice(starts[i], end)
+                alike[i] = _list_alike(joint[columns], rows[:, columns], rows, known, starts)
+                alike[:, i] = alike[i]
+        # Plain numbers: they are asked for one by one, many thousand times.
+        self._alike = alike.tolist()
 
     def repeated(self, name: str, others: Iterable[str]) -> str | None:
         """The one of `others` that tells most about the tag `name`, where the two tell the same fact."""
@@ -66,12 +74,12 @@ class Likeness:
         """How alike the tag `name` and the one of `others` are that tells most about it, and which that is."""
         if name not in self._places:
             return 0.0, name
-        row = self._alike[self._places[name]]
-        found = [(float(row[self._places[other]]), other) for other in others if other in self._places]
+        row, places = self._alike[self._places[name]], self._places
+        found = [(row[places[other]], other) for other in others if other in places]
         return max(found, default=(0.0, name))
 
 
-def _alike(joint: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+def _alike(joint: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
     """From how many customers are in two rows at once, for all rows of tags that begin at `starts`."""
     import numpy as np
 
@@ -85,18 +93,24 @@ def _alike(joint: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.
     return np.where(total >= LEAST, _told(shared, np.minimum(own, own.T)), 0.0)
 
 
-def _list_alike(rows: NDArray[np.float32], columns: slice, starts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The likeness of the list in `columns` to every tag, among those who have an element."""
+def _list_alike(
+    both: NDArray[np.int64],
+    elements: NDArray[np.float32],
+    rows: NDArray[np.float32],
+    known: NDArray[np.float32],
+    starts: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """The likeness of a list to every tag, among those who have an element of it.
+
+    `both` says how many have an element and a row of any tag, `elements` who has which, `known` who has which tag.
+    """
     import numpy as np
 
-    rows = rows[rows[:, columns].any(axis=1)]
-    elements = rows[:, columns]
-    known = np.maximum.reduceat(rows, starts, axis=1)
+    mine = elements.max(axis=1)
     widths = np.diff([*starts, rows.shape[1]])
-    total = np.repeat(known.sum(axis=0, dtype=np.float64), widths)
-    here = np.repeat((elements.T @ known).astype(np.float64), widths, axis=1)
-    there = rows.sum(axis=0, dtype=np.float64)
-    both = (elements.T @ rows).astype(np.float64)
+    total = np.repeat((mine @ known).astype(np.int64), widths)
+    here = np.repeat((elements.T @ known).astype(np.int64), widths, axis=1)
+    there = (mine @ rows).astype(np.int64)
     whole = _log_counts(total)
     element = whole - _log_counts(here) - _log_counts(total - here)
     value = whole - _log_counts(there) - _log_counts(total - there)
@@ -112,11 +126,13 @@ def _list_alike(rows: NDArray[np.float32], columns: slice, starts: NDArray[np.in
     return np.where(total[starts] >= LEAST, found, 0.0)
 
 
-def _log_counts(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def _log_counts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """n log n, 0 for nobody: what entropies of counts are made of."""
     import numpy as np
 
-    found: NDArray[np.float64] = counts * np.log(np.maximum(counts, 1))
+    # There are many counts and few that differ.
+    every = np.arange(counts.max(initial=0) + 1, dtype=np.float64)
+    found: NDArray[np.float64] = (every * np.log(np.maximum(every, 1)))[counts]
     return found
 
 

@@ -73,13 +73,14 @@ def statements(figures: Figures, scales: Mapping[str, Scale], currency: str = "C
     shares = by_tag(figures)
     numbers = {row.tag: row for row in figures.numbers}
     english, chinese = Words("en", currency), Words("zh", currency)
-    return {
-        name: Text(
-            _statement(scales[name], shares.get(name, []), numbers.get(name), figures, english),
-            _statement(scales[name], shares.get(name, []), numbers.get(name), figures, chinese),
+    found = {}
+    for name in (row.tag for row in figures.tags):
+        scale, mine, number = scales[name], shares.get(name, []), numbers.get(name)
+        told = None if _tells_mean(scale, number) else strongest(scale, mine)
+        found[name] = Text(
+            *(_statement(scale, mine, number, told, figures, words) for words in (english, chinese)),
         )
-        for name in (row.tag for row in figures.tags)
-    }
+    return found
 
 
 # -- the text of a persona ------------------------------------------------------------------------------------
@@ -236,13 +237,25 @@ def what(scale: Scale, value: str, label: Text, language: Language) -> str:
 # -- the sentence of a tag --------------------------------------------------------------------------------------
 
 
-def _statement(scale: Scale, shares: list[ShareRow], number: NumberRow | None, figures: Figures, words: Words) -> str:
+def _tells_mean(scale: Scale, number: NumberRow | None) -> bool:
+    return number is not None and number.mean is not None and is_averaged(scale)
+
+
+def _statement(
+    scale: Scale,
+    shares: list[ShareRow],
+    number: NumberRow | None,
+    told: ShareRow | None,
+    figures: Figures,
+    words: Words,
+) -> str:
+    """The sentence of a tag, of whose rows `told` tells the most."""
     chinese, label = words.language == "zh", scale.tag.label[words.language]
     if scale.kind == "skipped":
         return scale.reason[words.language]
     if figures.size == 0:
         return "该群体没有客户。" if chinese else "There are no members."
-    if number is not None and is_averaged(scale) and number.mean is not None:
+    if number is not None and number.mean is not None and is_averaged(scale):
         mine = words.amount(scale.tag, number.mean)
         if number.rest_mean is None or number.p_value is None:
             return f"{label}平均为 {mine}。" if chinese else f"{label}: {mine} on average."
@@ -251,7 +264,6 @@ def _statement(scale: Scale, shares: list[ShareRow], number: NumberRow | None, f
         if chinese:
             return f"{label}平均为 {mine}，其他客户为 {others}，{chance}。"
         return f"{label}: {mine} on average, {others} among the others; {chance}."
-    told = strongest(scale, shares)
     if told is None:
         if any(row.hidden for row in shares) or figures.small:
             return "人数过少，不予展示。" if chinese else "Too few people to show."

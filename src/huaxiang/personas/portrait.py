@@ -259,7 +259,8 @@ def _with_q(row: Row, values: Iterator[float]) -> Row:
     if row.p_value is None:
         return row
     q_value = next(values)
-    return replace(row, q_value=q_value, significant=q_value <= SIGNIFICANCE)
+    # Faster than `replace`, by which a tenth of the time of all portraits went.
+    return type(row)(**{**vars(row), "q_value": q_value, "significant": q_value <= SIGNIFICANCE})
 
 
 def _telling(

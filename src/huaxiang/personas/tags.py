@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.text import LANGUAGES, Text
@@ -34,7 +35,7 @@ class Tag:
     definition: str = "{}"
     dimension_label: Text = NOTHING
 
-    @property
+    @cached_property
     def defined(self) -> dict[str, Any]:
         """The definition as a mapping."""
         return json.loads(self.definition or "{}")
@@ -52,13 +53,13 @@ class Tag:
             _OF_TIME_SINCE.match(str(defined.get(key, ""))) for key in ("value", "expression")
         )
 
-    @property
+    @cached_property
     def is_quantity(self) -> bool:
         """Whether more or less of the number means anything: not of the hour of a day or the month of a year."""
         defined = self.defined
         return not any(_OF_A_CALENDAR.match(str(defined.get(key, ""))) for key in ("value", "expression"))
 
-    @property
+    @cached_property
     def measured(self) -> str:
         """What an aggregate measures, whatever the window; empty for other tags."""
         defined = self.defined

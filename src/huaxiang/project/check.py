@@ -19,7 +19,6 @@ from huaxiang.segments.clusters.check import check_clusters
 from huaxiang.segments.core.check import check_core
 from huaxiang.sources.check import check_source
 from huaxiang.tags.claims import check_claims
-from huaxiang.tags.compile import check_tags, tag_types
 from huaxiang.tags.spec import DimensionSpec, TagSpec
 
 Check = Callable[[LoadedProject], Iterable[Finding]]
@@ -115,11 +114,11 @@ def _unknown_category(tag: TagSpec, dimension: DimensionSpec, owner: str) -> Fin
 
 
 def _tags(project: LoadedProject) -> Iterable[Finding]:
-    return check_tags(project.tags, project.tables)
+    return project.compiled.findings
 
 
 def _claims(project: LoadedProject) -> Iterable[Finding]:
-    return check_claims(project.tags, tag_types(project.tags, project.tables), project.tables)
+    return check_claims(project.tags, project.compiled.types, project.tables)
 
 
 def _copies(project: LoadedProject) -> Iterator[Finding]:
@@ -150,7 +149,7 @@ def _copies(project: LoadedProject) -> Iterator[Finding]:
 def _segments(project: LoadedProject) -> Iterable[Finding]:
     return check_segments(
         project.possible_segments,
-        tag_types(project.tags, project.tables),
+        project.compiled.types,
         project.identifier_names,
         library=project.of_library("segments"),
         folder=project.folder,
@@ -159,7 +158,7 @@ def _segments(project: LoadedProject) -> Iterable[Finding]:
 
 
 def _core(project: LoadedProject) -> Iterable[Finding]:
-    types = tag_types(project.tags, project.tables)
+    types = project.compiled.types
     return check_core(project.core_customers, types, project.possible_segments)
 
 
@@ -213,7 +212,7 @@ def check_evidence(project: LoadedProject) -> Iterator[Finding]:
 
 def _studies(project: LoadedProject) -> Iterable[Finding]:
     sensitive = {name for name, tag in project.tags.items() if tag.privacy == SENSITIVE}
-    types = tag_types(project.tags, project.tables)
+    types = project.compiled.types
     return check_studies(project.studies, project.possible_segments, types, sensitive)
 
 

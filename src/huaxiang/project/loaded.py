@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from huaxiang.core.findings import Finding, Location
 from huaxiang.core.tables import STANDARD, Table
@@ -18,6 +20,9 @@ from huaxiang.segments.core.spec import CoreSpec
 from huaxiang.segments.spec import SegmentSpec
 from huaxiang.sources.spec import SourceSpec
 from huaxiang.tags.spec import DimensionSpec, TagSpec
+
+if TYPE_CHECKING:
+    from huaxiang.tags.compile import Compiled
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,13 @@ class LoadedProject:
     def errors(self) -> tuple[Finding, ...]:
         """The findings that keep the project from being built."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """What became of the definitions of tags: compiled once, for all who check, plan and build."""
+        from huaxiang.tags.compile import compile_all
+
+        return compile_all(self.tags, self.tables)
 
     @property
     def possible_segments(self) -> Mapping[str, SegmentSpec]:

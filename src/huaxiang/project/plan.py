@@ -18,7 +18,7 @@ from huaxiang.segments.clusters.spec import ClusterSegment
 from huaxiang.segments.plan import SegmentPlan, plan_segments
 from huaxiang.sources.spec import FeedSpec, SourceSpec
 from huaxiang.tags.calibration import Calibration
-from huaxiang.tags.compile import compile_tags
+from huaxiang.tags.compile import sound
 from huaxiang.tags.compiled import Tags
 from huaxiang.tags.select import fed_columns, mapped_columns, select_tags
 from huaxiang.tags.spec import AggregateTag
@@ -180,7 +180,7 @@ def make_plan(project: LoadedProject, moment: Moment, calibrated: Calibrated | N
     """
     sources = [source for source in project.sources.values() if not _absent(project, source)]
     feeds = [(feed.table, feed.columns) for source in sources for feed in source.feeds]
-    compiled = compile_tags(project.tags, project.tables)
+    compiled = sound(project.compiled)
     mapped = mapped_columns(feeds, project.tables)
     given = project.identity.given
     tags = select_tags(compiled, fed_columns(mapped, project.tables) | given, mapped | given, project.spec.leave_out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from huaxiang.core.errors import ProjectError
@@ -30,29 +31,50 @@ _STORED = frozenset(STORED)
 _BINNED = frozenset({Type.INTEGER, Type.NUMBER, Type.MONEY})
 
 
+@dataclass(frozen=True)
+class Compiled:
+    """What became of all definitions of tags: the compiled ones, each after those it reads, and every mistake.
+
+    `types` has the type of each tag, null where its definition holds mistakes.
+    """
+
+    tags: tuple[CompiledTag, ...]
+    findings: tuple[Finding, ...]
+    types: Mapping[str, Type]
+
+
 def compile_tags(specs: Mapping[str, TagSpec], tables: Tables) -> tuple[CompiledTag, ...]:
     """The compiled tags, each after those it reads.
 
     Raises:
         ProjectError: with every mistake in any definition.
     """
-    compiled, findings = _compile(specs, tables)
-    if findings:
-        raise ProjectError(findings)
-    return compiled
+    return sound(compile_all(specs, tables))
 
 
 def check_tags(specs: Mapping[str, TagSpec], tables: Tables) -> Iterable[Finding]:
     """Yield a finding for each mistake in the definitions. Never raises."""
-    yield from _compile(specs, tables)[1]
+    yield from compile_all(specs, tables).findings
 
 
 def tag_types(specs: Mapping[str, TagSpec], tables: Tables) -> dict[str, Type]:
     """The type of each tag; null where its definition holds mistakes. Never raises."""
-    return dict.fromkeys(specs, Type.NULL) | {tag.name: tag.type for tag in _compile(specs, tables)[0]}
+    return dict(compile_all(specs, tables).types)
 
 
-def _compile(specs: Mapping[str, TagSpec], tables: Tables) -> tuple[tuple[CompiledTag, ...], list[Finding]]:
+def sound(compiled: Compiled) -> tuple[CompiledTag, ...]:
+    """The compiled tags, where none of the definitions holds a mistake.
+
+    Raises:
+        ProjectError: with every mistake in any definition.
+    """
+    if compiled.findings:
+        raise ProjectError(list(compiled.findings))
+    return compiled.tags
+
+
+def compile_all(specs: Mapping[str, TagSpec], tables: Tables) -> Compiled:
+    """Compile all definitions, and find what is wrong with them. Never raises."""
     findings: list[Finding] = []
     reads = {name: _reads(spec, specs) for name, spec in specs.items()}
     order, cycle = _ordered(reads)
@@ -70,7 +92,8 @@ def _compile(specs: Mapping[str, TagSpec], tables: Tables) -> tuple[tuple[Compil
         else:
             types[name] = tag.type
             compiled.append(tag)
-    return tuple(compiled), findings
+    known = dict.fromkeys(specs, Type.NULL) | {tag.name: tag.type for tag in compiled}
+    return Compiled(tuple(compiled), tuple(findings), known)
 
 
 def _reads(spec: TagSpec, specs: Mapping[str, TagSpec]) -> frozenset[str]:
