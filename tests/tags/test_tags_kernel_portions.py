@@ -37,10 +37,10 @@ def test_amounts_of_memory_are_counted_in_their_unit():
     assert [memory_bytes(size) for size in ("4GB", "1.5 GiB", " 300mb ")] == [4 * 10**9, 3 * 2**29, 3 * 10**8]
 
 
-def test_few_facts_make_portions_of_whole_buckets():
-    assert portions(100_000, [Load(Stored([3] * 100_000), 10)], tags=200, threads=2, memory=None) == [
-        range(65_536),
-        range(65_536, 100_000),
+def test_few_facts_make_portions_of_whole_row_groups():
+    assert portions(200_000, [Load(Stored([3] * 200_000), 10)], tags=200, threads=2, memory=None) == [
+        range(122_880),
+        range(122_880, 200_000),
     ]
 
 

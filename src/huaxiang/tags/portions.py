@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from huaxiang.core.buckets import BUCKET, BucketReader, buckets
+from huaxiang.core.buckets import BucketReader, buckets
+
+MOST = 122_880
+"""Customers who are taken at a time where memory allows: a row group of DuckDB's. What fills one is compressed as it
+comes; rows of less are put together first, which is a copy of all."""
 
 MEMORY = 8 << 30
 """Bytes of memory that are reckoned with where nobody said how many."""
@@ -40,7 +44,7 @@ class Load:
 def portions(customers: int, loads: Sequence[Load], *, tags: int, threads: int, memory: int | None) -> list[range]:
     """The numbers of customers from 0 on, cut so that what `threads` hold at once stays within `memory` bytes."""
     each = (memory or MEMORY) // _SHARE // max(threads, 1)
-    size = min(BUCKET, max(_CUSTOMERS, each // (_VALUE * max(tags, 1))))
+    size = min(MOST, max(_CUSTOMERS, each // (_VALUE * max(tags, 1))))
     return [part for bucket in buckets(customers, size) for part in _halved(bucket, loads, each)]
 
 

@@ -14,7 +14,7 @@ from huaxiang.core.engine import Engine, Spreading
 from huaxiang.core.errors import EngineError, ProjectError
 from huaxiang.core.findings import Finding
 from huaxiang.core.moments import Moment
-from huaxiang.core.types import ibis_type
+from huaxiang.core.types import Type, ibis_type
 from huaxiang.tags.aggregate import Aggregator
 from huaxiang.tags.atoms import passes
 from huaxiang.tags.buckets import IDENTITY, Layers, OwnTags, among, own_and_common, stacked
@@ -78,7 +78,7 @@ def write_profiles(engine: Engine, run: TagRun) -> None:
         parts = _own_parts(engine, run, own, given)
         if any(common):
             parts = _with_common(engine, run, parts, own, common)
-        schema = _schema(run)
+        schema = _narrow(_schema(run))
         ordered = (stacked([part], schema.names) for part in parts)
         written = engine.fill("profiles", ordered, schema, step="profiles")
     for name in given:
@@ -305,6 +305,15 @@ def _schema(run: TagRun) -> pa.Schema:
     tags = in_order(run.tags, run.dimensions)
     types = {tag.name: ibis_type(tag.type).to_pyarrow() for tag in tags}
     return pa.schema([(IDENTITY[0], pa.string()), (IDENTITY[1], pa.int64()), *types.items()])
+
+
+def _narrow(schema: pa.Schema) -> pa.Schema:
+    """The schema with money as the kernel makes it and the engine stores it, in 64 bits, whatever expressions give."""
+    import pyarrow as pa
+
+    money = ibis_type(Type.MONEY).to_pyarrow()
+    narrow = pa.decimal64(money.precision, money.scale)
+    return pa.schema([field.with_type(narrow) if field.type == money else field for field in schema])
 
 
 def _write_given(engine: Engine, run: TagRun) -> list[str]:

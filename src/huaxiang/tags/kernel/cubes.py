@@ -85,10 +85,9 @@ def _cube(
 ) -> dict[Measure, Array]:
     classes = classes or _two_classes(wanted[0], facts)
     borders = _numbered(border for measure in group for border in _borders(measure.window))
-    rows = np.stack([pairs.first_rows(facts, border) for border in borders], axis=1)
     # Borders are sorted for each moment: when clocks are changed, 26 hours may reach less far back than a day.
     order = np.argsort(np.stack([pairs.before(border) for border in borders], axis=1), axis=1, kind="stable")
-    edges = np.take_along_axis(rows, order[pairs.which], axis=1)
+    edges = _edges([pairs.first_rows(facts, border) for border in borders], order, pairs)
     place = np.argsort(order, axis=1)
     first, last = (
         np.ascontiguousarray(place[:, [borders[_borders(measure.window)[side]] for measure in group]])
@@ -110,6 +109,13 @@ def _cube(
         case Measure(kind=kind, values=str(column)):
             cube_steps.extremes(*look, _whole(facts, column), kind == "largest", *cells, out)
     return dict(zip(group, out, strict=True))
+
+
+def _edges(rows: Sequence[Array], order: Array, pairs: Pairs) -> Array:
+    """The first rows of each pair from the borders on, (p, borders), in the `order` of its moment."""
+    if len(order) == 1:
+        return np.stack([rows[border] for border in order[0]], axis=1)
+    return np.take_along_axis(np.stack(rows, axis=1), order[pairs.which], axis=1)
 
 
 def _numbered(things: Iterable[Any]) -> dict[Any, int]:
