@@ -36,6 +36,13 @@ Force = Annotated[
         ),
     ),
 ]
+VerifyOnly = Annotated[
+    bool,
+    typer.Option(
+        "--verify",
+        help=help_text("Only read the backup through; nothing is written.", "仅通读并校验备份，不写入任何内容。"),
+    ),
+]
 
 _BACKED_UP = Text(
     "{count} files are in {file}, with the snapshot {snapshot}.", "已将 {count} 个文件写入 {file}，快照为 {snapshot}。"
@@ -45,6 +52,10 @@ _POSTGRESQL = Text(
     "运营数据库使用 PostgreSQL，不在此备份中：请随后用 pg_dump 备份。",
 )
 _RESTORED = Text("{count} files of {at} are in {folder}.", "已将 {at} 的 {count} 个文件恢复到 {folder}。")
+_SOUND = Text(
+    "Sound: {count} files of {at}, with the snapshot {snapshot}.",
+    "备份完好：{at} 的 {count} 个文件，快照为 {snapshot}。",
+)
 _ASIDE = Text("What was there is in {aside}.", "原有内容已移至 {aside}。")
 
 
@@ -69,9 +80,19 @@ def register(app: typer.Typer) -> None:
         return None
 
     @command(app, "restore", "Put the project of a backup into a folder.", "将备份中的项目恢复到文件夹。")
-    def restore(file: Read, folder: Folder = HERE, force: Force = False, as_json: AsJson = False) -> None:
+    def restore(
+        file: Read, folder: Folder = HERE, force: Force = False, verify: VerifyOnly = False, as_json: AsJson = False
+    ) -> None:
         from huaxiang.service.backups import restore as put_back
+        from huaxiang.service.backups import verify as read_through
 
+        if verify:
+            sound = read_through(file)
+            if as_json:
+                return output().json(
+                    {"folder": None, "files": len(sound.files), "aside": None, **_told(sound.__dict__)}
+                )
+            return output().line(_SOUND, count=len(sound.files), at=sound.at, snapshot=sound.snapshot or "–")
         found, aside = put_back(file, folder, force=force)
         if as_json:
             return output().json(

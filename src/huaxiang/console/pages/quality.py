@@ -115,7 +115,12 @@ def _scores(rows: Sequence[Row]) -> None:
     scale = [color["accent-soft"], color["cover-low"]]
     options = {
         "grid": {"left": 8, "right": 8, "top": 8, "bottom": 8, "containLabel": True},
-        "xAxis": {"type": "category", "data": [label for _, label in dimensions], "position": "top"},
+        "xAxis": {
+            "type": "category",
+            "data": [label for _, label in dimensions],
+            "position": "top",
+            "axisLabel": {"interval": 0, "rotate": 0 if reader().language == "zh" else 30},
+        },
         "yAxis": {"type": "category", "data": names, "inverse": True},
         "visualMap": {"min": 50, "max": 100, "show": False, "inRange": {"color": scale}},
         "series": [{"type": "heatmap", "data": cells, "label": {"show": True, "color": color["ink"]}}],
