@@ -21,6 +21,7 @@ from huaxiang.server.metrics import Metrics
 from huaxiang.server.options import Options
 from huaxiang.server.proxy import Proxy
 from huaxiang.server.requests import Requests
+from huaxiang.service.desk.preparation import Preparation
 from huaxiang.service.jobs.keeper import Keeper
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def create_app(workspace: Workspace, options: Options | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(answers.sweep)
         keeper = await run_in_threadpool(Keeper.begin, workspace)
+        preparation = Preparation(workspace)
+        preparation.begin()
         yield
+        await run_in_threadpool(preparation.end)
         await run_in_threadpool(keeper.end)
         workspace.close()
 

@@ -7,6 +7,7 @@ from typing import Any
 from huaxiang.service.alerts import alerts
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.desk import Desk
+from huaxiang.store.snapshots import Snapshot
 
 SIZES = ("customers", "records", "tags_built", "segments", "personas", "quarantined")
 """The figures of a build that are sizes; its facts come by table."""
@@ -23,26 +24,34 @@ def overview(desk: Desk) -> dict[str, Any]:
     project = desk.workspace.project
     spec = project.loaded.spec
     shown = {"name": spec.name, "label": spec.label.as_dict(), "description": spec.description.as_dict()}
-    growth = [_sizes(snapshot.id, snapshot.built_at.isoformat(), snapshot.figures) for snapshot in project.snapshots()]
-    if not growth:
+    kept = project.snapshots()
+    if not kept:
         return {**shown, "build": None, "growth": [], "quality": [], "alerts": []}
-    with desk.build() as build:
-        snapshot = build.snapshot
+    return {**shown, **found(desk), "growth": [_sizes(desk, snapshot) for snapshot in kept]}
+
+
+def found(desk: Desk) -> dict[str, Any]:
+    """Of `overview`, what hangs on the build that serves alone: found out once."""
+
+    def find() -> dict[str, Any]:
         return {
-            **shown,
-            "build": _sizes(snapshot.id, snapshot.built_at.isoformat(), build.summary),
-            "growth": growth,
+            "build": _sizes(desk, build.snapshot),
             "quality": [row for row in build.audit()["scores"] if row["source"] is None],
             "alerts": list(alerts(build)),
         }
 
+    with desk.build() as build:
+        return desk.workspace.remembered(build.snapshot.id, "overview", find)
 
-def _sizes(snapshot: str, built_at: str, figures: dict[str, Any]) -> dict[str, Any]:
+
+def _sizes(desk: Desk, snapshot: Snapshot) -> dict[str, Any]:
+    """The sizes of a build."""
+    figures = desk.workspace.remembered(snapshot.id, "figures", lambda: snapshot.figures)
     sizes = {name: figures.get(name) for name in SIZES}
     return {
-        "id": snapshot,
+        "id": snapshot.id,
         "as_of": figures["moment"],
-        "built_at": built_at,
+        "built_at": snapshot.built_at.isoformat(),
         **sizes,
         "facts": sum(figures.get("facts", {}).values()),
         "seconds": figures.get("seconds"),

@@ -46,6 +46,13 @@ def segment(desk: Desk, name: str) -> Row:
         return found | {"warnings": [] if found["hidden"] else warnings}
 
 
+def catalog(desk: Desk) -> list[Row]:
+    """All segments as the build has them, read once: sizes of small ones are told as they are."""
+    with desk.build() as build:
+        rows: list[Row] = desk.workspace.remembered(build.snapshot.id, "segments", build.segments)
+        return rows
+
+
 def _listed(desk: Desk, build: Build) -> list[Row]:
     rows = desk.workspace.remembered(build.snapshot.id, "segments", build.segments)
     if _exact(desk):

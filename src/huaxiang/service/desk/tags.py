@@ -33,6 +33,11 @@ EXAMPLES = 20
 @allowed("tags.read")
 def tags(desk: Desk) -> list[Row]:
     """The catalog: the columns of `tag_catalog`, in its order; JSON columns (`definition`, …) as they are stored."""
+    return catalog(desk)
+
+
+def catalog(desk: Desk) -> list[Row]:
+    """The catalog of the build that serves, read once."""
     with desk.build() as build:
         rows: list[Row] = desk.workspace.remembered(build.snapshot.id, "tags", build.tags)
         return rows
@@ -72,7 +77,7 @@ def tag(desk: Desk, name: str) -> Row:
 
     with desk.build() as build:
         one_of(build.tags(), "tag", name)
-    rows = _health(desk)
+    rows = found_health(desk)
     with desk.build() as build:
         found = tag_health(build, rows, name)
     loaded = desk.workspace.project.loaded
@@ -84,10 +89,10 @@ def tag(desk: Desk, name: str) -> Row:
 @allowed("tags.read")
 def health(desk: Desk) -> list[Row]:
     """How each tag is: a row per tag, in the order of the catalog, as `Project.health` has it. Takes seconds."""
-    return _health(desk)
+    return found_health(desk)
 
 
-def _health(desk: Desk) -> list[Row]:
+def found_health(desk: Desk) -> list[Row]:
     """The health of all tags, found out once per build and whenever tags were measured since."""
     from huaxiang.service.backtests import FOLDER
 
