@@ -94,7 +94,7 @@ def test_nobody_waits_for_a_new_build_to_be_opened_who_does_not_need_it(workspac
 
 
 def test_slow_questions_leave_builds_for_quick_ones(workspace: Served, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("huaxiang.service.workspace.PATIENCE", 1.0)
+    monkeypatch.setattr("huaxiang.service.patience.PATIENCE", 1.0)
     slow = Slow()
 
     def portrait() -> str:
@@ -115,7 +115,7 @@ def test_slow_questions_leave_builds_for_quick_ones(workspace: Served, monkeypat
 
 
 def test_who_waits_too_long_is_told_to_come_back(workspace: Served, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("huaxiang.service.workspace.PATIENCE", 0.05)
+    monkeypatch.setattr("huaxiang.service.patience.PATIENCE", 0.05)
     slow = Slow()
     with ThreadPoolExecutor(1) as pool:
         made = pool.submit(workspace.worked_out, "diff", slow)
@@ -144,7 +144,7 @@ def test_who_reads_the_findings_changes_the_definitions_for_nobody(tmp_path: Pat
         return check(folder)
 
     monkeypatch.setattr("huaxiang.service.workspace.check", counted)
-    monkeypatch.setattr("huaxiang.service.workspace.time.monotonic", lambda: 30.0)
+    monkeypatch.setattr("huaxiang.service.file_state.time.monotonic", lambda: 30.0)
     (tmp_path / "huaxiang.yml").write_text("name: tiny\n", encoding="utf-8")
     workspace = Workspace(tmp_path)
     definitions, desk = workspace.project, Desk(workspace, Actor("li", "viewer"))

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from huaxiang.core.errors import BusyError, ProjectError
+from huaxiang.core.errors import ProjectError
 from huaxiang.core.findings import Finding
 from huaxiang.service.access.access import Access
 from huaxiang.service.api import Project, load
 from huaxiang.service.builds import Build
+from huaxiang.service.file_state import file_state
 from huaxiang.service.live.writer import LiveWriter
+from huaxiang.service.patience import patiently
 from huaxiang.service.projects import check
+from huaxiang.service.shared_build import SharedBuild
 from huaxiang.service.trail import Trail
 from huaxiang.store.operational import BuildRuns
 
@@ -34,18 +35,6 @@ MOST_BUILDS = 4
 
 MOST_SLOW = MOST_BUILDS - 2
 """Of these, what slow questions may take: quick ones always have some left."""
-
-PATIENCE = 20.0
-"""Seconds that a thread waits for its turn."""
-
-
-@dataclass
-class _Shared:
-    """A build that many threads use at once; `left` once it was closed."""
-
-    build: Build
-    users: int = 0
-    left: bool = False
 
 
 class Workspace:
@@ -63,12 +52,11 @@ class Workspace:
         self._lock = threading.Lock()
         """Held for moments only: everybody needs it."""
         self._reading = threading.Lock()
-        self._opening = threading.Lock()
         self._idle: list[Build] = []
         self._served: tuple[str | None, Project] = (None, self.project)
         self._remembered: dict[str, Any] = {}
         self._alone = threading.Lock()
-        self._shared: _Shared | None = None
+        self._shared = SharedBuild(self._serving, lambda: self.project_of_snapshot().open())
         self._checking = threading.Lock()
         self._checked: tuple[Hashable, list[Finding]] | None = None
         self._making: dict[str, threading.Lock] = {}
@@ -135,8 +123,8 @@ class Workspace:
             ProjectError: the folder is no project any more.
             BusyError: others look, for too long.
         """
-        with _patiently(self._checking):
-            state = _state(self.folder)
+        with patiently(self._checking):
+            state = file_state(self.folder)
             if self._checked is None or self._checked[0] != state:
                 self._checked = state, check(self.folder)
             return self._checked[1]
@@ -166,7 +154,7 @@ class Workspace:
         Raises:
             BusyError: all are taken, and stay so.
         """
-        with _patiently(self._turns):
+        with patiently(self._turns):
             yield
 
     @contextmanager
@@ -177,21 +165,12 @@ class Workspace:
             NotFoundError: nothing was built yet.
             StoreError: the snapshot can't be read.
         """
-        used = self._joined() or self._opened()
-        try:
-            yield used.build
-        finally:
-            with self._lock:
-                used.users -= 1
-            if used is not self._shared:
-                self._leave(used)
+        with self._shared.used() as build:
+            yield build
 
     def at_hand(self, identifier: str) -> bool:
         """Whether what is told of a customer is in memory: then it takes less time than to wake another thread."""
-        used = self._shared
-        if used is None or used.build.snapshot.id != self._serving():
-            return False
-        return used.build.stored_customers.at_hand(identifier)
+        return self._shared.at_hand(identifier)
 
     @contextmanager
     def lone_build(self) -> Iterator[Build]:
@@ -200,7 +179,7 @@ class Workspace:
         Raises:
             BusyError: too many wait for it.
         """
-        with _patiently(self._alone), self.shared() as build:
+        with patiently(self._alone), self.shared() as build:
             yield build
 
     def remembered(self, snapshot: str, name: str, make: Callable[[], T]) -> T:
@@ -211,7 +190,7 @@ class Workspace:
         """
         known, key = self._remembered, f"{snapshot} {name}"
         if key not in known:
-            with _patiently(self._making.setdefault(key, threading.Lock())):
+            with patiently(self._making.setdefault(key, threading.Lock())):
                 try:
                     if key not in known:
                         known[key] = make()
@@ -230,7 +209,7 @@ class Workspace:
         """
 
         def slowly() -> T:
-            with _patiently(self._slow):
+            with patiently(self._slow):
                 return make()
 
         return self.remembered(self._serving() or "", name, slowly)
@@ -259,48 +238,13 @@ class Workspace:
         with self._lock:
             idle, self._idle = self._idle, []
             writers, self._writers = self._writers, {}
-            shared, self._shared = self._shared, None
         for writer in writers.values():
             writer.close()
         for build in idle:
             build.close()
-        if shared is not None:
-            self._leave(shared)
+        self._shared.close()
         if "trail" in self.__dict__:
             self.trail.close()
-
-    def _joined(self) -> _Shared | None:
-        """The shared build, with one user more; None where it is not the one that serves."""
-        serving = self._serving()
-        with self._lock:
-            used = self._shared
-            if used is None or used.build.snapshot.id != serving:
-                return None
-            used.users += 1
-            return used
-
-    def _opened(self) -> _Shared:
-        """The shared build, opened by the first who needs it; the others wait, but nobody who needs none."""
-        with self._opening:
-            if (joined := self._joined()) is not None:
-                return joined
-            build = self.project_of_snapshot().open()
-            # What it takes to look somebody up is made before the second thread comes.
-            _ = build.stored_customers
-            used = _Shared(build, users=1)
-            with self._lock:
-                former, self._shared = self._shared, used
-        if former is not None:
-            self._leave(former)
-        return used
-
-    def _leave(self, shared: _Shared) -> None:
-        """Let a shared build go that serves no more, with the last who uses it."""
-        with self._lock:
-            last = shared.users == 0 and not shared.left
-            shared.left = shared.left or last
-        if last:
-            shared.build.close()
 
     def project_of_snapshot(self) -> Project:
         """The definitions as they were when the snapshot that serves was met first: what it is opened with.
@@ -344,32 +288,3 @@ class Workspace:
     def _serving(self) -> str | None:
         current = self.project.serving()
         return None if current is None else current.id
-
-
-def _state(folder: Path) -> Hashable:
-    """What changes when a file of the project does, and every minute: sources may lie elsewhere."""
-    files = sorted(path for path in folder.rglob("*") if ".huaxiang" not in path.parts)
-    return int(time.monotonic() // 60), tuple((str(path), *_changed(path)) for path in files)
-
-
-def _changed(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_size
-
-
-@contextmanager
-def _patiently(gate: threading.Lock | threading.Semaphore) -> Iterator[None]:
-    """Hold `gate` for the block.
-
-    Raises:
-        BusyError: it stays closed.
-    """
-    if not gate.acquire(timeout=PATIENCE):
-        raise BusyError("Too many questions are asked at once. Try again in a moment.", retry_after=5)
-    try:
-        yield
-    finally:
-        gate.release()
