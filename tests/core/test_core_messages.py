@@ -81,6 +81,14 @@ def test_braces_and_line_ends_of_values_stay_as_they_are():
     assert told("There is no tag '{0}\n{x}' in this build.", "zh") == "本次构建中没有标签“{0}\n{x}”。"
 
 
+@pytest.mark.parametrize(
+    "part", ["a: ", "A. ", "tag, ", "tag 'x': ", "Tables: ", "{0!r}", "'", "\n", "Did you mean 'x'? "]
+)
+def test_what_somebody_makes_up_is_told_in_the_end(part):
+    assert isinstance(told(part * (1000 // len(part)), "zh"), str)
+    assert told(part * 5000, "zh").strip()[:1] in (part * 5000).strip()[:1]
+
+
 def test_chinese_is_loaded_only_when_somebody_reads_it():
     program = "import sys; from huaxiang.core.messages import told; told('x', 'en'); print('babel' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from huaxiang.core.text import Language, Text
@@ -24,8 +25,11 @@ from huaxiang.core.text import Language, Text
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
-LONGEST = 4000
-"""Characters of a message that is translated: what is longer comes from another program."""
+LONGEST = 1000
+"""Characters of a line that is translated: what is longer comes from another program."""
+
+MOST_SENTENCES = 8
+"""Sentences of a message that are told apart."""
 
 FEW_LETTERS = 4
 """A template with fewer letters, such as `{owner}: {message}`, fits too much: a place in it must be known as well."""
@@ -33,7 +37,15 @@ FEW_LETTERS = 4
 
 def told(message: str, language: Language) -> str:
     """A message in `language`. What no template fits – the words of another program – stays as it is."""
-    return _chinese(message) if language == "zh" and len(message) <= LONGEST else message
+    if language == "en":
+        return message
+    if len(message) > LONGEST:
+        lines = message.split("\n")
+        return "\n".join(told(line, language) for line in lines) if len(lines) > 1 else message
+    try:
+        return _chinese(message)
+    except RecursionError:  # brackets in brackets without end, of somebody who tries
+        return message
 
 
 def in_both(message: str) -> Text:
@@ -190,7 +202,7 @@ def _as_sentences(message: str) -> Iterator[Found]:
     """Of sentences one after the other, with the place of a finding behind them."""
     if (place := _PLACE.search(message)) and (before := _known(message[: place.start()])):
         yield before._replace(chinese=f"{before.chinese}（{place[1]}）")
-    for boundary in _NEXT_SENTENCE.finditer(message):
+    for boundary in islice(_NEXT_SENTENCE.finditer(message), MOST_SENTENCES):
         first, rest = message[: boundary.start()], message[boundary.end() :]
         if any(_as_one(first)):
             yield _joined([first, rest], "")
