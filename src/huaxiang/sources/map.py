@@ -211,7 +211,9 @@ class _Work:
             # The moment of receipt tells a message that was sent again from the first one: its key does not.
             return self._key().hexdigest("md5")
         columns = [self.raw[name] for name in self.raw.columns if name not in ("_file", "_row")]
-        return ibis.literal(_BETWEEN).join([self.text(column).fill_null(_ABSENT) for column in columns]).hexdigest("md5")
+        return (
+            ibis.literal(_BETWEEN).join([self.text(column).fill_null(_ABSENT) for column in columns]).hexdigest("md5")
+        )
 
     def _column(self, name: str) -> Any:
         """A column of the source, without the texts that mean nothing is there."""
