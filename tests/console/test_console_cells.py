@@ -7,9 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 import fastexcel
+import pyarrow as pa
 import pytest
 
+from huaxiang.console.parts import cells
 from huaxiang.console.parts.cells import as_csv, as_excel
+from huaxiang.core.errors import UsageError
 
 ROWS = [["=HYPERLINK(1)", Decimal("1.50"), date(2026, 1, 2), ["a", "b"], None]]
 
@@ -31,6 +34,16 @@ def test_an_excel_sheet_holds_values_and_no_formulas():
     sheet = fastexcel.read_excel(as_excel(["a", "b", "c", "d", "e"], ROWS)).load_sheet(0).to_pandas()
     assert sheet.iloc[0].tolist()[:4] == ["=HYPERLINK(1)", 1.5, "2026-01-02", "a, b"]
     assert io.BytesIO(as_excel(["a"], [])).read(2) == b"PK"
+
+
+def test_a_sheet_that_would_not_hold_all_rows_is_refused(tmp_path, monkeypatch):
+    batch = pa.record_batch({"customer_id": ["c_1", "=1+1"]})
+    cells.write_excel(iter([batch]), tmp_path / "all.xlsx")
+    sheet = fastexcel.read_excel(tmp_path / "all.xlsx").load_sheet(0).to_pandas()
+    assert sheet["customer_id"].tolist() == ["c_1", "=1+1"]
+    monkeypatch.setattr(cells, "SHEET", 2)
+    with pytest.raises(UsageError, match="take CSV"):
+        cells.write_excel(iter([batch]), tmp_path / "all.xlsx")
 
 
 def test_a_number_that_is_none_stops_no_sheet():

@@ -1,20 +1,90 @@
-"""Files that are too large to pass through a page's socket. Who opens a link gets what their own rights allow."""
+"""Files that are too large to pass through a page's socket. Who opens a link gets what their own rights allow.
+
+What is written for an answer holds people's data: it is in no folder any more when the answer begins.
+"""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse, StreamingResponse
 
 from huaxiang.console import context
-from huaxiang.service.desk import backups
+from huaxiang.console.parts.cells import write_excel
+from huaxiang.service.desk import backups, customers, trail
+from huaxiang.service.exports import for_spreadsheets, write_batches
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 router = APIRouter(include_in_schema=False)
+
+Form = Literal["csv", "xlsx"]
+Words = Annotated[str, Query(max_length=10_000)]
+
+UNSEEN = {"Cache-Control": "no-store"}
+TYPES: dict[Form, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+FOLDER = "huaxiang-table-"
+"""As folders begin that the server removes when it starts, should it have been killed over one."""
+
+_MARK = b"\xef\xbb\xbf"
+"""Without it Excel takes UTF-8 for something else."""
 
 
 @router.get("/backups/{file}")
 def backup(request: Request, file: str) -> Response:
     """A backup, for whoever may have it."""
     path = backups.download(context.desk_of(request), file)
-    return FileResponse(
-        path, media_type="application/octet-stream", filename=path.name, headers={"Cache-Control": "no-store"}
-    )
+    return FileResponse(path, media_type="application/octet-stream", filename=path.name, headers=UNSEEN)
+
+
+@router.get("/downloads/customers.{form}")
+def all_customers(
+    request: Request,
+    form: Form,
+    rule: Words = "",
+    tag: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """All customers of whom `rule` holds, with the tags asked for by their names, for whoever may export them."""
+    batches = customers.export(context.desk_of(request), tags=tag, rule=rule or None)
+    return _answer(_written(batches, form), f"customers.{form}", TYPES[form])
+
+
+@router.get("/downloads/audit-trail.csv")
+def all_entries(request: Request, since: Words = "", actor: Words = "", subject: Words = "") -> Response:
+    """All entries of the audit trail that fit, for whoever may read it."""
+    desk = context.desk_of(request)
+    wanted = trail.sought(desk, since=since or None, actor=actor or None, subject=subject or None)
+    lines = (line.encode() for line in trail.export(desk, wanted))
+    return _answer(lines, "audit-trail.csv", TYPES["csv"])
+
+
+def _written(batches: Iterator[pa.RecordBatch], form: Form) -> Iterator[bytes]:
+    """A table as a file that is nowhere any more: it is written whole first, so that slow readers hold no build."""
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as home:
+        path = Path(home) / f"table.{form}"
+        if form == "csv":
+            write_batches(map(for_spreadsheets, batches), path)
+        else:
+            write_excel(batches, path)
+        file = path.open("rb")
+    return _chunks(file, _MARK if form == "csv" else b"")
+
+
+def _chunks(file: BinaryIO, first: bytes) -> Iterator[bytes]:
+    with file:
+        yield first
+        while chunk := file.read(1 << 18):
+            yield chunk
+
+
+def _answer(content: Iterator[bytes], name: str, kind: str) -> Response:
+    headers = UNSEEN | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(content, media_type=kind, headers=headers)

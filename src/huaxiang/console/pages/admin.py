@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from nicegui import ui
 
@@ -209,6 +210,17 @@ class _Trail(Listed):
             Column("address", say("From")),
         ]
         table(columns, found, "audit-trail", label=say("Audit trail"), page=50)
+        note = say("The latest {n} that fit; the file has all.", n=ENTRIES)
+        with ui.element("div").classes("actions"):
+            ui.button(say("All entries as CSV"), icon="download", on_click=self._all).props("outline no-caps").mark(
+                "trail-export"
+            )
+            ui.label(note).classes("note")
+
+    def _all(self) -> None:
+        fields = {"since": self._since, "actor": self._actor, "subject": self._subject}
+        asked = urlencode({name: field.value or "" for name, field in fields.items()})
+        ui.download.from_url(f"/downloads/audit-trail.csv?{asked}")
 
     async def _verify(self) -> None:
         try:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from nicegui import ui
 
 from huaxiang.console.choices import value_labels
+from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.paged import Paged
-from huaxiang.console.parts.table import Column, Row
+from huaxiang.console.parts.table import Column, Row, linked_downloads
 from huaxiang.console.parts.values import shown_as
 from huaxiang.console.words import later, say, told
 from huaxiang.core.errors import HuaxiangError
@@ -30,6 +31,12 @@ PAGE = 25
 def path_of(customer_id: str) -> str:
     """The page of a customer."""
     return f"/customers/{quote(customer_id, safe='')}"
+
+
+def whole_list(suffix: str, rule: str | None, tags: Sequence[str]) -> str:
+    """Where the file of all customers of whom a rule holds is."""
+    asked = [("rule", (rule or "").strip()), *(("tag", tag) for tag in tags)]
+    return f"/downloads/customers.{suffix}?{urlencode(asked)}"
 
 
 @page("/customers", later("Customers"), "/customers")
@@ -92,6 +99,8 @@ class _Grid:
             self._chosen.props("outlined dense options-dense use-chips max-values=12").classes("wide")
             self._chosen.on_value_change(self.draw)
         self._paged = Paged(self._columns(), self._ask, label=say("Customers"), row=_flat)
+        if viewer().may("profiles.export"):
+            linked_downloads("customers", lambda suffix: whole_list(suffix, self._rule.value, self._tags))
 
     async def draw(self) -> None:
         """Ask for the first page."""

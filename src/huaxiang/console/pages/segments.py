@@ -12,14 +12,16 @@ from huaxiang.console import codes, shown
 from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
+from huaxiang.console.pages.customers import FIRST_TAGS, whole_list
 from huaxiang.console.parts import states
 from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.paged import Paged
 from huaxiang.console.parts.segment_maps import clusters, lifecycle, overlaps, rfm_map
-from huaxiang.console.parts.table import Column, Row, table
+from huaxiang.console.parts.table import Column, Row, linked_downloads, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
 from huaxiang.service.desk import segments as use
+from huaxiang.service.desk import tags
 
 OVERLAPPING = 12
 """Segments of one picture of overlaps, at most: the largest."""
@@ -106,6 +108,10 @@ async def segment_page(name: str) -> None:
             label=say("Members"), row=lambda item: {"customer_id": item},
         )  # fmt: skip
         await members.load()
+        if viewer().may("profiles.export"):
+            catalog = {row["name"] for row in await states.ask(tags.tags)}
+            columns_of = [tag for tag in FIRST_TAGS if tag in catalog]
+            linked_downloads("members", lambda suffix: whole_list(suffix, f"in_segment('{name}')", columns_of))
 
 
 def _compare(name: str) -> str:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.cells import harmless
+from huaxiang.core.errors import UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SHEET = 1_048_576
+"""Rows of a sheet, at most, with its heading."""
 
 
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
@@ -23,18 +32,34 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 def as_excel(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """The table as an Excel workbook with one sheet; texts stay texts."""
+    out = io.BytesIO()
+    _sheet(out, {"in_memory": True}, header, rows)
+    return out.getvalue()
+
+
+def write_excel(batches: Iterator[pa.RecordBatch], path: Path) -> None:
+    """Write record batches of one schema, at least one, as a workbook, a row at a time.
+
+    Raises:
+        UsageError: there are more rows than a sheet holds.
+    """
+    first = next(batches)
+    rows = (tuple(row.values()) for batch in chain([first], batches) for row in batch.to_pylist())
+    _sheet(path, {"constant_memory": True}, first.schema.names, rows)
+
+
+def _sheet(out: io.BytesIO | Path, how: dict[str, bool], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     import xlsxwriter
 
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
-    ) as book:
+    texts = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    with xlsxwriter.Workbook(out, how | texts) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, header, book.add_format({"bold": True}))
         sheet.freeze_panes(1, 0)
         for at, row in enumerate(rows, 1):
+            if at >= SHEET:
+                raise UsageError(f"A sheet of Excel holds {SHEET:,} rows: take CSV, or choose fewer.")
             sheet.write_row(at, 0, [_plain(cell) for cell in row])
-    return out.getvalue()
 
 
 def _plain(cell: Any) -> Any:

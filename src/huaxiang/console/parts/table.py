@@ -82,6 +82,15 @@ def downloads(name: str, header: Sequence[str], rows: Callable[[], Sequence[Sequ
             button.props["aria-label"] = f"{words}: {name}"
 
 
+def linked_downloads(name: str, address: Callable[[str], str]) -> None:
+    """The two buttons for a table that is larger than a page holds; `address` is where a file of a suffix is."""
+    with ui.element("div").classes("downloads"):
+        for suffix, words in (("csv", say("Download CSV")), ("xlsx", say("Download Excel"))):
+            button = ui.button(suffix.upper(), icon="download").props("flat dense no-caps size=sm")
+            button.on_click(lambda suffix=suffix: ui.download.from_url(address(suffix)))
+            button.props["aria-label"] = f"{words}: {name}"
+
+
 def drawn_rows(columns: Sequence[Column], rows: Sequence[Row]) -> list[dict[str, Any]]:
     """What the browser is sent of `rows`: the values that are sorted by, as they are shown, and where they lead."""
     prefix = reader().prefix
