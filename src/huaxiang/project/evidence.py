@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -23,22 +25,31 @@ if TYPE_CHECKING:
 
 _TABLE = "_evidence"
 
+ReadFile = Callable[[ValidationSpec, int | None], "pa.Table | None"]
 
-def read_file(spec: ValidationSpec, folder: Path, *, most: int | None = None) -> pa.Table | None:
-    """The rows of a validation's file, at `most` so many; None where it reads none.
 
-    Raises:
-        SourceError: the file is missing or can't be read.
+@contextmanager
+def reading(folder: Path) -> Iterator[ReadFile]:
+    """A reader of the files of validations, in the project's `folder`: the rows, or at most so many.
+
+    It gives None where a validation reads no file, and raises `SourceError` where that is missing or can't be read.
     """
-    if spec.file is None:
-        return None
-    source = SourceSpec(name=f"validation_{spec.name}", path=spec.file, at=spec.at)
-    with DuckEngine.open() as engine, TemporaryDirectory() as scratch:
-        raw = open_source(engine, source, folder.absolute(), Path(scratch))
-        assert raw is not None  # noqa: S101 - only optional sources may be absent
-        kept = [name for name in raw.table.columns if not name.startswith("_")]
-        rows = raw.table.order_by("_file", "_row").select(*kept)
-        return engine.arrow(rows if most is None else rows.limit(most), step=f"read {spec.file}")
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(TemporaryDirectory()))
+        # One for all files, where there are any: to open an engine takes longer than to read most of them.
+        engine = cache(lambda: stack.enter_context(DuckEngine.open()))
+
+        def read(spec: ValidationSpec, most: int | None) -> pa.Table | None:
+            if spec.file is None:
+                return None
+            source = SourceSpec(name=f"validation_{spec.name}", path=spec.file, at=spec.at)
+            raw = open_source(engine(), source, folder.absolute(), scratch)
+            assert raw is not None  # noqa: S101 - only optional sources may be absent
+            kept = [name for name in raw.table.columns if not name.startswith("_")]
+            rows = raw.table.order_by("_file", "_row").select(*kept)
+            return engine().arrow(rows if most is None else rows.limit(most), step=f"read {spec.file}")
+
+        yield read
 
 
 def readable_files(
@@ -50,14 +61,15 @@ def readable_files(
     """
     rows: dict[str, list[dict[str, Any]]] = {}
     failed: dict[str, SourceError] = {}
-    for name, spec in specs.items():
-        try:
-            table = read_file(spec, folder, most=None if spec.benchmark or spec.market else 1)
-        except SourceError as error:
-            failed[name] = error
-        else:
-            if table is not None:
-                rows[name] = table.to_pylist()
+    with reading(folder) as read:
+        for name, spec in specs.items():
+            try:
+                table = read(spec, None if spec.benchmark or spec.market else 1)
+            except SourceError as error:
+                failed[name] = error
+            else:
+                if table is not None:
+                    rows[name] = table.to_pylist()
     return rows, failed
 
 
@@ -71,10 +83,10 @@ def read_evidence(engine: Engine, specs: Mapping[str, ValidationSpec], lists: Li
     tables: dict[str, list[dict[str, Any]]] = {}
     answers: dict[str, list[dict[str, Any]]] = {}
     labels: dict[str, Labels] = {}
-    for name, spec in specs.items():
-        rows = read_file(spec, lists.folder)
-        if rows is None:
-            continue
+    with reading(lists.folder) as read:
+        found = {name: rows for name, spec in specs.items() if (rows := read(spec, None)) is not None}
+    for name, rows in found.items():
+        spec = specs[name]
         if spec.truth is not None:
             labels[name] = _labels(engine, spec.truth, rows, lists, f"validation '{name}'")
         elif spec.survey is not None:
