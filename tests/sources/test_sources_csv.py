@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from huaxiang.core.errors import SourceError
+from huaxiang.sources.readers import csv_scan
+from huaxiang.sources.readers.csv_scan import Layout, repair
 
 
 def test_values_stay_text_as_they_stand_in_the_file(read, rows):
@@ -181,3 +184,24 @@ def test_whatever_a_csv_writer_writes_is_read_back(read, rows, table, layout):
     assert source.rejects is None
     expected = [(a, b or None, c or None, "a.csv", row) for row, (a, b, c) in enumerate(table, 1)]
     assert rows(source.table) == expected
+
+
+def _repaired(content: bytes, target: Path) -> tuple[int, list[dict[str, object]], bytes]:
+    rejects: list[dict[str, object]] = []
+    rows = repair(iter(content.splitlines(keepends=True)), Layout(",", 2), target, lambda **line: rejects.append(line))
+    return rows, rejects, target.read_bytes()
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(["1,a\n", "2,张\n", "3\n", "\n", '4,"x\n', 'y"\n', "5,z\r\n", "6,\x00\n", "7,b"]), max_size=9
+    )
+)
+def test_lines_looked_at_together_are_repaired_as_each_alone(tmp_path, monkeypatch, lines):
+    content = ("id,name\n" + "".join(lines)).encode()
+    monkeypatch.setattr(csv_scan, "_LINES_AT_ONCE", 2)
+    together = _repaired(content, tmp_path / "together.csv")
+    with monkeypatch.context() as each:
+        each.setattr(csv_scan._Repair, "_write_plain", lambda *_: False)
+        assert together == _repaired(content, tmp_path / "alone.csv")

@@ -21,6 +21,9 @@ from huaxiang.sources.readers.encoding import has_undecodable, readable
 _LINES_OF_A_ROW = 500
 """How many lines a row may stretch over (line breaks inside quotes) before its quote counts as never closed."""
 
+_LINES_AT_ONCE = 200
+"""How many lines are looked at together: most of them are rows as they stand."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -121,9 +124,16 @@ class _Repair:
         row = 0
         waiting: list[bytes] = []
         while True:
-            line = waiting.pop() if waiting else next(lines, b"")
-            if not line:
-                return row
+            if not waiting:
+                block = [*islice(lines, _LINES_AT_ONCE)]
+                if not block:
+                    return row
+                if self._write_plain(row, block):
+                    row += len(block)
+                    line_number += len(block)
+                    continue
+                waiting = block[::-1]
+            line = waiting.pop()
             line_number += 1
             body = line.rstrip(b"\r\n")
             if not body:
@@ -140,6 +150,17 @@ class _Repair:
             else:
                 taken = self._quoted(row, line_number, line, lines, waiting)
                 line_number += taken - 1
+
+    def _write_plain(self, row: int, block: list[bytes]) -> bool:
+        """Write lines at once that are all rows and need no repair; False where one of them may not be."""
+        whole = b"".join(block)
+        if b'"' in whole or b"\r" in whole or not whole.endswith(b"\n") or has_undecodable(whole):
+            return False
+        delimiter, wanted = self.layout.delimiter.encode(), self.layout.columns - 1
+        if b"\n" in block or any(line.count(delimiter) != wanted for line in block):
+            return False
+        self.write(b"".join([b"%d%s%s" % (number, delimiter, line) for number, line in enumerate(block, row + 1)]))
+        return True
 
     def _quoted(self, row: int, line_number: int, line: bytes, lines: Iterator[bytes], waiting: list[bytes]) -> int:
         """Deal with a row that has quotes and may go on over further lines; gives the number of lines it took."""
