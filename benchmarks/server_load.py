@@ -57,13 +57,17 @@ BATCH, LOOKUPS = 200, 100
 
 @dataclass(frozen=True)
 class Route:
-    """What is asked, of how many things at once, and what it is to reach: things a second, or a p95 in ms."""
+    """What is asked, of how many things at once, and what it is to reach: things a second, or a p95 in ms.
+
+    `users` are those who ask at once, where they are not all.
+    """
 
     name: str
     ask: Ask
     things: int = 1
     least: float | None = None
     most: float | None = None
+    users: int | None = None
 
     def goal(self, found: Found) -> str:
         """The goal, and whether it was reached."""
@@ -118,8 +122,9 @@ async def _measure(port: int, pid: int, secrets: dict[str, str], asked: argparse
     print(f"{'route':<28}{'requests/s':>11}{'things/s':>10}{'p50 ms':>9}{'p95 ms':>9}{'cpu ms':>9}{'errors':>8}   goal")
     building = asyncio.create_task(_building(port, secrets["admin"])) if asked.during_build else None
     for route in routes:
-        await load(port, pid, route.ask, users=asked.users, seconds=WARMING, think=asked.think and 0.5)
-        found = await load(port, pid, route.ask, users=asked.users, seconds=asked.seconds, think=asked.think)
+        users = route.users or asked.users
+        await load(port, pid, route.ask, users=users, seconds=WARMING, think=asked.think and 0.5)
+        found = await load(port, pid, route.ask, users=users, seconds=asked.seconds, think=asked.think)
         print(
             f"{route.name:<28}{found.rate:>11,.0f}{found.rate * route.things:>10,.0f}{found.at(50):>9,.0f}"
             f"{found.at(95):>9,.0f}{found.cpu_each:>9,.2f}{found.errors:>8}   {route.goal(found)}",
@@ -198,8 +203,8 @@ async def _routes(client: Connection, secrets: dict[str, str], *, wide: bool) ->
     lookup = Route(f"POST lookup of {LOOKUPS}", looked_up, LOOKUPS, least=1000)
     page = Route("GET a page of customers", asks(lambda: "/profiles", tags=numbers[:5], sort=f"-{numbers[0]}"))
     if wide:
-        slow = Route("GET profile, one user's wait", profile.ask, most=15)
-        return [slow, profile, traits, lookup, five, sets, persona, page]
+        lone = Route("GET profile, one user alone", profile.ask, most=15, users=1)
+        return [lone, profile, traits, lookup, five, sets, persona, page]
     lookup_few = Route(
         "  same, 3 tags each",
         posts("/profiles/lookup", lambda: {"identifiers": draw.sample(ids, LOOKUPS), "tags": few}),

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.errors import UsageError
-from huaxiang.core.tables import PROVENANCE, Privacy, Table
+from huaxiang.core.tables import PROVENANCE, Table
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.cursors import cursor, page_size, place
 from huaxiang.service.desk.desk import Desk
-from huaxiang.service.desk.shown import Row, Shown, changed, must_be
+from huaxiang.service.desk.shown import Row, Shown, must_be
+from huaxiang.service.desk.shown_parts import shown_customer, shown_part, shown_reasons
 from huaxiang.store.points import PointQuery
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def profile(desk: Desk, identifier: str) -> Row:
         UsageError: it names several customers, or no type of identifier.
     """
     with desk.workspace.shared() as build:
-        return _shown(desk.shown(build), build.customer(identifier))
+        return shown_customer(desk.shown(build), build.customer(identifier))
 
 
 @allowed("profiles.read")
@@ -63,7 +64,7 @@ def traits(desk: Desk, identifier: str, tags: Sequence[str] | None = None) -> Ro
 def identifiers(desk: Desk, identifier: str) -> Row:
     """`customer_id`, `identifiers` (list of `type`, `value`) and `records` (list of `source`, `record_key`)."""
     with desk.workspace.shared() as build:
-        found = _shown(desk.shown(build), build.customer(identifier))
+        found = shown_customer(desk.shown(build), build.customer(identifier))
         return {key: found[key] for key in ("customer_id", "identifiers", "records")}
 
 
@@ -223,7 +224,7 @@ def why(desk: Desk, identifier: str, tag: str) -> Row:
         NotFoundError: there is no such customer or tag.
     """
     with desk.build() as build:
-        return _reasons(desk.shown(build), build.why(identifier, tag))
+        return shown_reasons(desk.shown(build), build.why(identifier, tag))
 
 
 @allowed("profiles.read")
@@ -241,7 +242,7 @@ def why_member(desk: Desk, identifier: str, segment: str) -> Row:
         must_be(segment, shown.classes.segments, "segment")
         shown.may_choose_by(segments=[segment])
         found = build.why_member(identifier, segment)
-        return found | {"parts": shown.keys_of_records([_part(shown, part) for part in found["parts"]])}
+        return found | {"parts": shown.keys_of_records([shown_part(shown, part) for part in found["parts"]])}
 
 
 @allowed("profiles.read")
@@ -259,56 +260,3 @@ def live_profile(desk: Desk, identifier: str) -> Row:
         found = build.live_customer(identifier)
         shown = desk.shown(build)
         return found | {"tags": shown.tags(found["tags"]), "segments": shown.segments(found["segments"])}
-
-
-def _shown(shown: Shown, found: Row) -> Row:
-    """A profile as the actor sees it."""
-
-    def conflict(row: Row) -> Row:
-        others = [each | {"value": shown.attribute(row["attribute"], each["value"])} for each in row["others"]]
-        return row | {"value": shown.attribute(row["attribute"], row["value"]), "others": others}
-
-    return found | {
-        "identifiers": shown.identifiers(found["identifiers"]),
-        "records": shown.keys_of_records(found["records"]),
-        "conflicts": shown.keys_of_records([conflict(row) for row in found["conflicts"]]),
-        "segments": shown.segments(found["segments"]),
-        "tags": shown.tags(found["tags"]),
-    }
-
-
-def _reasons(shown: Shown, found: Row) -> Row:
-    """The reasons of a value, and of those that it rests on; the rows behind what is masked are masked as it is."""
-
-    def masked(row: Row) -> Row:
-        if "tag" not in row or "kind" not in row:
-            return row
-        own: Privacy = shown.classes.tags.get(row["tag"], "L3")
-        columns = shown.classes.columns
-        told = {key: shown.tag(row["tag"], row[key]) for key in ("value", "raw") if key in row}
-        behind = {"rows": [shown.fact(each, columns, own) for each in row["rows"]]} if "rows" in row else {}
-        return row | told | behind
-
-    told: Row = shown.keys_of_records(changed(found, masked))
-    return told
-
-
-def _part(shown: Shown, part: Row) -> Row:
-    """One part of a segment's definition with what it rests on."""
-    names = part.get("tags", {})
-    masked = part | ({"tags": shown.tags(names)} if names else {})
-    if any(not shown.sees(shown.classes.tags.get(name, "L3")) for name in names):
-        # Where a customer stands among others tells the value that is masked.
-        masked.pop("compared", None)
-    if "reasons" in part:
-        reasons = [row | {"value": shown.tag(row["tag"], row["value"])} for row in part["reasons"]]
-        masked["reasons"] = reasons
-    if "facts" in part:
-        masked["facts"] = [shown.fact(row, shown.classes.columns) for row in part["facts"]]
-    if "steps" in part:
-        steps = [
-            step | {"facts": [shown.fact(row, shown.classes.columns) for row in step["facts"]]}
-            for step in part["steps"]
-        ]
-        masked["steps"] = steps
-    return masked
