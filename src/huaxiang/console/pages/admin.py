@@ -95,7 +95,7 @@ class _Users(Listed):
             new_role = ui.select(roles, value="viewer", label=say("Role")).props("outlined dense options-dense")
 
             async def invite() -> None:
-                self._link(await self.do(use.invite, name.value or "", new_role.value, email.value or None))
+                await self.do(use.invite, name.value or "", new_role.value, email.value or None, then=_link)
 
             ui.button(say("Invite"), on_click=invite).props("unelevated no-caps").mark("invite")
 
@@ -108,11 +108,11 @@ class _Users(Listed):
         ui.button(words, on_click=clicked).props("outline no-caps").mark(mark)
 
     async def _reset(self, name: str) -> None:
-        self._link(await self.do(use.reset, name))
+        await self.do(use.reset, name, then=_link)
 
-    def _link(self, invited: Row | None) -> None:
-        if invited is not None:
-            _secret(say("Hand this link to {name}; it works once.", name=invited["name"]), invited["link"])
+
+def _link(invited: Row) -> None:
+    _secret(say("Hand this link to {name}; it works once.", name=invited["name"]), invited["link"])
 
 
 class _Keys(Listed):
@@ -149,11 +149,13 @@ class _Keys(Listed):
             days = ui.number(say("Days"), value=365, min=1, max=3650).props("outlined dense")
 
             async def add() -> None:
-                made = await self.do(use.add_key, label.value or "", role.value, days=int(days.value or 365))
-                if made is not None:
-                    _secret(say("This key is shown once. Keep it now."), made["secret"])
+                await self.do(use.add_key, label.value or "", role.value, days=int(days.value or 365), then=_key)
 
             ui.button(say("Make"), on_click=add).props("unelevated no-caps").mark("add-key")
+
+
+def _key(made: Row) -> None:
+    _secret(say("This key is shown once. Keep it now."), made["secret"])
 
 
 def _secret(words: str, secret: str) -> None:

@@ -63,11 +63,8 @@ class Backups(Listed):
 
         async def make() -> None:
             button.props("loading")
-            made = await self.do(use.make, with_data=bool(data.value))
-            if made is not None:
-                ui.notify(say("The backup is made: {file}", file=made["file"]), type="positive")
-            else:
-                button.props(remove="loading")
+            await self.do(use.make, with_data=bool(data.value), then=_made)
+            button.props(remove="loading")
 
         with ui.element("div").classes("actions"):
             button = ui.button(say("Make a backup"), icon="archive", on_click=make).props("unelevated no-caps")
@@ -125,6 +122,10 @@ class Backups(Listed):
                 ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
         if await dialog:
             await self.do(use.remove, file)
+
+
+def _made(backup: Row) -> None:
+    ui.notify(say("The backup is made: {file}", file=backup["file"]), type="positive")
 
 
 def _restoring(found: Row) -> None:

@@ -159,7 +159,9 @@ def _previewed(found: Row) -> None:
     if found["sample"] is None:
         return
     counted = shown.about(found["known"], found["margin"])
-    ui.label(say("{known} of {sample} customers have a value.", known=counted, sample=found["sample"])).mark("known")
+    ui.label(
+        say("{known} of {sample} customers have a value.", known=counted, sample=shown.number(found["sample"]))
+    ).mark("known")
     if found["margin"]:
         words = say("Figures may be off by up to {n}, so that nobody can be told from them.", n=found["margin"])
         ui.label(words).classes("note").mark("margin")

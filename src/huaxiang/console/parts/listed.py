@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from nicegui import ui
@@ -33,12 +34,17 @@ class Listed:
         """Draw it."""
         raise NotImplementedError
 
-    async def do(self, act: Any, *args: Any, **kwargs: Any) -> Any:
-        """Let the reader do `act`, a use case, and show what has become of it; None where it was refused."""
-        try:
-            done = await states.ask(act, *args, **kwargs)
-        except HuaxiangError as error:
-            ui.notify(passed_on(error), type="negative")
-            return None
-        await self.load()
-        return done
+    async def do(self, act: Any, *args: Any, then: Callable[[Any], None] | None = None, **kwargs: Any) -> None:
+        """Let the reader do `act`, a use case, and show what has become of it; `then` is told what it answered.
+
+        Whatever was clicked is gone by then: the list was drawn anew.
+        """
+        with self.place:
+            try:
+                done = await states.ask(act, *args, **kwargs)
+            except HuaxiangError as error:
+                ui.notify(passed_on(error), type="negative")
+                return
+            await self.load()
+            if then is not None:
+                then(done)
