@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
@@ -142,3 +143,21 @@ def test_a_table_that_does_not_fit_is_asked_of_the_engine(
         query = PointQuery(engine, "things", ["key"], ["value"])
         assert [query.rows(row["key"]) for row in rows[:3]] == [[{"value": "x" * letters}]] * 3
     assert (len(read), query._held) == (times_read, None)
+
+
+def test_a_statement_is_planned_once_for_each_thread_that_asks_at_once_and_lets_go_of_the_file(tmp_path):
+    texts = ["a", "a'b", "a\\b", "a\0b", "?", "'; DROP TABLE words; --"]
+    with DuckEngine.open(tmp_path / "words.duckdb") as engine:
+        engine.create("words", pa.table({"word": texts, "place": range(len(texts))}), step="words")
+        statement = "SELECT place FROM words WHERE word = ?"
+        with ThreadPoolExecutor(4) as pool:
+            asked = texts * 20
+            found = list(pool.map(lambda word: engine.prepared.run(statement, [word])["place"].to_pylist(), asked))
+        assert found == [[texts.index(word)] for word in asked]
+        assert engine.prepared.run(statement, ["nobody"]).num_rows == 0
+        with pytest.raises(Exception, match="no_such"):
+            engine.prepared.run("SELECT no_such FROM words WHERE word = ?", ["a"])
+        assert engine.prepared.run(statement, ["?"])["place"].to_pylist() == [4]
+    # Nobody has it open any more: it may be opened for writing.
+    with DuckEngine.open(tmp_path / "words.duckdb") as engine:
+        engine.create("words", pa.table({"word": ["b"]}), step="words")

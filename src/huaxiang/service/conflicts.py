@@ -9,6 +9,7 @@ from huaxiang.core.engine import Engine
 from huaxiang.core.tables import Privacy
 from huaxiang.core.text import Text
 from huaxiang.identity.attribute_conflicts import CONFLICTS, OTHERS
+from huaxiang.identity.survivorship import RANKS, ROWS
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.service.lookups import KEY
 from huaxiang.store.engine import DuckEngine
@@ -58,8 +59,10 @@ class Conflicts:
         if engine.has(OTHERS):
             self._others = PointQuery(engine, OTHERS, [KEY], engine.table(OTHERS).columns)
             self._values = PointQuery(engine, "attributes", [KEY], engine.table("attributes").columns)
-            self._origins = PointQuery(engine, "attribute_origins", [KEY], ["attribute", "source", "record_key"])
-            self.queries = (self._others, self._values, self._origins)
+            # The view over these two, `attribute_origins`, would be planned for all attributes and all customers.
+            self._ranks = PointQuery(engine, RANKS, [KEY], engine.table(RANKS).columns)
+            self._rows = PointQuery(engine, ROWS, ["rank"], ["source", "record_key"])
+            self.queries = (self._others, self._values, self._ranks, self._rows)
 
     def of_customer(self, number: int) -> list[dict[str, Any]]:
         """The attributes of which a customer's records say different things.
@@ -70,13 +73,14 @@ class Conflicts:
         mine = self._others.rows(number) if self._others is not None else []
         if not mine:
             return []
-        (values,) = self._values.rows(number)
-        return _described(self._project, mine, values, self._origins.rows(number))
+        (values,), (ranks,) = self._values.rows(number), self._ranks.rows(number)
+        came = {name: self._rows.rows(ranks[name])[0] for name in {row["attribute"] for row in mine}}
+        return _described(self._project, mine, values, came)
 
 
-def _described(project: LoadedProject, mine: Rows, values: Mapping[str, Any], origins: Rows) -> list[dict[str, Any]]:
-    came = {row["attribute"]: row for row in origins}
-    names = sorted({row["attribute"] for row in mine})
+def _described(
+    project: LoadedProject, mine: Rows, values: Mapping[str, Any], came: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     return [
         {
             "attribute": name,
@@ -94,7 +98,7 @@ def _described(project: LoadedProject, mine: Rows, values: Mapping[str, Any], or
                 if row["attribute"] == name
             ],
         }
-        for name in names
+        for name in sorted(came)
     ]
 
 

@@ -17,6 +17,7 @@ from huaxiang.core.errors import NotFoundError, StoreError
 from huaxiang.core.findings import near_miss
 from huaxiang.store import files
 from huaxiang.store.failures import engine_failures, opening_failures
+from huaxiang.store.prepared import PreparedStatements
 
 if TYPE_CHECKING:
     import ibis
@@ -45,6 +46,7 @@ class DuckEngine:
         self.backend = backend
         self.path = path
         self.log: list[StepTime] = []
+        self.prepared = PreparedStatements(backend)
 
     @classmethod
     def open(
@@ -95,6 +97,7 @@ class DuckEngine:
             StoreError: the disk refused the last pages.
         """
         with engine_failures("close", self.path):
+            self.prepared.close()
             self.backend.disconnect()
 
     def table(self, name: str) -> ibis.Table:

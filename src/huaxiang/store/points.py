@@ -137,7 +137,8 @@ class PointQuery:
             return _held.setdefault(self._place, held) if held.bytes <= _free() else None
 
     def _queried(self, *key: Any) -> pa.Table:
-        return self._run(self._statement, key)
+        with engine_failures(f"look up {self._table}", self._engine.path, lambda: self._statement):
+            return _in_utc(self._engine.prepared.run(self._statement, key))
 
     def _joined(self, keys: Collection[Key]) -> pa.Table:
         """The rows with one of many keys, in order of `within`."""
@@ -160,14 +161,14 @@ class PointQuery:
             query = query.order_by(*map(_quoted, self._within))
         return query.where(*where).sql("duckdb")
 
-    def _run(self, statement: str, key: Key = (), *, given: pa.Table | None = None) -> pa.Table:
+    def _run(self, statement: str, *, given: pa.Table | None = None) -> pa.Table:
         with (
             engine_failures(f"look up {self._table}", self._engine.path, lambda: statement),
             self._engine.backend.con.cursor() as cursor,
         ):
             if given is not None:
                 cursor.register(_GIVEN, given)
-            return _in_utc(cursor.sql(statement, params=list(key)).to_arrow_table())
+            return _in_utc(cursor.sql(statement).to_arrow_table())
 
 
 class KeyedRows:
