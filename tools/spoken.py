@@ -50,7 +50,7 @@ TABLES = {"quality/changes.py": {"KINDS"}, "access/rights.py": {"RIGHTS"}}
 """Tables whose texts go into messages by ways that can't be followed, by file."""
 
 ALWAYS_TOLD = {"error", "reason", "strerror", "msg", "message", "detail", "remedy"} | {
-    *("statement", "outcome", "owner", "what", "expected", "label"),
+    *("statement", "outcome", "owner", "what", "expected", "label", "type", "wanted", "accepts", "kinds", "kind_names"),
 }
 """Names of places that hold another message, wherever it comes from."""
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from huaxiang.core.text import Language, Text
@@ -75,6 +75,16 @@ class Template:
         return sum(map(str.isalpha, "".join(self._pieces)))
 
     @cached_property
+    def size(self) -> int:
+        """How many characters it has beside its places, without spaces."""
+        return len("".join(self._pieces).replace(" ", ""))
+
+    @cached_property
+    def _quoted(self) -> tuple[bool, ...]:
+        """For each place, whether it stands in quotes: it holds one name."""
+        return tuple(a.endswith("'") and b.startswith("'") for a, b in pairwise(self._pieces))
+
+    @cached_property
     def _names(self) -> tuple[str, ...]:
         return tuple(name for _, name, _, _ in string.Formatter().parse(self.english) if name is not None)
 
@@ -110,7 +120,14 @@ class Template:
                 return None
             found.append(message[start:place])
             start = place + len(piece)
-        return dict(zip(self._names, [*found, message[start:end]], strict=True))
+        found.append(message[start:end])
+        if any(quoted and _SEVERAL.search(value) for quoted, value in zip(self._quoted, found, strict=True)):
+            return None
+        return dict(zip(self._names, found, strict=True))
+
+
+_SEVERAL = re.compile(r"': |' '")
+"""Between two names in quotes: what holds it is not one of them."""
 
 
 @cache
@@ -124,10 +141,12 @@ def templates() -> tuple[Template, ...]:
 
 
 class Found(NamedTuple):
-    """A message in Chinese: how many letters of the English were understood, and with how few templates (negative)."""
+    """A message in Chinese, the best of several last: how many characters of the English were understood, with how few
+    templates, and how little the outermost says itself (both negative)."""
 
-    letters: int
+    size: int
     templates: int
+    outermost: int
     chinese: str
 
 
@@ -150,8 +169,9 @@ def _as_one(message: str) -> Iterator[Found]:
         sure = template.letters >= FEW_LETTERS or not template.told
         if _is_owner(values.get("owner", "")) and (sure or any(_is_message(values[name]) for name in inner)):
             yield Found(
-                template.letters + sum(found.letters for found in inner.values()),
+                template.size + sum(found.size for found in inner.values()),
                 sum(found.templates for found in inner.values()) - 1,
+                -template.size,
                 template.chinese.format(**values | {name: found.chinese for name, found in inner.items()}),
             )
 
@@ -179,7 +199,7 @@ def _by_ends() -> Mapping[tuple[str, str], Sequence[Template]]:
 
 def _is_owner(value: str) -> bool:
     """Whether a value may say whose message it is: `tag 'orders_90d'`, or a file's name."""
-    return not value or value.endswith((".yml", ".yaml")) or _known(value) is not None
+    return not value or value.endswith((".yml", ".yaml")) or (": " not in value and _known(value) is not None)
 
 
 def _is_message(value: str) -> bool:
@@ -189,13 +209,13 @@ def _is_message(value: str) -> bool:
 
 def _joined(parts: list[str], between: str) -> Found:
     """Several messages, one after the other; what is not known stays as it is."""
-    found = [_known(part) or Found(0, 0, part) for part in parts]
-    letters, count = sum(each.letters for each in found), sum(each.templates for each in found)
-    return Found(letters, count, between.join(each.chinese for each in found))
+    found = [_known(part) or Found(0, 0, 0, part) for part in parts]
+    size, count = sum(each.size for each in found), sum(each.templates for each in found)
+    return Found(size, count, 0, between.join(each.chinese for each in found))
 
 
 _PLACE = re.compile(r" \(([^()\s]+)\)$")
-_NEXT_SENTENCE = re.compile(r"(?<=[.?!]) (?=\S)")
+_NEXT_SENTENCE = re.compile(r"(?<=[.?!]) (?=[^\s(])")
 
 
 def _as_sentences(message: str) -> Iterator[Found]:
@@ -221,6 +241,6 @@ _BETWEEN = {", ": "、", "; ": "；", " and ": "和", " or ": "或"}
 def _as_list(message: str) -> Iterator[Found]:
     """Of the items of a list, if all are known: else they are names."""
     for between, chinese in _BETWEEN.items():
-        items = message.split(between)
-        if len(items) > 1 and all(map(_known, items)):
-            yield _joined(items, chinese)
+        first, found, rest = message.partition(between)
+        if found and _known(first) and _known(rest):
+            yield _joined([first, rest], chinese)
