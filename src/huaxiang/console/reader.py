@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huaxiang.core.text import LANGUAGES, Language
+from huaxiang.core.text import LANGUAGES, Language, accepted
 from huaxiang.look import Mode
 
 LANGUAGE_COOKIE, MODE_COOKIE = "huaxiang_language", "huaxiang_mode"
@@ -36,11 +36,7 @@ def language_of(cookies: Mapping[str, str], headers: Mapping[str, str]) -> Langu
     for language in LANGUAGES:
         if language == chosen:
             return language
-    for asked in headers.get("accept-language", "").lower().split(","):
-        for language in LANGUAGES:
-            if asked.strip().startswith(language):
-                return language
-    return "en"
+    return accepted(headers.get("accept-language", ""))
 
 
 def mode_of(cookies: Mapping[str, str]) -> Mode:

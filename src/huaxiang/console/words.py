@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from huaxiang.console.reader import reader
@@ -56,8 +55,5 @@ def named(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 @cache
 def catalogue() -> Mapping[str, str]:
     """English → Chinese."""
-    from babel.messages.pofile import read_po
-
-    place = files("huaxiang.console").joinpath("locale", "zh", "LC_MESSAGES", "console.po")
-    with place.open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file) if message.id and message.string}
+    texts = messages.read_catalogue("huaxiang.console", "console")
+    return {str(text.id): str(text.string) for text in texts if text.id and text.string}

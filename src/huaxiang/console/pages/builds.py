@@ -16,6 +16,7 @@ from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
+from huaxiang.console.reader import reader
 from huaxiang.console.words import later, named, passed_on, say
 from huaxiang.service.desk import Desk, jobs, segments, tags
 from huaxiang.service.desk import builds as use
@@ -146,7 +147,8 @@ def _plan(found: Row) -> None:
     table(columns, found["steps"], "plan", label=say("Plan"), page=100)
     if found["left_out"]:
         section(say("Left out"))
-        columns = [Column("kind", say("Kind")), Column("name", say("Name")), Column("reason", say("Why"))]
+        reason = "reason_zh" if reader().language == "zh" else "reason"
+        columns = [Column("kind", say("Kind")), Column("name", say("Name")), Column(reason, say("Why"))]
         table(columns, found["left_out"], "left-out", label=say("Left out"))
 
 
