@@ -5,7 +5,9 @@
 The same facts, tags and kernel, on this machine: DuckDB with one thread and with two, Spark with one worker process and
 with two. Prints seconds of one run, per bucket of 65,536 customers, and ratios. Of Spark it is the step that hands
 buckets to workers, which read facts, compute tags and write them; of DuckDB the same. Each has done it once before for
-a few customers, so that starting and compiling are not counted. Facts are kept in FOLDER, where one is given.
+a few customers, so that starting and compiling are not counted. `processor` is what all processes worked meanwhile,
+also for what comes before and after that step; `java` is the part of it that the machine of Spark took, and not the
+tags. Facts are kept in FOLDER, where one is given.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ def main() -> None:
             with DuckEngine.open(zone="UTC") as engine:
                 write_facts(engine, folder, options.customers)
         if options.engine:
-            print(seconds(options.engine, options.workers, folder, Path(scratch), options.customers, options.tags))
+            print(*spent(options.engine, options.workers, folder, Path(scratch), options.customers, options.tags))
         else:
             compare(folder, options.customers, options.tags)
 
@@ -62,25 +64,28 @@ def compare(folder: Path, customers: int, tags: int) -> None:
         for engine in ("duckdb", "spark")
         for workers in (1, 2)
     }
-    print(f"{'':20} {'seconds':>9} {'per bucket':>11} {'× duckdb':>9} {'× one worker':>13}")
-    for (engine, workers), spent in found.items():
-        ratios = spent / found["duckdb", workers], found[engine, 1] / spent
+    print(
+        f"{'':20} {'seconds':>9} {'per bucket':>11} {'× duckdb':>9} {'× one worker':>13} {'processor':>10} {'java':>7}"
+    )
+    for (engine, workers), (seconds, processor, java) in found.items():
+        ratios = seconds / found["duckdb", workers][0], found[engine, 1][0] / seconds
         print(
-            f"{engine + ', ' + str(workers):20} {spent:9.2f} {spent / buckets:11.2f} {ratios[0]:9.2f} {ratios[1]:13.2f}"
+            f"{engine + ', ' + str(workers):20} {seconds:9.2f} {seconds / buckets:11.2f} {ratios[0]:9.2f} "
+            f"{ratios[1]:13.2f} {processor:10.2f} {java:7.2f}"
         )
 
 
-def _aside(engine: str, workers: int, folder: Path, customers: int, tags: int) -> float:
+def _aside(engine: str, workers: int, folder: Path, customers: int, tags: int) -> list[float]:
     command = [sys.executable, __file__, str(customers), "--tags", str(tags), "--folder", str(folder)]
     # S603: the command is ours.
     done = subprocess.run(
         [*command, "--engine", engine, "--workers", str(workers)], check=True, stdout=subprocess.PIPE, text=True
     )
-    return float(done.stdout.splitlines()[-1])
+    return [float(each) for each in done.stdout.splitlines()[-1].split()]
 
 
-def seconds(engine: str, workers: int, folder: Path, scratch: Path, customers: int, tags: int) -> float:
-    """How long the tags of all customers take, after those of a few."""
+def spent(engine: str, workers: int, folder: Path, scratch: Path, customers: int, tags: int) -> list[float]:
+    """How long the tags of all customers take, after those of a few; processor seconds of all, and of Java."""
     compiled = compile_tags(catalogue(tags), STANDARD)
     with _opened(engine, workers, scratch) as opened:
         for some in (1000, customers):
@@ -89,8 +94,30 @@ def seconds(engine: str, workers: int, folder: Path, scratch: Path, customers: i
             opened.create("customers", pa.table(people), step="customers")
             opened.create("attributes", pa.table({"customer_no": numbers}), step="attributes")
             opened.log.clear()
+            before = processor_seconds()
             profiles(opened, compiled, folder, scratch, "8GB", workers)
-        return float(sum(each.seconds for each in opened.log if each.step in STEPS))
+        after = processor_seconds()
+        seconds = sum(each.seconds for each in opened.log if each.step in STEPS)
+        worked = {name: after[name] - before.get(name, 0) for name in after}
+        return [seconds, sum(worked.values()), worked.get("java", 0)]
+
+
+def processor_seconds() -> dict[str, float]:
+    """What this process and all that it has begun have worked so far, by the name of the program."""
+    found: dict[str, float] = {}
+    begun = {os.getpid()}
+    lines = [
+        path.read_text(encoding="utf-8", errors="replace").rpartition(")") for path in Path("/proc").glob("[0-9]*/stat")
+    ]
+    processes = [(head.partition(" (")[0], head.partition(" (")[2], rest.split()) for head, _, rest in lines]
+    # Whoever was begun later has the greater number, but for a turn of the numbers.
+    for number, name, fields in sorted(processes, key=lambda each: int(each[0])):
+        if int(number) in begun or int(fields[1]) in begun:
+            begun.add(int(number))
+            # Time in the program and in the system, of it and of those that it began and that are gone.
+            ticks = sum(map(int, fields[11:15]))
+            found[name] = found.get(name, 0) + ticks / os.sysconf("SC_CLK_TCK")
+    return found
 
 
 def _opened(engine: str, workers: int, scratch: Path) -> Any:

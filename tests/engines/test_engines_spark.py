@@ -16,6 +16,7 @@ from huaxiang.core.findings import NOWHERE
 from huaxiang.sources.readers import open_source
 from huaxiang.sources.spec import SourceSpec
 from huaxiang.store.engine import DuckEngine
+from huaxiang.store.spark.files import gather
 from huaxiang.store.spark.patterns import java_pattern, java_replacement
 
 ZONE = "Asia/Shanghai"
@@ -103,11 +104,26 @@ def test_workers_get_the_customers_of_a_bucket_in_order_and_their_results_stay_i
 
     schema = pa.schema([("customer_no", pa.int64()), ("twice", pa.int64()), ("first", pa.int64())])
     engine.spread("made", people, work, schema, size=3, step="made")
+    assert not list((engine.folder / "tables").glob("_made.*"))
     files = sorted((engine.folder / "tables").glob("made.*/*.parquet"))
     rows = [tuple(row.values()) for file in files for row in pq.read_table(file).to_pylist()]
     assert rows == [
         (0, 0, 0), (1, 2, 0), (2, 4, 0), (5, 10, 3), (6, 12, 6), (7, 14, 6), (8, 16, 6), (9, 18, 9),
     ]  # fmt: skip
+
+
+def test_files_of_tasks_that_never_ended_are_no_part_of_a_table(tmp_path):
+    def write(folder: Path) -> list[Path]:
+        pq.write_table(pa.table({"n": [9]}), folder / "lost.parquet")
+        parts = [folder / "b.parquet", folder / "a.parquet"]
+        for number, part in enumerate(parts):
+            pq.write_table(pa.table({"n": [number]}), part)
+        return parts
+
+    gather(write, pa.schema([("n", pa.int64())]), tmp_path / "made.1")
+    files = sorted((tmp_path / "made.1").iterdir())
+    assert [pq.read_table(file)["n"].to_pylist() for file in files] == [[], [0], [1]]
+    assert [path.name for path in tmp_path.iterdir()] == ["made.1"]
 
 
 def test_files_in_parts_are_found_by_the_name_they_were_to_have(engine):

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -218,8 +218,8 @@ class SparkEngine:
     ) -> ibis.Table:
         """Give `work` to the workers, for `size` customers at a time, and write what it makes as table `name`."""
         with self._run(step, people):
-            frame = in_buckets(self.backend.dataframe(people), work, schema, size)
-            self._put(name, lambda folder: files.write(frame, folder))
+            frame = self.backend.dataframe(people)
+            self._put(name, lambda folder: files.gather(partial(in_buckets, frame, work, schema, size), schema, folder))
         return self.table(name)
 
     # -- snapshots ------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -154,6 +155,19 @@ def write(frame: Any, folder: Path, group: int | None = None) -> Any:
     for marker in (*folder.glob("_SUCCESS"), *folder.glob(".*.crc")):
         marker.unlink()
     return frame.schema
+
+
+def gather(write_in: Callable[[Path], Sequence[Path]], schema: pa.Schema, folder: Path) -> Any:
+    """Give workers a place to write files of `schema` in, keep those that count, in order, and return the layout."""
+    aside = folder.with_name(f"_{folder.name}")
+    with storage_failures(folder):
+        # Every table has a file, also one without rows; it is also where the layout comes from.
+        layout = write_parts([], schema, folder)
+        aside.mkdir()
+        for number, file in enumerate(write_in(aside), 1):
+            file.rename(folder / f"part-{number:05}.parquet")
+        shutil.rmtree(aside)
+    return layout
 
 
 def write_parts(parts: Iterable[pa.Table], schema: pa.Schema, folder: Path) -> Any:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+
+from huaxiang.core.engine import ROW_GROUP
 
 if TYPE_CHECKING:
     import ibis
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from huaxiang.core.engine import BucketWork
 
 KEY = "customer_no"
-_BUCKET = "_bucket"
+_BUCKET, _FILE = "_bucket", "_file"
 _PER_CORE = 4
 """Tasks per core: buckets of busy customers take longer than others."""
 
@@ -57,19 +60,35 @@ def _engine(zone: str) -> Any:
     return DuckEngine.open(zone=zone, threads=1)
 
 
-def in_buckets(people: Any, work: BucketWork, schema: pa.Schema, size: int) -> Any:
-    """The data frame that `work` makes of `people`, a task per `size` customers, in order of customers."""
+def in_buckets(people: Any, work: BucketWork, schema: pa.Schema, size: int, folder: Path) -> list[Path]:
+    """The files below `folder` that `work` makes of `people`, a task per `size` customers, in order of customers.
+
+    The task writes the file itself: to hand hundreds of columns over to Spark, for it to write them, would cost as much
+    as to compute them. A task that is tried anew writes another file; those of tasks that never ended don't count.
+    """
     from pyspark.sql import functions as f
-    from pyspark.sql.pandas.types import from_arrow_schema
 
     def compute(key: Any, rows: pa.Table) -> pa.Table:
+        import pyarrow as pa
+
         first = key[0].as_py() * size
         own = rows.drop_columns([_BUCKET]).sort_by(KEY)
-        return work(own, range(first, first + size)).select(schema.names).cast(schema)
+        name = write_file(work(own, range(first, first + size)).select(schema.names).cast(schema), folder)
+        return pa.table({_BUCKET: key[:1], _FILE: [name]})
 
     bucket = f.floor(f.col(KEY) / f.lit(size)).cast("long").alias(_BUCKET)
     tasks = _PER_CORE * people.sparkSession.sparkContext.defaultParallelism
-    # Cut by range, so that files come out in order of customers without sorting what was made, which would make it
-    # twice; and into tasks of our number, for Spark would put a few megabytes of people into one.
+    # Cut by range, without a sort of everybody, and into tasks of our number: Spark would put a few megabytes of people
+    # into one.
     spread = people.select("*", bucket).repartitionByRange(tasks, _BUCKET)
-    return spread.groupBy(_BUCKET).applyInArrow(compute, from_arrow_schema(schema))
+    made = spread.groupBy(_BUCKET).applyInArrow(compute, f"{_BUCKET} long, {_FILE} string").collect()
+    return [folder / row[_FILE] for row in sorted(made, key=lambda row: row[_BUCKET])]
+
+
+def write_file(table: pa.Table, folder: Path) -> str:
+    """Write a table as a Parquet file of a name that nobody else has, and return the name."""
+    import pyarrow.parquet as pq
+
+    name = f"{uuid4().hex}.parquet"
+    pq.write_table(table, folder / name, row_group_size=ROW_GROUP, compression="zstd")
+    return name
