@@ -4,7 +4,8 @@
 
 Prints seconds, processor seconds of all threads, and their ratios, of one run: machines are noisy, so trust the ratios
 only, and those of processor seconds where others work beside. `profiles` is the whole step of a build: facts are read,
-tags computed, and the wide table of profiles written. Facts are kept in FOLDER, where one is given, for the next run.
+tags computed, and the wide table of profiles written. Facts are kept in FOLDER, where one is given, for the next run:
+those of so many customers in a folder that is named by their number.
 """
 
 from __future__ import annotations
@@ -48,13 +49,23 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     with TemporaryDirectory() as scratch:
-        folder = options.folder or Path(scratch) / "facts"
-        if not folder.exists():
-            folder.mkdir(parents=True)
-            with DuckEngine.open(zone="UTC") as engine:
-                write_facts(engine, folder, options.customers)
+        folder = _facts(options.folder or Path(scratch), options.customers)
         rivals = [] if options.rivals is None else options.rivals or list(RIVALS)
         measure(folder, Path(scratch), options.customers, options.tags, memory=options.memory, rivals=rivals)
+
+
+def _facts(home: Path, customers: int) -> Path:
+    """The folder with the facts of so many customers in `home`, written where there is none."""
+    folder = home / str(customers)
+    if not folder.exists():
+        # What is broken off is not taken for facts by the next run.
+        begun = folder.with_suffix(".begun")
+        shutil.rmtree(begun, ignore_errors=True)
+        begun.mkdir(parents=True)
+        with DuckEngine.open(zone="UTC") as engine:
+            write_facts(engine, begun, customers)
+        begun.rename(folder)
+    return folder
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from huaxiang.core.buckets import BUCKET, BucketReader
 from huaxiang.core.engine import Engine, Spreading
 from huaxiang.core.errors import EngineError, ProjectError
 from huaxiang.core.findings import Finding
+from huaxiang.core.keeping import keeping_memory
 from huaxiang.core.moments import Moment
 from huaxiang.core.types import Type, ibis_type
 from huaxiang.tags.aggregate import Aggregator
@@ -80,7 +81,8 @@ def write_profiles(engine: Engine, run: TagRun) -> None:
             parts = _with_common(engine, run, parts, own, common)
         schema = _narrow(_schema(run))
         ordered = (stacked([part], schema.names) for part in parts)
-        written = engine.fill("profiles", ordered, schema, step="profiles")
+        with keeping_memory():
+            written = engine.fill("profiles", ordered, schema, step="profiles")
     for name in given:
         engine.drop(f"given_{name}")
     coverage = engine.rows(coverage_query(written, run.tags), step="tag coverage")[0]
