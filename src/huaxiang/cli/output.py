@@ -141,6 +141,8 @@ class Output:
         from rich.progress import Progress as Bar
         from rich.progress import TimeRemainingColumn as Remaining
 
+        from huaxiang.service.jobs.progress import step_in
+
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -154,7 +156,7 @@ class Output:
             task = bar.add_task("", total=None)
 
             def show(step: str, done: int, total: int) -> None:
-                bar.update(task, description=step, completed=done, total=total or None)
+                bar.update(task, description=step_in(self.language, step), completed=done, total=total or None)
 
             yield show
 

@@ -16,7 +16,7 @@ from huaxiang.console.parts.paged import Paged
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.reader import reader
-from huaxiang.console.words import later, say, told
+from huaxiang.console.words import later, passed_on, say, told
 from huaxiang.look import tokens
 from huaxiang.service.desk import quality as use
 from huaxiang.service.figures.data import reason_in
@@ -236,7 +236,8 @@ class _Quarantine:
 
 
 def _rejected(row: Row) -> Row:
-    return {**row, "reason": reason_in(reader().language, row["reason"], row["target"])}
+    reason = reason_in(reader().language, row["reason"], row["target"])
+    return {**row, "reason": reason, "detail": passed_on(row["detail"] or "")}
 
 
 def _data(data: Mapping[str, Any] | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from huaxiang.core.engine import Engine
+from huaxiang.core.messages import in_both
 from huaxiang.core.tables import STANDARD
 from huaxiang.core.text import Language, Text
 from huaxiang.service.figures.model import ColumnFigures, FeedFigures, MetricFigures, ReasonFigures
@@ -110,7 +111,7 @@ def _reason(reason: str, table: str | None) -> Text:
         label = column_label(table, column)
         text = COLUMN_REASONS[kind]
         return Text(text.en.format(column=label.en), text.zh.format(column=label.zh))
-    return Text.of(reason)
+    return in_both(reason)
 
 
 def _column(row: Mapping[str, Any]) -> ColumnFigures:
