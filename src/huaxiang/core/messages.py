@@ -16,7 +16,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,6 +54,8 @@ def in_both(message: str) -> Text:
 
 def read_catalogue(package: str, name: str) -> Catalog:
     """The gettext catalogue `name` of a package: English → Chinese."""
+    from importlib.resources import files
+
     from babel.messages.pofile import read_po
 
     with files(package).joinpath("locale", "zh", "LC_MESSAGES", f"{name}.po").open("rb") as file:
