@@ -11,8 +11,9 @@ database and believed for three seconds; the audit trail keeps what it always ke
 
 With `--during-build` the server builds the same project all the while, as the console starts it. With `--customers`
 the build that serves is one of so many synthetic customers (`wide_snapshot.py`); of the folder only definitions and
-operational data stay. `--think` is how long a user pauses between two questions: without it all of them ask again at
-once, which says how much the server can do, not how long somebody waits.
+operational data stay. A folder that `wide_snapshot.py` has written is served as it is, without the option. `--think` is
+how long a user pauses between two questions: without it all of them ask again at once, which says how much the server
+can do, not how long somebody waits. Nothing is asked before the server has prepared itself after its start.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from users import WARMING, Ask, Connection, Found, load, memory, request
-from wide_snapshot import publish
+from users import WARMING, Ask, Connection, Found, load, memory, processor_seconds, request
+from wide_snapshot import SEGMENTS, publish
 
 from huaxiang.service.access import keys
 from huaxiang.service.workspace import Workspace
@@ -117,7 +118,8 @@ def _keys(folder: Path) -> dict[str, str]:
 
 async def _measure(port: int, pid: int, secrets: dict[str, str], asked: argparse.Namespace) -> None:
     client = await _ready(port, secrets["analyst"])
-    routes = [route for route in await _routes(client, secrets, wide=bool(asked.customers)) if asked.only in route.name]
+    routes = [route for route in await _routes(client, secrets) if asked.only in route.name]
+    await _settled(pid)
     print("load average before: " + " ".join(f"{each:.1f}" for each in os.getloadavg()))
     print(f"{'route':<28}{'requests/s':>11}{'things/s':>10}{'p50 ms':>9}{'p95 ms':>9}{'cpu ms':>9}{'errors':>8}   goal")
     building = asyncio.create_task(_building(port, secrets["admin"])) if asked.during_build else None
@@ -152,8 +154,8 @@ def _runs(answer: dict[str, Any]) -> str:
     return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)) or "none"
 
 
-async def _routes(client: Connection, secrets: dict[str, str], *, wide: bool) -> list[Route]:
-    """What is asked; of a wide build what its goals are about."""
+async def _routes(client: Connection, secrets: dict[str, str]) -> list[Route]:
+    """What is asked; of a synthetic build what its goals are about, of customers from all over it."""
     analyst, admin = secrets["analyst"], secrets["admin"]
 
     async def get(path: str, **query: Any) -> Any:
@@ -168,6 +170,10 @@ async def _routes(client: Connection, secrets: dict[str, str], *, wide: bool) ->
     ]
     draw, few = random.Random(7), numbers[:3]
     one = draw.choice
+    wide = SEGMENTS[0] in segments
+    if wide:
+        customers = (await get("/overview"))["build"]["customers"]
+        ids = [f"c{draw.randrange(customers)}" for _ in range(20_000)]
 
     def above() -> str:
         return f"{one(numbers)} > {draw.randint(0, 50)}"
@@ -244,6 +250,15 @@ async def _ready(port: int, key: str) -> Connection:
             pass
         await asyncio.sleep(0.1)
     raise SystemExit("The server does not answer.")
+
+
+async def _settled(pid: int) -> None:
+    """Wait until the server has nothing to do any more, two minutes at most."""
+    for _ in range(60):
+        worked = processor_seconds(pid)
+        await asyncio.sleep(2)
+        if processor_seconds(pid) - worked < 0.1:
+            return
 
 
 def _free_port() -> int:
