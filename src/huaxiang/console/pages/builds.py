@@ -54,7 +54,7 @@ class _Kept:
                 "builds": (say("Snapshots"), lambda: _builds(rows)),
                 "diff": (
                     say("What changed"),
-                    lambda: _asked(len(rows) > 1, _labelled, lambda told: _difference(*told)),
+                    lambda: _asked(len(rows) > 1, _with_catalogs, lambda answer: _difference(*answer)),
                 ),
                 "runs": (say("Runs"), lambda: _asked(True, jobs.runs, _runs)),
                 "plan": (say("Plan"), lambda: _asked(True, use.plan, _plan)),
@@ -104,12 +104,13 @@ def _runs(found: Row) -> None:
     table(columns, drawn, "runs", label=say("Runs"))
 
 
-def _labelled(here: Desk) -> tuple[Row, dict[str, str], dict[str, str]]:
-    """What changed, and what tags and segments are called."""
-    return use.diff(here), named(tags.tags(here)), named(segments.segments(here))
+def _with_catalogs(here: Desk) -> tuple[Row, list[Row], list[Row]]:
+    """What changed, and the catalogs of tags and segments, which know what these are called."""
+    return use.diff(here), [*tags.tags(here)], [*segments.segments(here)]
 
 
-def _difference(found: Row, tag_names: Mapping[str, str], segment_names: Mapping[str, str]) -> None:
+def _difference(found: Row, tag_rows: Sequence[Row], segment_rows: Sequence[Row]) -> None:
+    tag_names, segment_names = named(tag_rows), named(segment_rows)
     names = {"stayed": say("Stayed"), "new": say("New"), "merged": say("Merged"), "gone": say("Gone")}
     figures([Figure(label, shown.number(found["customers"][name])) for name, label in names.items()])
     section(say("Segments"))

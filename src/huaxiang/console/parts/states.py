@@ -47,6 +47,13 @@ def failed(error: HuaxiangError) -> None:
             ui.label(passed_on(error)).classes("note")
 
 
+def slipped() -> None:
+    """Something went wrong that is ours to mend."""
+    with ui.element("div").classes("state state-failed").props("role=alert"):
+        ui.icon("error_outline").props("aria-hidden=true")
+        ui.label(say("This did not work."))
+
+
 def findings(error: ProjectError) -> None:
     """The mistakes of a definition, each with its place and remedy."""
     with ui.element("ul").classes("findings"):
@@ -103,5 +110,9 @@ async def refill(place: ui.element, question: Callable[[Desk], T], show: Callabl
             place.clear()
             failed(error)
             return
+        except Exception:  # a slip of ours: the log has it, and nobody waits for good
+            place.clear()
+            slipped()
+            raise
         place.clear()
         show(answer)
