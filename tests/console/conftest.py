@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from console_served import PASSWORD, PATIENCE, Served, go, new_page, plant
+from console_served import PASSWORD, PATIENCE, Served, cookies_for, go, new_page, plant, serving
 
 Cookies = list[Any]
 
@@ -43,28 +37,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 @pytest.fixture(scope="session")
 def served(shop: tuple[Path, str]) -> Iterator[Served]:
     folder, customer = shop
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "huaxiang", "serve", str(folder), "--port", str(port), "--language", "en"]
-    log = folder / "serve.log"
-    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
-        try:
-            yield Served(f"http://127.0.0.1:{port}", _link(log, process), folder, customer)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(60) in (0, -signal.SIGTERM), log.read_text()
+    with serving(folder, customer) as running:
+        yield running
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _link(log: Path, process: subprocess.Popen[bytes]) -> str:
-    for _ in range(900):
-        found = re.search(r"http\S+/link/\S+", log.read_text())
-        if found:
-            return found[0]
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.1)
-    raise AssertionError(f"the server does not answer: {log.read_text()}")
 
 
 @pytest.fixture(scope="session")
@@ -86,21 +61,7 @@ def session(served: Served, browser: Any) -> Cookies:
 @pytest.fixture(scope="session")
 def cookies_of(served: Served) -> Callable[[str], Cookies]:
     """Role → the cookies of a new session of somebody with that role."""
-    from huaxiang.access.accounts import User
-    from huaxiang.service.access import sessions
-    from huaxiang.service.workspace import Workspace
-
-    def begin(role: str) -> Cookies:
-        workspace = Workspace(served.folder)
-        try:
-            users = workspace.access.users
-            user = users.find(f"a.{role}") or users.add(User(0, f"a.{role}", role, workspace.access.now()))  # type: ignore[arg-type]
-            token = sessions.begin(workspace, user, "127.0.0.1")
-        finally:
-            workspace.close()
-        return [{"name": "huaxiang_session", "value": token, "url": served.base}]
-
-    return begin
+    return lambda role: cookies_for(served, role)
 
 
 @pytest.fixture

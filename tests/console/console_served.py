@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +40,48 @@ class Served:
     link: str
     folder: Path
     customer: str
+
+
+@contextmanager
+def serving(folder: Path, customer: str = "") -> Iterator[Served]:
+    """`huaxiang serve` in a process of its own, which ends in peace after the block."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "huaxiang", "serve", str(folder), "--port", str(port), "--language", "en"]
+    log = folder / "serve.log"
+    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
+        try:
+            yield Served(f"http://127.0.0.1:{port}", _link(log, process), folder, customer)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) in (0, -signal.SIGTERM), log.read_text()
+
+
+def _link(log: Path, process: subprocess.Popen[bytes]) -> str:
+    for _ in range(900):
+        found = re.search(r"http\S+/link/\S+", log.read_text())
+        if found:
+            return found[0]
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.1)
+    raise AssertionError(f"the server does not answer: {log.read_text()}")
+
+
+def cookies_for(served: Served, role: str) -> list[Any]:
+    """The cookies of a new session of somebody with a role."""
+    from huaxiang.access.accounts import User
+    from huaxiang.service.access import sessions
+    from huaxiang.service.workspace import Workspace
+
+    workspace = Workspace(served.folder)
+    try:
+        users = workspace.access.users
+        user = users.find(f"a.{role}") or users.add(User(0, f"a.{role}", role, workspace.access.now()))  # type: ignore[arg-type]
+        token = sessions.begin(workspace, user, "127.0.0.1")
+    finally:
+        workspace.close()
+    return [{"name": "huaxiang_session", "value": token, "url": served.base}]
 
 
 def plant(folder: Path) -> str:

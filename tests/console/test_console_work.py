@@ -1,0 +1,206 @@
+"""People do their work in a real browser, from signing in to signing out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from console_served import PASSWORD, PATIENCE, Served, settled
+
+Open = Callable[..., Any]
+
+
+def told(words: str) -> int:
+    """The count in `≈ 1,257 ± 5`."""
+    found = re.search(r"[\d,]+", words)
+    assert found, words
+    return int(found[0].replace(",", ""))
+
+
+def test_a_marketer_builds_a_segment_and_sees_the_count_change(opened: Open, served: Served):
+    page = opened("/define/segment")
+    text = page.locator(".code textarea")
+    text.fill("order_count >= 1")
+    page.wait_for_function("document.querySelector('.builder .key').textContent.trim() != '–'")
+    first = page.locator(".builder .key").inner_text()
+    text.fill("order_count >= 3")
+    page.wait_for_function(f"document.querySelector('.builder .key').textContent.trim() != '{first}'")
+    assert told(page.locator(".builder .key").inner_text()) < told(first)
+    page.get_by_role("button", name="Save as a segment").click()
+    page.get_by_label("Name in Chinese").fill("三单客户")
+    page.get_by_label("Name in English").fill("Three orders")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(re.compile("/segments"))
+    written = (served.folder / "segments" / "own.yml").read_text(encoding="utf-8")
+    assert "order_count >= 3" in written
+    assert "en: Three orders" in written
+    assert "zh: 三单客户" in written
+
+
+def test_a_rule_is_put_together_by_choosing(opened: Open):
+    page = opened("/define/segment")
+    page.get_by_label("Tag or segment").fill("Value tier")
+    page.get_by_role("option", name="Value tier", exact=True).click()
+    page.get_by_label("Values").click()
+    page.get_by_role("option", name="Basic").click()
+    page.wait_for_function("document.querySelector('.code textarea').value.includes('basic')")
+    assert page.locator(".code textarea").input_value() == "value_tier in ('basic')"
+    page.wait_for_function("/\\d/.test(document.querySelector('.builder .key').textContent)")
+
+
+def test_a_rule_with_a_mistake_says_what_would_be_right(opened: Open):
+    page = opened("/define/segment")
+    page.locator(".code textarea").fill("order_cont >= 3")
+    page.wait_for_selector("text=Did you mean 'order_count'")
+    assert page.get_by_role("button", name="Save as a segment").is_disabled()
+
+
+def test_a_customer_is_found_and_asked_why(opened: Open):
+    page = opened("/customers")
+    page.wait_for_selector(".table tbody a")
+    customer = page.locator(".table tbody a").first.inner_text()
+    page.get_by_label("Find a customer").fill(customer)
+    page.get_by_role("button", name="Find").click()
+    page.locator(".hits a").first.click()
+    page.wait_for_url(re.compile(customer))
+    page.wait_for_selector(".tag-value")
+    page.locator(".tag-value").first.click()
+    page.wait_for_selector(".q-dialog .key")
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Timeline").click()
+    page.wait_for_selector(".timeline li, .timeline .state")
+    assert page.complaints == []
+
+
+def test_a_persona_is_opened_from_its_card_and_compared_with_another(opened: Open):
+    page = opened("/personas")
+    page.locator("a.card").first.click()
+    page.wait_for_url(re.compile("/personas/"))
+    page.wait_for_selector(".lead")
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_url(re.compile(r"/compare\?side="))
+    page.get_by_role("combobox", name="Groups").fill("Basic customers")
+    page.get_by_role("option").first.click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_url(re.compile(r"side=\w+&side=everyone&side="))
+    page.wait_for_selector(".lead")
+    settled(page)
+    assert page.locator("[aria-label=Groups] tbody tr").count() == 3
+    assert page.complaints == []
+
+
+def test_a_grey_pair_is_accepted(opened: Open):
+    page = opened("/identity?tab=review")
+    page.wait_for_selector(".pair, .state")
+    pairs = page.locator(".pair").count()
+    assert pairs, "the simulated shop has grey pairs"
+    page.get_by_role("button", name="Same person").first.click()
+    page.wait_for_selector("text=It counts from the next build on")
+    page.get_by_role("tab", name="Decisions").click()
+    page.wait_for_selector("td:has-text('one person')")
+
+
+def test_a_table_is_downloaded_as_csv_and_excel(opened: Open, tmp_path: Path):
+    page = opened("/segments")
+    for suffix in ("CSV", "XLSX"):
+        with page.expect_download() as waiting:
+            page.get_by_role(
+                "button", name=re.compile(f"Download {'CSV' if suffix == 'CSV' else 'Excel'}")
+            ).first.click()
+        waiting.value.save_as(tmp_path / suffix)
+        assert (tmp_path / suffix).stat().st_size > 500
+
+
+def test_a_chart_is_saved_as_a_picture(opened: Open, tmp_path: Path):
+    page = opened("/")
+    page.wait_for_selector("figure canvas")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save as PNG").first.click(force=True)
+    waiting.value.save_as(tmp_path / "chart.png")
+    assert (tmp_path / "chart.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_keys_lead_to_places_and_to_the_search(opened: Open):
+    page = opened("/")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    page.wait_for_url(re.compile("/segments$"))
+    page.wait_for_selector("main h1")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.closest('.search') !== null")
+    page.keyboard.type("champions")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/search\?q=champions"))
+
+
+def test_a_tag_is_defined_tried_on_a_sample_and_saved_and_the_form_comes_back_as_it_was(opened: Open, served: Served):
+    page = opened("/define/tag")
+    page.get_by_label("Name in definitions").fill("many_orders")
+    page.get_by_label("Label in Chinese").fill("多单客户")
+    page.get_by_label("Category").fill("Our shop › Care")
+    page.get_by_role("option").first.click()
+    page.get_by_label("Expression, such as sum(amount)").fill("order_count > 2")
+    page.wait_for_selector("text=customers have a value")
+    assert re.search("may be off by", page.locator(".builder aside").inner_text())
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(re.compile("/tags"))
+    written = (served.folder / "tags" / "own.yml").read_text(encoding="utf-8")
+    assert "many_orders:" in written
+    assert "order_count > 2" in written
+
+
+def test_an_invitation_and_a_key_are_shown_to_who_made_them(opened: Open, served: Served):
+    page = opened("/admin?tab=users")
+    page.get_by_label("Name", exact=True).fill("li.lei")
+    page.get_by_role("button", name="Invite").click()
+    page.wait_for_selector(".q-dialog:has-text('Hand this link to li.lei')")
+    assert page.locator(".q-dialog input").input_value().startswith(f"{served.base}/link/")
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("tab", name="Keys").click()
+    page.get_by_label("For", exact=True).fill("the web shop")
+    page.get_by_role("button", name="Make", exact=True).click()
+    page.wait_for_selector(".q-dialog:has-text('This key is shown once')")
+    assert page.locator(".q-dialog input").input_value().startswith("hx_")
+    assert page.complaints == []
+
+
+def test_a_backup_is_made_and_verified_and_how_it_is_put_back_is_told(opened: Open, cookies_of: Any):
+    page = opened("/admin?tab=backups")
+    page.get_by_role("button", name="Make a backup").click()
+    page.wait_for_selector("text=The backup is made")
+    row = page.locator("[aria-label=Backups] tbody tr")
+    file = row.locator("td").nth(1).inner_text()
+    assert f"{file} " in page.locator("pre").inner_text()
+    row.get_by_role("checkbox").click()
+    page.get_by_role("button", name="Verify").click()
+    page.wait_for_selector("text=Sound:")
+    assert row.locator("a").count() == 0, "who runs the server is handed no backup"
+    officer = opened("/admin?tab=backups", cookies=cookies_of("privacy_officer"))
+    with officer.expect_download() as waiting:
+        officer.get_by_role("link", name=file).click()
+    assert Path(waiting.value.path()).read_bytes()[:2] == b"\x1f\x8b"
+    assert officer.get_by_role("button", name="Make a backup").count() == 0
+
+
+def test_who_is_not_signed_in_is_led_to_sign_in_and_back(served: Served, browser: Any, session: list[Any]):
+    context = browser.new_context(locale="zh-CN")
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(served.base + "/segments")
+    assert "/sign-in?next=" in page.url
+    assert page.evaluate("document.documentElement.lang").startswith("zh")
+    page.fill("[name=name]", "admin")
+    page.fill("[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(re.compile("/segments$"))
+    page.wait_for_selector("main h1")
+    assert page.locator("main h1").inner_text() == "分群"
+    page.get_by_role("button", name=re.compile("admin")).click()
+    page.get_by_text("退出登录").click()
+    page.wait_for_url(re.compile("/sign-in"))
+    page.goto(served.base + "/segments")
+    assert "/sign-in" in page.url
+    context.close()
