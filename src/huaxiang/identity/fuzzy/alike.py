@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from huaxiang.identity.fuzzy.comparisons import levels_of, may_be_swapped
@@ -19,18 +21,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Likeness:
-    """Comparisons of encoded values; the arrays are those of `kernel.patterns_of`."""
+    """Comparisons of encoded values; the arrays are those of `kernel.compare_pairs`."""
 
     values: Values
     value: Integers
     key: Integers
+    rare: npt.NDArray[np.bool_]
     hides: npt.NDArray[np.bool_]
     first: Integers
     tests: Integers
     least: npt.NDArray[np.float64]
     worth: Integers
     swaps: Integers
-    rare: Integers
     fused: bool
 
     @classmethod
@@ -48,13 +50,13 @@ class Likeness:
             values,
             np.array([place[name] for name in names]),
             np.array([place[KEYS.get(name, name)] for name in names]),
+            np.array([name in rare for name in names]),
             np.array([swaps and name == "family_name" for name in names]),
             np.cumsum([0, *(len(each) for each in levels)]),
             np.array([TESTS.index(level.test) for level in rows]),
             np.array([level.least for level in rows]),
             np.array(worth),
             np.array([place[KEYS[name]] for name in ("given_name", "family_name")] if swaps else [-1, -1]),
-            np.array([place[name] for name in names if name in rare], np.int64),
             _rounds_once(),
         )
 
@@ -66,12 +68,16 @@ class Likeness:
 
         values = self.values
         patterns, rarity = np.empty(len(left), np.int64), np.empty(len(left), np.float32)
-        kernel.patterns_of(
-            left, right, values.codes, values.data, values.offsets, self.value, self.key, self.hides, self.first,
-            self.tests, self.least, self.worth, self.swaps, self.fused, patterns,
+        kernel.compare_pairs(
+            left, right, values.codes, values.data, values.offsets, values.rarity, self.value, self.key, self.rare,
+            self.hides, self.first, self.tests, self.least, self.worth, self.swaps, self.fused, patterns, rarity,
         )  # fmt: skip
-        kernel.rarities_of(left, right, values.codes, values.rarity, self.rare, rarity)
         return patterns, rarity
+
+
+def load_in_background() -> None:
+    """Load the loops in a thread of their own: after an installation they are compiled first, which takes seconds."""
+    Thread(target=import_module, args=("huaxiang.identity.fuzzy.kernel",), daemon=True).start()
 
 
 def _rounds_once() -> bool:

@@ -38,42 +38,41 @@ def _fused(_, one, two, three):
 
 
 @njit(nogil=True, cache=True)
-def _digit(values, keys, swapped, data, offsets, tests, least, span, masks, fused):
-    """The level of two values that are there, as a digit: 1 different, upwards."""
-    a, b, c, d = offsets[values[0]], offsets[values[0] + 1], offsets[values[1]], offsets[values[1] + 1]
-    alike = -1.0
-    for at in range(span[0], span[1]):
+def _digit(a, b, ka, kb, swapped, data, offsets, tests, least, low, high, masks, fused):
+    """The level of the values `a` and `b` with the keys `ka` and `kb`, as a digit: 1 different, upwards."""
+    for at in range(low, high):
         test = tests[at]
         if test <= _SWAPPED:
-            met = _same(test, values, keys, swapped)
+            met = _same(test, a, b, ka, kb, swapped)
         elif test > _A_WORD:
-            met = _values_meet(test, data, a, b, c, d, least[at], masks, fused)
-        elif keys[0] < 0 or keys[1] < 0:
+            met = _values_meet(
+                test, data, offsets[a], offsets[a + 1], offsets[b], offsets[b + 1], least[at], masks, fused
+            )
+        elif ka < 0 or kb < 0:
             met = False
         else:
-            ka, kb, kc, kd = offsets[keys[0]], offsets[keys[0] + 1], offsets[keys[1]], offsets[keys[1] + 1]
-            if alike < 0 and test != _A_WORD:
-                alike = _jaro_winkler(data, ka, kb, kc, kd, masks, fused)
-            met = _keys_meet(test, data, ka, kb, kc, kd, least[at], alike)
+            met = _keys_meet(
+                test, data, offsets[ka], offsets[ka + 1], offsets[kb], offsets[kb + 1], least[at], masks, fused
+            )
         if met:
-            return span[1] - at + 1
+            return high - at + 1
     return 1
 
 
 @njit(nogil=True, cache=True)
-def _same(test, values, keys, swapped):
+def _same(test, a, b, ka, kb, swapped):
     if test == _SAME:
-        return values[0] == values[1]
+        return a == b
     if test == _KEY_SAME:
-        return keys[0] == keys[1] and keys[0] >= 0
+        return ka == kb and ka >= 0
     return swapped
 
 
 @njit(nogil=True, cache=True)
-def _keys_meet(test, data, a, b, c, d, least, alike):
+def _keys_meet(test, data, a, b, c, d, least, masks, fused):
     if test == _A_WORD:
         return _any_word(data, a, b, c, d)
-    return alike >= least or (test == _KEY_CLOSE and _one_edit(data, a, b, c, d))
+    return (test == _KEY_CLOSE and _one_edit(data, a, b, c, d)) or _alike(data, a, b, c, d, least, masks, fused)
 
 
 @njit(nogil=True, cache=True)
@@ -83,13 +82,13 @@ def _values_meet(test, data, a, b, c, d, least, masks, fused):
     if test == _WORDS:
         return _all_words(data, a, b, c, d) or _all_words(data, c, d, a, b)
     if test == _HALF_AND_ONE:
-        return _half_same(data, a, b, c, d) and _one_edit(data, a, b, c, d)
+        return _one_edit(data, a, b, c, d) and _half_same(data, a, b, c, d)
     if test == _HALF_AND_TWO:
-        return _half_same(data, a, b, c, d) and _edits(data, a, b, c, d) <= 2
+        return abs((b - a) - (d - c)) <= 2 and _half_same(data, a, b, c, d) and _edits(data, a, b, c, d) <= 2
     if test == _SAME_USER:
         return _equal(data, a, _until(data, a, b, _AT), c, _until(data, c, d, _AT))
     if test == _LIKE_USER:
-        return _jaro_winkler(data, a, _until(data, a, b, _AT), c, _until(data, c, d, _AT), masks, fused) >= least
+        return _alike(data, a, _until(data, a, b, _AT), c, _until(data, c, d, _AT), least, masks, fused)
     year_a, year_c = _after(data, a, b, 4), _after(data, c, d, 4)
     same_year = _equal(data, a, year_a, c, year_c)
     if test == _SAME_YEAR:
@@ -107,17 +106,12 @@ def _values_meet(test, data, a, b, c, d, least, masks, fused):
 
 
 @njit(nogil=True, cache=True)
-def _is_swapped(one, other, swaps, data, offsets):
-    """Whether the two keys of `swaps` are exchanged between the records, and not the same."""
-    if swaps[0] < 0:
+def _is_swapped(a, b, c, d, data, offsets):
+    """Whether the keys `a`, `b` of the one record are `d`, `c` of the other, and not the same."""
+    if a < 0 or b < 0 or c < 0 or d < 0 or a == c:
         return False
-    a, b, c, d = one[swaps[0]], one[swaps[1]], other[swaps[0]], other[swaps[1]]
-    if a < 0 or b < 0 or c < 0 or d < 0:
-        return False
-    return (
-        _equal(data, offsets[a], offsets[a + 1], offsets[d], offsets[d + 1])
-        and _equal(data, offsets[b], offsets[b + 1], offsets[c], offsets[c + 1])
-        and a != c
+    return _equal(data, offsets[a], offsets[a + 1], offsets[d], offsets[d + 1]) and _equal(
+        data, offsets[b], offsets[b + 1], offsets[c], offsets[c + 1]
     )
 
 
@@ -253,37 +247,43 @@ def _edits(data, a, b, c, d):
 
 
 @njit(nogil=True, cache=True)
-def _jaro_winkler(data, a, b, c, d, masks, fused):
-    """The likeness of `data[a:b]` and `data[c:d]`, from 0 to 1 (Winkler 1990).
+def _alike(data, a, b, c, d, least, masks, fused):
+    """Whether the likeness of `data[a:b]` and `data[c:d]`, from 0 to 1 (Winkler 1990), is at least `least`.
 
     Values that are exactly as alike as a level asks for are on the side to which the last digit falls. With `fused` the
     last product and sum are rounded once, as by an engine that was compiled so.
     """
     one, other = b - a, d - c
     if one == 0 or other == 0:
-        return 0.0
+        return False
+    prefix = 0
+    while prefix < min(4, one, other) and data[a + prefix] == data[c + prefix]:
+        prefix += 1
+    # With fewer bytes in common than these, no order of them is alike enough.
+    jaro = (least - prefix * 0.1) / (1.0 - prefix * 0.1)
+    fewest = (3.0 * jaro - 1.0) * one * other / (one + other) - 1e-6
+    if min(one, other) < fewest:
+        return False
     if one <= _WORD and other <= _WORD:
-        common, exchanged = _common_of_words(data, a, b, c, d, masks)
+        common, exchanged = _common_of_words(data, a, b, c, d, fewest, masks)
     else:
         common, exchanged = _common(data, a, b, c, d)
     if common == 0:
-        return 0.0
+        return False
     jaro = (common / one + common / other + (common - exchanged // 2) / common) / 3.0
     if jaro > 0.7:
-        prefix = 0
-        while prefix < min(4, one, other) and data[a + prefix] == data[c + prefix]:
-            prefix += 1
         if fused:
-            return _fused(prefix * 0.1, 1.0 - jaro, jaro)
-        jaro += prefix * 0.1 * (1.0 - jaro)
-    return jaro
+            jaro = _fused(prefix * 0.1, 1.0 - jaro, jaro)
+        else:
+            jaro += prefix * 0.1 * (1.0 - jaro)
+    return jaro >= least
 
 
 @njit(nogil=True, cache=True)
-def _common_of_words(data, a, b, c, d, masks):
+def _common_of_words(data, a, b, c, d, fewest, masks):
     """How many bytes both have at nearly the same place, and how many of these stand in another order.
 
-    `masks` is zero for every byte, and is so again afterwards.
+    None where they are fewer than `fewest`. `masks` is zero for every byte, and is so again afterwards.
     """
     unit, everything = np.uint64(1), ~np.uint64(0)
     one, other = b - a, d - c
@@ -291,16 +291,23 @@ def _common_of_words(data, a, b, c, d, masks):
     for i in range(one):
         masks[data[a + i]] |= unit << np.uint64(i)
     of_one, of_other = np.uint64(0), np.uint64(0)
-    for j in range(min(other, one + reach)):
-        window = everything << np.uint64(max(j - reach, 0))
+    missed = 0
+    for j in range(other):
+        if other - missed < fewest:
+            break
+        window = everything << np.uint64(max(j - reach, 0)) if j - reach < _WORD else np.uint64(0)
         if j + reach + 1 < _WORD:
             window &= (unit << np.uint64(j + reach + 1)) - unit
         free = masks[data[c + j]] & window & ~of_one
         if free != 0:
             of_one |= free & (~free + unit)
             of_other |= unit << np.uint64(j)
+        else:
+            missed += 1
     for i in range(one):
         masks[data[a + i]] = 0
+    if other - missed < fewest:
+        return 0, 0
     common, exchanged, j = 0, 0, 0
     for i in range(one):
         if of_one >> np.uint64(i) & unit:
@@ -348,39 +355,39 @@ _REALS, _FLAGS, _BITS = _given(types.float64), _given(types.boolean), _given(typ
 
 @njit(
     types.void(
-        _IDS, _IDS, _CODES, _BYTES, _NUMBERS, _NUMBERS, _NUMBERS, _FLAGS, _NUMBERS, _NUMBERS, _REALS, _NUMBERS,
-        _NUMBERS, types.boolean, types.int64[::1],
+        _IDS, _IDS, _CODES, _BYTES, _NUMBERS, _BITS, _NUMBERS, _NUMBERS, _FLAGS, _FLAGS, _NUMBERS, _NUMBERS, _REALS,
+        _NUMBERS, _NUMBERS, types.boolean, types.int64[::1], types.float32[::1],
     ),
     nogil=True, cache=True,
 )  # fmt: skip
-def patterns_of(left, right, codes, data, offsets, value, key, hides, first, tests, least, worth, swaps, fused, found):
-    """Write the pattern of each pair of rows `left[i]`, `right[i]` into `found`.
+def compare_pairs(
+    left, right, codes, data, offsets, rarity, value, key, rare, hides, first, tests, least, worth, swaps, fused,
+    patterns, bits,
+):  # fmt: skip
+    """Write the pattern of each pair of records `left[i]`, `right[i]`, and in `bits` what rare values add.
 
-    `codes[row, column]` is the value of a record, −1 where it has none. Comparison `c` is of column `value[c]`, its
-    key of column `key[c]`; its tests are `tests[first[c]:first[c + 1]]`, the closest first, `least` says from where on
-    values are alike, `worth` what its digit counts. Where the columns `swaps` are exchanged between the two records, a
-    comparison that `hides` counts as missing. `fused`: see `_jaro_winkler`.
+    `codes[record, column]` is a value, −1 where there is none. Comparison `c` is of column `value[c]`, its key of
+    column `key[c]`; where it is `rare`, equal values add their `rarity`. Its tests are `tests[first[c]:first[c + 1]]`,
+    the closest first, `least` says from where on values are alike, `worth` what its digit counts. Where the columns
+    `swaps` are exchanged between the two records, a comparison that `hides` counts as missing. `fused`: see `_alike`.
     """
     masks = np.zeros(256, np.uint64)
+    given, family = swaps[0], swaps[1]
     for pair in range(left.shape[0]):
-        one, other = codes[left[pair]], codes[right[pair]]
-        swapped = _is_swapped(one, other, swaps, data, offsets)
-        pattern = 0
+        one, other = left[pair], right[pair]
+        swapped = given >= 0 and _is_swapped(
+            codes[one, given], codes[one, family], codes[other, given], codes[other, family], data, offsets
+        )
+        pattern, added = 0, np.float32(0)
         for c in range(value.shape[0]):
-            values, keys = (one[value[c]], other[value[c]]), (one[key[c]], other[key[c]])
-            if values[0] >= 0 and values[1] >= 0 and not (swapped and hides[c]):
-                span = first[c], first[c + 1]
-                pattern += worth[c] * _digit(values, keys, swapped, data, offsets, tests, least, span, masks, fused)
-        found[pair] = pattern
-
-
-@njit(types.void(_IDS, _IDS, _CODES, _BITS, _NUMBERS, types.float32[::1]), nogil=True, cache=True)
-def rarities_of(left, right, codes, rarity, columns, found):
-    """Write into `found` what the rarity of the values adds on which the pairs agree in `columns`."""
-    for pair in range(left.shape[0]):
-        total = np.float32(0)
-        for column in columns:
-            a = codes[left[pair], column]
-            if a >= 0 and a == codes[right[pair], column]:
-                total += rarity[a]
-        found[pair] = total
+            a, b = codes[one, value[c]], codes[other, value[c]]
+            if a < 0 or b < 0:
+                continue
+            if rare[c] and a == b:
+                added += rarity[a]
+            if not (swapped and hides[c]):
+                ka, kb = codes[one, key[c]], codes[other, key[c]]
+                pattern += worth[c] * _digit(
+                    a, b, ka, kb, swapped, data, offsets, tests, least, first[c], first[c + 1], masks, fused
+                )
+        patterns[pair], bits[pair] = pattern, added

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from huaxiang.core.engine import Engine
 from huaxiang.identity.defaults import identifier_types
 from huaxiang.identity.fuzzy.prepare import HELPERS, columns_of, helpers, names, prepare, wants_full_names
-from huaxiang.identity.fuzzy.score import NAMING, rarities
+from huaxiang.identity.fuzzy.score import NAMING, with_rarities
 from huaxiang.identity.judge import is_junk
 from huaxiang.identity.spec import IdentitySpec
 
@@ -79,10 +79,10 @@ def write_records(engine: Engine, sources: Sequence[SourceRecords]) -> Prepared:
     naming = _without(read, crowded)
     known = engine.create(_KNOWN, naming.mutate(**names(naming)), step="fuzzy: leave out what names nobody")
     known = engine.create(_HELPED, known.mutate(**helpers(known)), step="fuzzy: names in Latin letters")
+    known = with_rarities(known, columns)
     order = ibis.window(order_by=[known.source, known.record_key, known.place])
     numbered = known.mutate(unique_id=ibis.row_number().over(order).cast("int64"))
-    kept = ("unique_id", "source", "record_key", "has_key", LINKED, *columns)
-    content = numbered.select(*kept, **rarities(numbered, columns))
+    content = numbered.drop("place").relocate("unique_id")
     records = engine.create(RECORDS, content.order_by("unique_id"), step="fuzzy: number records")
     blank = ibis.and_(records.unique_id.notnull(), *(records[name].isnull() for name in columns))
     counted = records.aggregate(records=records.count(), without_key=(~records.has_key).sum(), blank=blank.sum())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
+from huaxiang.identity.fuzzy.alike import load_in_background
 from huaxiang.identity.fuzzy.blocking import Rule, choose_rules
 from huaxiang.identity.fuzzy.cluster import Pairs, cluster, threshold_for
 from huaxiang.identity.fuzzy.records import LINKED, RECORDS, Prepared
@@ -64,10 +65,11 @@ def score(engine: Engine, prepared: Prepared, *, precision: float) -> Scored:
     rules = choose_rules(engine, RECORDS, prepared.columns, prepared.records)
     if not rules:
         return Scored(_no_pairs(), *threshold_for(_no_pairs().probability, precision), ())
+    load_in_background()
     linked = [(LINKED, LINKED)]
     model, agreement = train(engine, RECORDS, prepared.columns, rules, prepared.records, (linked,))
     weight = _weight(agreement, model)
-    pairs = Pairs(agreement.left, agreement.right, weight, 1 / (1 + 2.0**-weight))
+    pairs = Pairs(agreement.left, agreement.right, weight, _probability(weight))
     threshold, expected = threshold_for(pairs.probability, precision)
     return Scored(pairs, threshold, expected, tuple(rules), model, agreement)
 
@@ -101,8 +103,19 @@ def _weight(agreement: Agreement, model: Model) -> Numbers:
     """The weights of the pairs, to six digits: threads add in any order, and the last must not decide who is first."""
     import numpy as np
 
-    base = weights(agreement.codes, model.settings, agreement.patterns)
-    return np.round(base[agreement.code] + agreement.rarity, 6)
+    weight = weights(agreement.codes, model.settings, agreement.patterns)[agreement.code]
+    weight += agreement.rarity
+    return np.round(weight, 6, out=weight)
+
+
+def _probability(weight: Numbers) -> Numbers:
+    """What follows from the weights: 1 / (1 + 2^-weight), in one array, for pairs are many."""
+    import numpy as np
+
+    found = np.negative(weight)
+    np.power(2.0, found, out=found)
+    found += 1
+    return np.divide(1, found, out=found)
 
 
 def _no_pairs() -> Pairs:

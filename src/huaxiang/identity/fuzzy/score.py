@@ -93,20 +93,21 @@ def compare(engine: Engine, table: str, comparisons: Sequence[dict[str, Any]], r
     codes = Codes.of(comparisons)
     rare = [name for name in codes.names if rare_level(name) is not None]
     columns = dict.fromkeys(column for name in codes.names for column in (name, KEYS.get(name, name)))
-    values = encode_values(engine, table, list(columns), rare, RARITY)
-    likeness = Likeness.of(codes.names, codes.worth, rare, values)
+    encoded = encode_values(engine, table, list(columns), rare, RARITY)
+    likeness = Likeness.of(codes.names, codes.worth, rare, encoded)
     numbers: dict[int, int] = {}
-    found = []
+    found: list[list[Any]] = [[np.empty(0, kind)] for kind in ("int32", "int32", "int32", "float32")]
     for left, right in candidates(engine, table, rules):
         for start in range(0, len(left), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             patterns, rarity = likeness.compare(left[part], right[part])
-            found.append((left[part], right[part], _numbered(patterns, numbers), rarity))
+            for parts, values in zip(
+                found, (left[part], right[part], _numbered(patterns, numbers), rarity), strict=True
+            ):
+                parts.append(values)
+    # One column after the other, so that no more than one of them is there twice.
+    left, right, code, rarity = (np.concatenate(found.pop(0)) for _ in range(4))
     known = np.array(list(numbers), np.int64)
-    left, right, code, rarity = (
-        np.concatenate([np.empty(0, kind), *parts])
-        for kind, parts in zip(_KINDS, zip(*found, strict=True) if found else [()] * 4, strict=True)
-    )
     order = np.argsort(known)
     place = np.empty(len(known), np.int32)
     place[order] = np.arange(len(known), dtype=np.int32)
@@ -114,7 +115,6 @@ def compare(engine: Engine, table: str, comparisons: Sequence[dict[str, Any]], r
 
 
 _AT_ONCE = 1 << 20
-_KINDS = ("int32", "int32", "int32", "float32")
 
 
 def _numbered(patterns: Integers, numbers: dict[int, int]) -> Integers:
@@ -151,17 +151,16 @@ def level_bits(comparison: dict[str, Any]) -> Numbers:
     return np.log2([level["m_probability"] / chance for level, chance in zip(trained, chances, strict=True)])
 
 
-def rarities(table: ibis.Table, columns: Collection[str]) -> dict[str, ibis.Value]:
-    """The rarity of the values of those columns in which agreeing on a rare value says more."""
-
-    return {
-        RARITY + name: -_share(table, name).log2().cast("float32")
-        for name in columns
-        if name in LEVELS and rare_level(name) is not None
-    }
-
-
-def _share(table: ibis.Table, name: str) -> ibis.Value:
+def with_rarities(table: ibis.Table, columns: Collection[str]) -> ibis.Table:
+    """The table with the rarity of the values of those columns in which agreeing on a rare value says more."""
     import ibis
 
-    return table.count().over(ibis.window(group_by=table[name])) / table[name].count().over(ibis.window())
+    for name in columns:
+        if name in LEVELS and rare_level(name) is not None:
+            # Counted by value and joined: a window would sort all records once per column.
+            known = table.filter(table[name].notnull())
+            counts = known.group_by(_value=known[name]).agg(_records=known.count())
+            share = counts["_records"] / counts["_records"].sum().over(ibis.window()).cast("int64")
+            rarity = counts.select("_value", **{RARITY + name: -share.log2().cast("float32")})
+            table = table.left_join(rarity, table[name] == rarity["_value"]).drop("_value")
+    return table
