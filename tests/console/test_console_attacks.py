@@ -30,7 +30,7 @@ def failures(served: Served) -> list[str]:
     """Requests that the server's log calls mistakes of its own."""
     lines = (served.folder / "serve.log").read_text(encoding="utf-8").splitlines()
     told = [json.loads(line) for line in lines if line.startswith("{")]
-    return [str(line) for line in told if line["level"] == "error"]
+    return [str(line) for line in told if line["event"] == "request" and line["level"] == "error"]
 
 
 FORMS: dict[str, list[tuple[str, str]]] = {
