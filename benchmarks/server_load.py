@@ -135,7 +135,9 @@ async def _measure(port: int, pid: int, secrets: dict[str, str], asked: argparse
     if building is not None:
         building.cancel()
         await asyncio.gather(building, return_exceptions=True)
-        print(f"builds meanwhile: {_runs(await _asked(client, request('GET', '/builds/runs', secrets['admin'])))}")
+        # The server has hung up on who has not asked for a while.
+        runs = await _asked(await Connection.to(port), request("GET", "/builds/runs", secrets["admin"]))
+        print(f"builds meanwhile: {_runs(runs)}")
     print("load average after: " + " ".join(f"{each:.1f}" for each in os.getloadavg()))
     peak = memory(pid, "VmHWM")
     print(f"memory of the server: {memory(pid):,.0f} MiB now, {peak:,.0f} at most; goal 1,536: {_yes(peak < 1536)}")
