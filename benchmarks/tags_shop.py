@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from huaxiang.core.moments import Moment
+from huaxiang.facts.files import GROUP
 from huaxiang.store.engine import DuckEngine
 from huaxiang.tags.spec import AnyTag
 
@@ -106,5 +107,5 @@ def write_facts(engine: DuckEngine, folder: Path, customers: int) -> None:
             file, copied = (folder / table / f"part-0-{number:05}.parquet" for number in (block, 0))
             again = f"SELECT * REPLACE (customer_no + {first} AS customer_no) FROM '{copied}'"
             engine.backend.con.execute(
-                f"COPY ({again if block else made}) TO '{file}' (COMPRESSION zstd, ROW_GROUP_SIZE 100000)"
+                f"COPY ({again if block else made}) TO '{file}' (COMPRESSION zstd, ROW_GROUP_SIZE {GROUP})"
             )

@@ -28,7 +28,7 @@ _VALUE = 32
 """Bytes of one tag of one customer: what the kernel made, what the engine made of it, and what waits to be written."""
 
 _FACTS = 400_000
-"""Fewer facts are not worth a turn: stored facts are read in groups of 100,000, of which two are cut by its borders."""
+"""Fewer facts are not worth a turn: stored facts are read in whole groups, of which two are cut by its borders."""
 
 _CUSTOMERS = 1024
 
