@@ -15,7 +15,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from huaxiang.console import context
 from huaxiang.console.parts.cells import write_excel
-from huaxiang.service.desk import backups, customers, trail
+from huaxiang.service.desk import backups, customers, segments, trail
 from huaxiang.service.exports import for_spreadsheets, write_batches
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 Form = Literal["csv", "xlsx"]
 Words = Annotated[str, Query(max_length=10_000)]
+Tags = Annotated[list[str], Query(max_length=100)]
 
 UNSEEN = {"Cache-Control": "no-store"}
 TYPES: dict[Form, str] = {
@@ -50,11 +51,18 @@ def all_customers(
     request: Request,
     form: Form,
     rule: Words = "",
-    tag: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - FastAPI copies it
+    tag: Tags = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """All customers of whom `rule` holds, with the tags asked for by their names, for whoever may export them."""
     batches = customers.export(context.desk_of(request), tags=tag, rule=rule or None)
     return _answer(_written(batches, form), f"customers.{form}", TYPES[form])
+
+
+@router.get("/downloads/members/{name}.{form}")
+def all_members(request: Request, name: str, form: Form, tag: Tags = []) -> Response:  # noqa: B006 - FastAPI copies it
+    """All members of a segment, with the tags asked for by their names, for whoever may export them."""
+    batches = segments.members_with_tags(context.desk_of(request), name, tag)
+    return _answer(_written(batches, form), f"members.{form}", TYPES[form])
 
 
 @router.get("/downloads/audit-trail.csv")

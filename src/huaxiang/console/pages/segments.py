@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from nicegui import ui
 
@@ -12,7 +12,7 @@ from huaxiang.console import codes, shown
 from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
-from huaxiang.console.pages.customers import FIRST_TAGS, whole_list
+from huaxiang.console.pages.customers import FIRST_TAGS
 from huaxiang.console.parts import states
 from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.paged import Paged
@@ -108,10 +108,14 @@ async def segment_page(name: str) -> None:
             label=say("Members"), row=lambda item: {"customer_id": item},
         )  # fmt: skip
         await members.load()
-        if viewer().may("profiles.export"):
+        if viewer().may("profiles.export") and not found["hidden"]:
             catalog = {row["name"] for row in await states.ask(tags.tags)}
             columns_of = [tag for tag in FIRST_TAGS if tag in catalog]
-            linked_downloads("members", lambda suffix: whole_list(suffix, f"in_segment('{name}')", columns_of))
+            linked_downloads("members", lambda suffix: _all_members(name, suffix, columns_of))
+
+
+def _all_members(name: str, suffix: str, columns: Sequence[str]) -> str:
+    return f"/downloads/members/{quote(name)}.{suffix}?{urlencode([('tag', tag) for tag in columns])}"
 
 
 def _compare(name: str) -> str:

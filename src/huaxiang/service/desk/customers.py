@@ -13,6 +13,7 @@ from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.cursors import cursor, page_size, place
 from huaxiang.service.desk.desk import Desk
 from huaxiang.service.desk.shown import Row, Shown, must_be
+from huaxiang.service.desk.small_segments import may_list
 
 if TYPE_CHECKING:
     import ibis
@@ -108,7 +109,8 @@ def customers(
 
     Raises:
         NotFoundError: there is no such tag.
-        ForbiddenError: customers are to be chosen or sorted by a tag that is masked for the actor.
+        ForbiddenError: customers are to be chosen or sorted by what is masked for the actor, or chosen by a segment of
+            too few members.
         ProjectError: the rule holds a mistake.
         UsageError: `limit`, `after` or the number of tags makes no sense.
     """
@@ -116,7 +118,7 @@ def customers(
     with desk.build() as build:
         shown = desk.shown(build)
         column = (sort or "").removeprefix("-") or None
-        rows = _chosen(build, shown, tags, rule, [column] if column else [])
+        rows = _chosen(desk, build, tags, rule, [column] if column else [])
         question = ["customers", build.snapshot.id, rule, sort]
         behind = None if after is None else place(desk, question, after)
         wanted = _page(rows, column, bool(sort and sort.startswith("-")), behind).limit(limit + 1)
@@ -147,7 +149,7 @@ def _exported(desk: Desk, tags: Sequence[str], rule: str | None) -> Iterator[pa.
 
     with desk.build() as build:
         shown = desk.shown(build)
-        rows = _chosen(build, shown, tags, rule, []).order_by(KEY).select("customer_id", *tags)
+        rows = _chosen(desk, build, tags, rule, []).order_by(KEY).select("customer_id", *tags)
         schema = rows.schema().to_pyarrow()
         yield masked_batch(shown, pa.RecordBatch.from_pylist([], schema), schema)
         for batch in build.engine.batches(rows, step="export customers"):
@@ -169,8 +171,9 @@ def masked_batch(shown: Shown, batch: pa.RecordBatch, schema: pa.Schema) -> pa.R
     return pa.record_batch(columns)
 
 
-def _chosen(build: Build, shown: Shown, tags: Sequence[str], rule: str | None, sorted_by: Sequence[str]) -> ibis.Table:
+def _chosen(desk: Desk, build: Build, tags: Sequence[str], rule: str | None, sorted_by: Sequence[str]) -> ibis.Table:
     """The profiles of whom a rule holds, with `customer_no`, `customer_id` and the tags."""
+    shown = desk.shown(build)
     if len(tags) > MOST_COLUMNS:
         raise UsageError(f"At most {MOST_COLUMNS} tags are listed together, not {len(tags)}.")
     for name in (*tags, *sorted_by):
@@ -183,7 +186,9 @@ def _chosen(build: Build, shown: Shown, tags: Sequence[str], rule: str | None, s
     rows = narrowed(profiles, columns).select(*columns)
     if rule is not None and rule.strip():
         rules = build.audiences.rules
-        shown.may_choose_by(*rules.speaks_of(rule))
+        read, segments = rules.speaks_of(rule)
+        shown.may_choose_by(read, segments)
+        may_list(desk, build, segments)
         return rows.semi_join(rules.of_whom(rule), KEY)
     return rows
 

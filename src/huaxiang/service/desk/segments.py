@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from huaxiang.core.errors import ForbiddenError
 from huaxiang.service.desk import definitions
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.cursors import cursor, page_size, place
 from huaxiang.service.desk.customers import masked_batch
 from huaxiang.service.desk.desk import Desk
 from huaxiang.service.desk.shown import Row, Shown, must_be, one_of
+from huaxiang.service.desk.small_segments import listed, may_list
 
 if TYPE_CHECKING:
     import ibis
@@ -30,7 +30,7 @@ def segments(desk: Desk) -> list[Row]:
     and `hidden` is true, unless the actor may see exact counts.
     """
     with desk.build() as build:
-        return _listed(desk, build)
+        return listed(desk, build)
 
 
 @allowed("segments.read")
@@ -41,7 +41,7 @@ def segment(desk: Desk, name: str) -> Row:
         NotFoundError: there is none of this name.
     """
     with desk.build() as build:
-        found = one_of(_listed(desk, build), "segment", name)
+        found = one_of(listed(desk, build), "segment", name)
         warnings = [row for row in build.warnings()["segments"] if row["segment"] == name]
         return found | {"warnings": [] if found["hidden"] else warnings}
 
@@ -51,18 +51,6 @@ def catalog(desk: Desk) -> list[Row]:
     with desk.build() as build:
         rows: list[Row] = desk.workspace.remembered(build.snapshot.id, "segments", build.segments)
         return rows
-
-
-def _listed(desk: Desk, build: Build) -> list[Row]:
-    rows = desk.workspace.remembered(build.snapshot.id, "segments", build.segments)
-    if _exact(desk):
-        return [row | {"hidden": False} for row in rows]
-    threshold = build.project.spec.minimum_group
-    return [_hidden(row) if 0 < row["size"] < threshold else row | {"hidden": False} for row in rows]
-
-
-def _hidden(row: Row) -> Row:
-    return row | {"size": None, "share": None, "hidden": True}
 
 
 @allowed("segments.members")
@@ -130,8 +118,8 @@ def _batches(desk: Desk, name: str, tags: Sequence[str]) -> Iterator[pa.RecordBa
 
 
 def _members(desk: Desk, build: Build, name: str) -> ibis.Table:
-    if one_of(_listed(desk, build), "segment", name)["hidden"]:
-        raise ForbiddenError(f"Segment '{name}' has too few members: {desk.actor.role}s are not told who they are.")
+    one_of(listed(desk, build), "segment", name)
+    may_list(desk, build, [name])
     desk.shown(build).may_choose_by(segments=[name])
     table = build.engine.table("segments")
     return table.filter(table.segment == name).select(KEY, "customer_id")
