@@ -88,6 +88,16 @@ def test_no_other_site_signs_anybody_out(admin, served):
     assert admin.post("/sign-out", headers={**OURS, "Origin": served.origin}).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/downloads/customers.csv", "/downloads/audit-trail.csv", "/backups/x.tar.gz"])
+def test_no_link_of_another_site_takes_anything_away_in_somebodys_name(admin, path):
+    for site in ("cross-site", "same-site"):
+        answer = admin.get(path, headers={"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site"), site
+    for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {}):
+        answer = admin.get(path, headers=headers)
+        assert "cross_site" not in answer.text, "our own pages, and addresses that are typed"
+
+
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null"])
 def test_a_socket_opens_for_our_own_pages_only(admin, served, origin):
     cookie = {"Cookie": f"{COOKIE}={admin.cookies[COOKIE]}"}

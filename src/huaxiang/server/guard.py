@@ -27,6 +27,9 @@ _OPEN = re.compile(
 )
 """What anybody may ask for; besides, the files of NiceGUI itself."""
 
+_KEPT = ("/downloads/", "/backups/")
+"""What is looked at by GET and yet does something: the audit trail says who has taken it."""
+
 
 class Guard:
     """Asks for a session wherever nothing else is said, and lets no other site speak for its holder."""
@@ -57,7 +60,7 @@ class Guard:
     def _from_here(self, scope: Scope, path: str) -> bool:
         """Whether a page of ours sent this. Browsers name the page's origin whenever something may change."""
         origin = header(scope, b"origin")
-        if scope["type"] == "http" and scope["method"] not in UNSAFE and not path.startswith(SOCKET):
+        if scope["type"] == "http" and scope["method"] not in UNSAFE and not path.startswith((SOCKET, *_KEPT)):
             return True
         if header(scope, b"sec-fetch-site") in ("cross-site", "same-site"):
             return False
