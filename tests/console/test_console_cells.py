@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from datetime import date
 from decimal import Decimal
 
@@ -44,6 +45,22 @@ def test_a_sheet_that_would_not_hold_all_rows_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(cells, "SHEET", 2)
     with pytest.raises(UsageError, match="take CSV"):
         cells.write_excel(iter([batch]), tmp_path / "all.xlsx")
+
+
+def test_rows_on_their_way_into_a_workbook_lie_beside_it_and_nowhere_else(tmp_path, monkeypatch):
+    for each in ("asked", "elsewhere"):
+        (tmp_path / each).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "elsewhere"))
+    meanwhile = []
+
+    def batches():
+        batch = pa.record_batch({"customer_id": ["c_1"]})
+        yield batch
+        yield batch
+        meanwhile.extend(file.parent.name for file in tmp_path.rglob("*") if file.is_file())
+
+    cells.write_excel(batches(), tmp_path / "asked" / "all.xlsx")
+    assert set(meanwhile) == {"asked"}
 
 
 def test_a_number_that_is_none_stops_no_sheet():

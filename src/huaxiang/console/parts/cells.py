@@ -45,10 +45,11 @@ def write_excel(batches: Iterator[pa.RecordBatch], path: Path) -> None:
     """
     first = next(batches)
     rows = (tuple(row.values()) for batch in chain([first], batches) for row in batch.to_pylist())
-    _sheet(path, {"constant_memory": True}, first.schema.names, rows)
+    # It writes rows to a file of its own first: beside the workbook, so that nothing of them is left elsewhere.
+    _sheet(path, {"constant_memory": True, "tmpdir": str(path.parent)}, first.schema.names, rows)
 
 
-def _sheet(out: io.BytesIO | Path, how: dict[str, bool], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _sheet(out: io.BytesIO | Path, how: dict[str, Any], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     import xlsxwriter
 
     texts = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
