@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import tracemalloc
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
@@ -12,7 +14,8 @@ import pyarrow as pa
 import pytest
 
 from huaxiang.core.errors import HuaxiangError
-from huaxiang.store import points
+from huaxiang.store import cells, held, points
+from huaxiang.store.cells import Cells
 from huaxiang.store.engine import DuckEngine
 from huaxiang.store.held import HeldRows
 from huaxiang.store.points import FEW, KeyedRows, PointQuery
@@ -117,8 +120,54 @@ def test_looking_up_one_key_does_not_walk_over_all_that_are_remembered():
 def test_a_held_table_counts_its_keys_and_the_letters_of_its_texts():
     keys, values = pa.array(["k" * 100] * 10), pa.array(["v" * 50] * 10)
     table = pa.table({"key": keys, "value": values, "order": range(10)})
-    assert HeldRows(lambda: table, ["key"], ["value"], ["order"]).bytes == keys.nbytes + values.nbytes
-    assert HeldRows(lambda: table, ["key"], ["key", "value"], []).bytes == keys.nbytes + values.nbytes
+    # What is told takes two bytes a row more, and a value of Python for the one text and for null: 64 bytes each.
+    told = 10 * 2 + 2 * 64
+    assert HeldRows(lambda: table, ["key"], ["value"], ["order"]).bytes == keys.nbytes + values.nbytes + told
+    assert HeldRows(lambda: table, ["key"], ["key", "value"], []).bytes == keys.nbytes + values.nbytes + 2 * told
+
+
+def test_a_table_that_is_to_be_held_is_ready_for_rows_when_hold_returns(monkeypatch: pytest.MonkeyPatch):
+    made: list[Any] = []
+    monkeypatch.setattr(held, "Cells", lambda columns: made.append(columns) or Cells(columns))
+    monkeypatch.setattr(points, "_held", WeakValueDictionary())
+    with DuckEngine.open() as engine:
+        engine.create("things", pa.table({"key": [1, 2], "value": ["a", "b"]}), step="things")
+        query = PointQuery(engine, "things", ["key"], ["value"])
+        assert query.hold()
+        (ready,) = made
+        assert query.rows(2) == [{"value": "b"}]
+        assert made == [ready]
+
+
+def test_a_column_of_many_different_texts_is_not_read_into_python_to_be_thrown_away():
+    column = pa.array([f"{number:07}" for number in range(2 * cells.FEW)])
+    tracemalloc.start()
+    Cells({"text": column})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1 << 20
+
+
+def test_who_wants_a_table_held_waits_for_whoever_reads_it(monkeypatch: pytest.MonkeyPatch):
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slowly(*given: Any) -> HeldRows:
+        reading.set()
+        assert go_on.wait(20)
+        return HeldRows(*given)
+
+    monkeypatch.setattr(points, "HeldRows", slowly)
+    monkeypatch.setattr(points, "_held", WeakValueDictionary())
+    with DuckEngine.open() as engine, ThreadPoolExecutor(2) as pool:
+        engine.create("things", pa.table({"key": [1, 2], "value": ["a", "b"]}), step="things")
+        query = PointQuery(engine, "things", ["key"], ["value"])
+        first = pool.submit(query.hold)
+        assert reading.wait(20)
+        second = pool.submit(query.hold)
+        assert query.rows(1) == [{"value": "a"}], "who only asks goes on meanwhile"
+        wait([second], timeout=0.1)
+        go_on.set()
+        assert (first.result(), second.result()) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,10 @@ def cached(request: Request, desk: Desk, content: Any) -> Response:
 
 async def of_one(desk: Desk, identifier: str, answer: Callable[[], Response]) -> Response:
     """The answer about one customer: at once where all of it is in memory, else in a thread."""
-    return answer() if desk.at_hand(identifier) else await run_in_threadpool(answer)
+    with desk.at_hand(identifier) as there:
+        if there:
+            return answer()
+    return await run_in_threadpool(answer)
 
 
 def _dumped(content: Any) -> bytes:

@@ -26,6 +26,7 @@ class SharedBuild:
         self._serving, self._open = serving, open_
         self._lock = threading.Lock()
         self._opening = threading.Lock()
+        self._kept = threading.local()
         self._used: _Used | None = None
 
     @contextmanager
@@ -36,6 +37,9 @@ class SharedBuild:
             NotFoundError: nothing was built yet.
             StoreError: the snapshot can't be read.
         """
+        if (kept := getattr(self._kept, "used", None)) is not None:
+            yield kept.build
+            return
         used = self._joined() or self._opened()
         try:
             yield used.build
@@ -45,12 +49,28 @@ class SharedBuild:
             if used is not self._used:
                 self._leave(used)
 
-    def at_hand(self, identifier: str) -> bool:
-        """Whether the build is open and what is told of a customer is in memory."""
-        used = self._used
-        if used is None or used.build.snapshot.id != self._serving():
-            return False
-        return used.build.stored_customers.at_hand(identifier)
+    @contextmanager
+    def at_hand(self, identifier: str) -> Iterator[bool]:
+        """Whether the build is open and what is told of a customer is in memory, for a thread that must not wait.
+
+        Where it is, `used` gives this thread that same build until the block ends, whichever is published meanwhile.
+        The block must not wait for anything (`await`): others would get the build as well.
+        """
+        used = self._joined()
+        if used is None:
+            yield False
+            return
+        try:
+            there = used.build.stored_customers.at_hand(identifier)
+            self._kept.used = used if there else None
+            yield there
+        finally:
+            self._kept.used = None
+            with self._lock:
+                used.users -= 1
+            if used is not self._used:
+                # To close a build takes longer than this thread has.
+                threading.Thread(target=self._leave, args=(used,), name="leaving").start()
 
     def close(self) -> None:
         """Let the build go, with the last who uses it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any
 
 from huaxiang.core.errors import HuaxiangError
@@ -27,14 +28,15 @@ class StoredCustomers:
         self._records = PointQuery(engine, "identity", [KEY], ["source", "record_key"])
         self._segments = PointQuery(engine, "segments", [KEY], ["segment"])
         self._conflicts, self._groups = Conflicts(project, engine), Groups(engine)
-        self._at_hand: bool | None = None
+        self._at_hand = False
+        self._holding = Lock()
 
     def at_hand(self, identifier: str) -> bool:
         """Whether all that is told of a customer is in memory, so that it takes no longer than to look it up there.
 
         Only of present ids: other identifiers may have to be cleaned first.
         """
-        return bool(self._at_hand) and self._finder.has(identifier)
+        return self._at_hand and self._finder.has(identifier)
 
     def customer(self, identifier: str) -> dict[str, Any]:
         """A customer's identifiers, records, household, accounts, segments and tags. Tags without a value are left out.
@@ -66,12 +68,18 @@ class StoredCustomers:
         return self._each(identifiers, self._traits)
 
     def _hold_the_rest(self) -> None:
-        """Where profiles are in memory, read there whatever else is told of customers, once."""
-        if self._at_hand is None and self._profile.is_held:
-            own = (self._identifiers, self._records, self._segments)
-            rest = (*own, *self._finder.queries, *self._conflicts.queries, *self._groups.queries)
-            held = [query.hold() for query in rest]
-            self._at_hand = all(held)
+        """Where profiles are in memory, read there whatever else is told of customers.
+
+        What does not fit is tried again: another build may still be open that takes the room.
+        """
+        if not self._at_hand and self._profile.is_held and self._holding.acquire(blocking=False):
+            try:
+                own = (self._identifiers, self._records, self._segments)
+                rest = (*own, *self._finder.queries, *self._conflicts.queries, *self._groups.queries)
+                held = [query.hold() for query in rest]
+                self._at_hand = all(held)
+            finally:
+                self._holding.release()
 
     def _each(
         self, identifiers: Sequence[str], read: Callable[[Sequence[Found]], list[dict[str, Any]]]

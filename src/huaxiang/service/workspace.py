@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -168,8 +168,11 @@ class Workspace:
         with self._shared.used() as build:
             yield build
 
-    def at_hand(self, identifier: str) -> bool:
-        """Whether what is told of a customer is in memory: then it takes less time than to wake another thread."""
+    def at_hand(self, identifier: str) -> AbstractContextManager[bool]:
+        """Whether what is told of a customer is in memory: then it takes less time than to wake another thread.
+
+        Until the block ends, `shared` is the build of which that is true.
+        """
         return self._shared.at_hand(identifier)
 
     @contextmanager

@@ -65,8 +65,8 @@ def _coded(cells: pa.Array) -> tuple[list[Any], memoryview] | None:
         coded = cells.dictionary_encode()
     except pa.ArrowNotImplementedError:  # lists and other things with parts
         return None
-    values = coded.dictionary.to_pylist()
-    if len(values) > FEW:
+    if len(coded.dictionary) > FEW:
         return None
+    values = coded.dictionary.to_pylist()
     codes = coded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
     return [*values, None], memoryview(codes.astype(np.uint16))

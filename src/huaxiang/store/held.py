@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.store.cells import Cells, plain_numbers
@@ -31,11 +30,11 @@ class HeldRows:
         self._keys = [cells[name] for name in keys]
         # Numbers are compared where they lie: to find a row takes a microsecond.
         self._numbers = plain_numbers(self._keys[0]) if len(keys) == 1 else None
-        self._columns = {name: cells[name] for name in columns}
-        self._table = pa.table(self._columns)
-        self._cells: Cells | None = None
-        self._reading = Lock()
-        self.bytes: int = sum(cells[name].nbytes for name in {*keys, *columns})
+        of_columns = {name: cells[name] for name in columns}
+        self._table = pa.table(of_columns)
+        # Now, not with the first row: who asks then may be a thread that has no time for it.
+        self._cells = Cells(of_columns)
+        self.bytes: int = sum(cells[name].nbytes for name in {*keys, *columns}) + self._cells.bytes
 
     def table(self, key: Key) -> pa.Table:
         """The rows with a key."""
@@ -44,20 +43,7 @@ class HeldRows:
 
     def rows(self, key: Key) -> Rows:
         """The rows with a key as Python dictionaries."""
-        places = self._places(key)
-        if not places:
-            return []
-        cells = self._cells or self._read()
-        return [cells.row(place) for place in places]
-
-    def _read(self) -> Cells:
-        """The values of all rows, ready to be read one by one."""
-        with self._reading:
-            if self._cells is None:
-                cells = Cells(self._columns)
-                self.bytes += cells.bytes
-                self._cells = cells
-            return self._cells
+        return [self._cells.row(place) for place in self._places(key)]
 
     def _places(self, key: Key) -> range:
         if self._numbers is not None:

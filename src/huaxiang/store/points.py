@@ -99,16 +99,16 @@ class PointQuery:
         return self._held is not None
 
     def hold(self) -> bool:
-        """Read the table into memory now, if it fits; whether it is there."""
+        """Read the table into memory now, or wait until it is read, if it fits; whether it is there."""
         self._asked = max(self._asked, _SURELY)
-        return self._in_memory() is not None
+        return self._in_memory(wait=True) is not None
 
-    def _in_memory(self, questions: int = 1) -> HeldRows | None:
-        """The table, where it is in memory. It is read when that pays; others go on asking meanwhile."""
+    def _in_memory(self, questions: int = 1, *, wait: bool = False) -> HeldRows | None:
+        """The table, where it is in memory. It is read when that pays; others go on asking meanwhile, or `wait`."""
         self._asked += questions
-        if self._held is None and self._holding.acquire(blocking=False):
+        if self._held is None and self._holding.acquire(blocking=wait):
             try:
-                self._held = _held.get(self._place) or (self._read() if self._pays() else None)
+                self._held = self._held or _held.get(self._place) or (self._read() if self._pays() else None)
             finally:
                 self._holding.release()
         return self._held

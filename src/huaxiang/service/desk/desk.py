@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.access.chain import Outcome
@@ -32,9 +32,9 @@ class Desk:
         with self.workspace.build() as build:
             yield build
 
-    def at_hand(self, identifier: str) -> bool:
-        """Whether all that may be told the actor of a customer is in memory."""
-        return self.actor.may("profiles.read") and self.workspace.at_hand(identifier)
+    def at_hand(self, identifier: str) -> AbstractContextManager[bool]:
+        """Whether all that may be told the actor of a customer is in memory, as long as the block lasts."""
+        return self.workspace.at_hand(identifier) if self.actor.may("profiles.read") else nullcontext(False)
 
     def shown(self, build: Build) -> Shown:
         """What the actor sees of the values of `build`."""
