@@ -46,13 +46,6 @@ def segment(desk: Desk, name: str) -> Row:
         return found | {"warnings": [] if found["hidden"] else warnings}
 
 
-def catalog(desk: Desk) -> list[Row]:
-    """All segments as the build has them, read once: sizes of small ones are told as they are."""
-    with desk.build() as build:
-        rows: list[Row] = desk.workspace.remembered(build.snapshot.id, "segments", build.segments)
-        return rows
-
-
 @allowed("segments.members")
 def members(desk: Desk, name: str, *, limit: int = 100, after: str | None = None) -> Row:
     """The ids of a segment's members, a page at a time: `items` (list of customer_id) and `next`.

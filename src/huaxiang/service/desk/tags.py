@@ -9,6 +9,7 @@ from huaxiang.core.errors import ForbiddenError
 from huaxiang.core.tables import SENSITIVE, Privacy
 from huaxiang.core.types import Type
 from huaxiang.personas.portrait import hidden_rows, too_small
+from huaxiang.service import first_looks
 from huaxiang.service.desk import definitions
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.desk import Desk
@@ -33,14 +34,7 @@ EXAMPLES = 20
 @allowed("tags.read")
 def tags(desk: Desk) -> list[Row]:
     """The catalog: the columns of `tag_catalog`, in its order; JSON columns (`definition`, …) as they are stored."""
-    return catalog(desk)
-
-
-def catalog(desk: Desk) -> list[Row]:
-    """The catalog of the build that serves, read once."""
-    with desk.build() as build:
-        rows: list[Row] = desk.workspace.remembered(build.snapshot.id, "tags", build.tags)
-        return rows
+    return first_looks.tags(desk.workspace)
 
 
 @allowed("tags.read")
@@ -77,7 +71,7 @@ def tag(desk: Desk, name: str) -> Row:
 
     with desk.build() as build:
         one_of(build.tags(), "tag", name)
-    rows = found_health(desk)
+    rows = first_looks.health(desk.workspace)
     with desk.build() as build:
         found = tag_health(build, rows, name)
     loaded = desk.workspace.project.loaded
@@ -89,20 +83,7 @@ def tag(desk: Desk, name: str) -> Row:
 @allowed("tags.read")
 def health(desk: Desk) -> list[Row]:
     """How each tag is: a row per tag, in the order of the catalog, as `Project.health` has it. Takes seconds."""
-    return found_health(desk)
-
-
-def found_health(desk: Desk) -> list[Row]:
-    """The health of all tags, found out once per build and whenever tags were measured since."""
-    from huaxiang.service.backtests import FOLDER
-
-    def find() -> list[Row]:
-        with desk.workspace.turn():
-            return desk.workspace.project_of_snapshot().health()
-
-    with desk.build() as build:
-        measured = build.snapshot.folder.parents[1] / FOLDER
-    return desk.workspace.worked_out(f"health {measured.stat().st_mtime_ns if measured.is_dir() else ''}", find)
+    return first_looks.health(desk.workspace)
 
 
 def _text(row: Mapping[str, Any], name: str) -> Row:
