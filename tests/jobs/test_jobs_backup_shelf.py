@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +48,7 @@ def test_a_backup_is_made_listed_verified_taken_away_and_removed(workspace: Work
     entries = {(each.actor, each.action, each.subject) for each in workspace.trail.rows.find(Sought(), 100)}
     assert ("zhao", "backups.download", made["file"]) in entries
     assert ("root", "backups.remove", made["file"]) in entries
-    assert "backups.make" in {action for _, action, _ in entries}
+    assert ("root", "backups.make", made["file"]) in entries
 
 
 def test_who_runs_the_server_is_handed_no_backup_nor_is_a_key_that_was_narrowed(workspace: Workspace):
@@ -79,6 +81,58 @@ def test_a_backup_that_was_changed_is_found_out(workspace: Workspace):
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(StoreError, match=r"damaged|no backup"):
         backups.verify(admin, made["file"])
+
+
+@pytest.mark.parametrize("manifest", ["[1]", "null", '"x"', '{"format": 1}', '{"format": 1, "project": {}, "at": 2}'])
+def test_what_calls_itself_a_backup_and_is_none_is_told_so(workspace: Workspace, manifest: str):
+    admin = Desk(workspace, ADMIN)
+    path = Path(backups.backups(admin)["folder"]) / "small-20260301T180000Z.tar.gz"
+    path.parent.mkdir(parents=True)
+    content = manifest.encode()
+    with tarfile.open(path, "w:gz") as archive:
+        entry = tarfile.TarInfo("manifest.json")
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content))
+    with pytest.raises(StoreError, match="is no backup of Huaxiang"):
+        backups.verify(admin, path.name)
+
+
+def test_who_removes_what_somebody_else_has_just_removed_is_told_so(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    admin, gone = Desk(workspace, ADMIN), workspace.folder / "small-20260301T180000Z.tar.gz"
+    monkeypatch.setattr(backups, "_files", lambda _: [gone])
+    with pytest.raises(StoreError, match="No such file"):
+        backups.remove(admin, gone.name)
+
+
+def test_projects_that_share_a_folder_see_their_own_backups_only(workspace: Workspace, tmp_path: Path):
+    shelf = tmp_path / "disk"
+    (workspace.folder / "huaxiang.yml").write_text(f"name: small\nserver: {{backups: {shelf}}}\n", encoding="utf-8")
+    workspace.reload()
+    admin, officer = Desk(workspace, ADMIN), Desk(workspace, OFFICER)
+    made = backups.make(admin)["file"]
+    others = [made.replace("small", "large"), made.replace("small", "small_2"), "small.tar.gz", "small-1.tgz"]
+    for name in others:
+        (shelf / name).write_bytes(b"theirs")
+    assert [row["file"] for row in backups.backups(admin)["items"]] == [made]
+    for name in others:
+        for use, desk in ((backups.download, officer), (backups.remove, admin), (backups.verify, admin)):
+            with pytest.raises(NotFoundError):
+                use(desk, name)
+        assert (shelf / name).exists()
+
+
+def test_what_a_killed_server_left_of_a_backup_goes_before_the_next_is_made(workspace: Workspace):
+    admin = Desk(workspace, ADMIN)
+    shelf = Path(backups.backups(admin)["folder"])
+    shelf.mkdir(parents=True)
+    begun, theirs = ".small-20260301T180000Z.tar.gz.4711.part", ".large-20260301T180000Z.tar.gz.4711.part"
+    for name in (begun, theirs):
+        (shelf / name).write_bytes(b"half of it")
+    backups.make(admin)
+    assert not (shelf / begun).exists()
+    assert (shelf / theirs).exists(), "another project may be making it this moment"
 
 
 def test_one_backup_is_made_at_a_time(workspace: Workspace):

@@ -246,8 +246,10 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes | Path) -> str:
 
 def _read(file: Path, keep: Callable[[IO[bytes], str], str]) -> Backup:
     """Hand each part of a backup and its path to `keep`, and hold the SHA-256 that it returns against the manifest."""
+    from pydantic import TypeAdapter, ValidationError
+
     digests: dict[str, str] = {}
-    manifest: dict[str, Any] | None = None
+    manifest: Any = None
     try:
         with tarfile.open(file, "r:*") as archive:
             for entry in archive:
@@ -263,11 +265,14 @@ def _read(file: Path, keep: Callable[[IO[bytes], str], str]) -> Backup:
         raise StoreError(f"{file} is damaged, or no backup of Huaxiang: {error}.") from error
     if manifest is None:
         raise StoreError(f"{file} is no backup of Huaxiang, or its end is missing: there is no {MANIFEST}.")
-    if manifest.get("format") != FORMAT:
+    if isinstance(manifest, dict) and manifest.get("format") != FORMAT:
         raise StoreError(
             f"{file} was written by another version of Huaxiang ({manifest.get('version')}): use that one."
         )
-    found = Backup(**manifest)
+    try:
+        found = TypeAdapter(Backup).validate_python(manifest)
+    except ValidationError as error:
+        raise StoreError(f"{file} is no backup of Huaxiang: its {MANIFEST} holds something else.") from error
     wrong = sorted(name for name in {*found.files, *digests} if found.files.get(name) != digests.get(name))
     if wrong:
         raise StoreError(f"{file} is damaged: {len(wrong)} files are not as they were written, such as {wrong[0]}.")

@@ -26,16 +26,26 @@ def only_build(file: Path) -> Iterator[None]:
     Raises:
         StoreError: another build holds it; says which process and since when.
     """
+    with only_one(file) as other:
+        if other is not None:
+            holder = other or "unknown process"
+            raise StoreError(f"Another build of this project is running ({holder}). Wait for it to end, or stop it.")
+        yield
+
+
+@contextmanager
+def only_one(file: Path) -> Iterator[str | None]:
+    """Hold the lock on `file`: gives None, or, where it is held already, which process holds it and since when."""
     with storage_failures(file):
         handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        if not _try_again(handle, fcntl.LOCK_EX):
-            holder = os.read(handle, 200).decode(errors="replace").strip() or "unknown process"
-            raise StoreError(f"Another build of this project is running ({holder}). Wait for it to end, or stop it.")
-        with storage_failures(file):
-            os.ftruncate(handle, 0)
-            os.write(handle, f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n".encode())
-        yield
+        if _try_again(handle, fcntl.LOCK_EX):
+            with storage_failures(file):
+                os.ftruncate(handle, 0)
+                os.write(handle, f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n".encode())
+            yield None
+        else:
+            yield os.read(handle, 200).decode(errors="replace").strip()
     finally:
         os.close(handle)
 

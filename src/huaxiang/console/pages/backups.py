@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -62,9 +63,8 @@ class Backups(Listed):
             ui.label(say("One is being made ({process}).", process=making)).props("role=status")
 
         async def make() -> None:
-            button.props("loading")
-            await self.do(use.make, with_data=bool(data.value), then=_made)
-            button.props(remove="loading")
+            with _loading(button):
+                await self.do(use.make, with_data=bool(data.value), then=_made)
 
         with ui.element("div").classes("actions"):
             button = ui.button(say("Make a backup"), icon="archive", on_click=make).props("unelevated no-caps")
@@ -94,9 +94,8 @@ class Backups(Listed):
             if not listed.selected:
                 ui.notify(say("Choose a backup in the list."), type="warning")
                 return
-            button.props("loading")
-            await act(str(rows[listed.selected[0]["key__"]]["file"]))
-            button.props(remove="loading")
+            with _loading(button):
+                await act(str(rows[listed.selected[0]["key__"]]["file"]))
 
         button = ui.button(words, on_click=clicked).props("outline no-caps").mark(mark)
 
@@ -122,6 +121,16 @@ class Backups(Listed):
                 ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
         if await dialog:
             await self.do(use.remove, file)
+
+
+@contextmanager
+def _loading(button: ui.button) -> Iterator[None]:
+    """Show that what was clicked is at work, until it has ended in whatever way."""
+    button.props("loading")
+    try:
+        yield
+    finally:
+        button.props(remove="loading")
 
 
 def _made(backup: Row) -> None:

@@ -6,32 +6,34 @@ every class takes it away.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 from huaxiang.core.errors import ConflictError, ForbiddenError, NotFoundError
-from huaxiang.service.backups import SHELF, SUFFIXES, back_up
+from huaxiang.service.backups import SHELF, back_up
 from huaxiang.service.backups import verify as read_through
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.desk import Desk
 from huaxiang.service.desk.shown import Row
 from huaxiang.store.failures import storage_failures
-from huaxiang.store.locks import holder_of, only_build
+from huaxiang.store.locks import holder_of, only_one
 
 _LOCK = ".making"
+_STAMPED = r"-\d{8}T\d{6}Z\.tar\.gz"
+"""What the name of a backup has behind the project's, as a pattern. No project's name holds a hyphen."""
 
 
 @allowed("backups.read")
 def backups(desk: Desk) -> Row:
-    """The backups that the server keeps, the latest first, and where.
+    """The backups that the server keeps of this project, the latest first, and where.
 
     `items`: `file`, `bytes`, `at` (when it was written). `folder` is where they are, `project` the folder that they are
     of. `making` says which process makes one right now and since when, else None. `database`: sqlite, or postgresql,
     which is in no backup.
     """
     shelf = _shelf(desk)
-    with storage_failures(shelf):
-        found = sorted((_row(path) for path in _files(shelf)), key=lambda row: str(row["at"]), reverse=True)
+    found = sorted((_row(path) for path in _files(desk)), key=lambda row: str(row["at"]), reverse=True)
     return {
         "items": found,
         "folder": str(shelf),
@@ -54,11 +56,11 @@ def make(desk: Desk, *, with_data: bool = False) -> Row:
     shelf = _shelf(desk)
     with storage_failures(shelf):
         shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if (holder := holder_of(shelf / _LOCK)) is not None:
-        raise ConflictError(f"A backup is being made already ({holder}). Wait for it to end.")
-    with only_build(shelf / _LOCK):
-        name = desk.workspace.project.loaded.spec.name
-        path = shelf / f"{name}-{desk.workspace.now().astimezone(UTC):%Y%m%dT%H%M%SZ}.tar.gz"
+    with only_one(shelf / _LOCK) as holder:
+        if holder is not None:
+            raise ConflictError(f"A backup is being made already ({holder}). Wait for it to end.")
+        _sweep(desk)
+        path = shelf / f"{_name(desk)}-{desk.workspace.now().astimezone(UTC):%Y%m%dT%H%M%SZ}.tar.gz"
         if path.exists():
             raise ConflictError("A backup was made this very second.")
         found = back_up(desk.workspace.folder, path, with_data=with_data)
@@ -117,27 +119,41 @@ def _shelf(desk: Desk) -> Path:
     return folder / (named or SHELF)
 
 
-def _files(shelf: Path) -> list[Path]:
-    """The backups of a folder; those that are not whole yet have a hidden name."""
+def _name(desk: Desk) -> str:
+    return desk.workspace.project.loaded.spec.name
+
+
+def _files(desk: Desk) -> list[Path]:
+    """The project's own backups: several projects may keep theirs in one folder."""
+    shelf = _shelf(desk)
     if not shelf.is_dir():
         return []
-    return [
-        path
-        for path in shelf.iterdir()
-        if path.is_file() and path.name.endswith(tuple(SUFFIXES)) and not path.name.startswith(".")
-    ]
+    ours = re.compile(re.escape(_name(desk)) + _STAMPED)
+    with storage_failures(shelf):
+        return [path for path in shelf.iterdir() if ours.fullmatch(path.name) and path.is_file()]
+
+
+def _sweep(desk: Desk) -> None:
+    """Remove what is left of backups over which a server was killed; call it while the lock is held."""
+    began = re.compile(rf"\.{re.escape(_name(desk))}{_STAMPED}\.\d+\.part")
+    shelf = _shelf(desk)
+    with storage_failures(shelf):
+        for path in shelf.iterdir():
+            if began.fullmatch(path.name):
+                path.unlink(missing_ok=True)
 
 
 def _path(desk: Desk, file: str) -> Path:
     """The backup of this name: one of those that there are, so that no name leads elsewhere."""
-    for path in _files(_shelf(desk)):
+    for path in _files(desk):
         if path.name == file:
             return path
     raise NotFoundError(f"There is no backup '{file[:100]}'.")
 
 
 def _row(path: Path) -> Row:
-    found = path.stat()
+    with storage_failures(path):
+        found = path.stat()
     at = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds")
     return {"file": path.name, "bytes": found.st_size, "at": at}
 
