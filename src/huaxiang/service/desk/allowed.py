@@ -21,6 +21,9 @@ SUBJECTS = ("segment", "persona", "tag", "source", "decision", "build", "name", 
 """Parameters that name what a use case is about, where its answer names no customer. Those that hold values of
 identifiers or rules are none."""
 
+MADE = ("public", "file")
+"""What an answer names that a use case has made, where nothing was named to it."""
+
 MOST_NAMED = 200
 """Customers of one answer that the trail names."""
 
@@ -70,7 +73,7 @@ def _about(arguments: Mapping[str, Any], answer: Any) -> tuple[str, dict[str, An
     told: Mapping[str, Any] = answer if isinstance(answer, Mapping) else {}
     # The answer says it as it is stored; an argument may be written in another way.
     named = next((str(told.get(name, arguments[name])) for name in SUBJECTS if arguments.get(name) is not None), "")
-    named = named or str(told.get("public", ""))
+    named = named or next((str(told[name]) for name in MADE if told.get(name)), "")
     if len(customers) == 1:
         return customers[0], {}
     if not customers:
