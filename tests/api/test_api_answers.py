@@ -18,9 +18,9 @@ from jsonschema_rs import validator_for
 from questions import operations, question
 from served import PEOPLE, PHONES
 
-from huaxiang.api import answers
 from huaxiang.api.answers import FORMATS
 from huaxiang.service.api import Project
+from huaxiang.service.passing_files import sweep
 from huaxiang.service.workspace import MOST_BUILDS, Workspace
 
 PHONE = PHONES[31]
@@ -135,7 +135,7 @@ def test_exports_that_a_killed_server_left_go_when_the_next_starts(tmp_path: Pat
         (tmp_path / name).mkdir()
         (tmp_path / name / "customers.csv").touch()
         os.utime(tmp_path / name, (time.time() - age,) * 2)
-    answers.sweep()
+    sweep()
     assert sorted(each.name for each in tmp_path.iterdir()) == ["huaxiang-link-old", "huaxiang-table-new"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +37,14 @@ def test_the_members_of_a_segment_are_downloaded_and_the_trail_names_it(opening:
     assert marketer.get("/downloads/members/buyers.xlsx").content[:2] == b"PK"
     asked = Sought(action="segments.members_with_tags", actor="marketer")
     assert {entry.subject for entry in workspace.trail.rows.find(asked, 10)} == {"buyers"}
+
+
+def test_nothing_of_a_download_stays_behind(opening: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for form in ("csv", "xlsx"):
+        answer = opening("marketer").get(f"/downloads/members/buyers.{form}")
+        assert (answer.status_code, len(answer.content) > 100) == (200, True)
+        assert list(tmp_path.iterdir()) == [], form
 
 
 @pytest.mark.parametrize("role", ["marketer", "analyst"])

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
-import time
+import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 from fastapi import Request
@@ -22,6 +18,7 @@ from huaxiang.access.rights import RIGHTS
 from huaxiang.api.models.common import Problem
 from huaxiang.service.desk import USE_CASES, Desk
 from huaxiang.service.exports import for_spreadsheets, write_batches
+from huaxiang.service.passing_files import chunks, passing
 
 PROBLEMS = {
     400: "The question makes no sense.",
@@ -64,12 +61,6 @@ FORMATS = {
 }
 """Content type of a table as a file → its suffix."""
 
-_PREFIX = "huaxiang-table-"
-_CHUNK = 256 * 1024
-
-_LONGEST = 3600.0
-"""Seconds after which nobody writes a table any more."""
-
 TABLES: dict[str, Any] = {"content": {kind: {} for kind in FORMATS}}
 
 
@@ -86,29 +77,11 @@ def table(batches: Iterator[Any], kind: str, name: str) -> Response:
 
     What it holds of people is in no folder any more when this returns, however the answer ends.
     """
-    home = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    path = home / f"{name}{FORMATS[kind]}"
-    try:
-        write_batches(map(for_spreadsheets, batches) if kind == "text/csv" else batches, path)
-        size, file = path.stat().st_size, path.open("rb")
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    headers = {"Content-Disposition": f'attachment; filename="{path.name}"', "Content-Length": str(size)}
-    return StreamingResponse(_chunks(file), media_type=kind, headers=headers)
-
-
-def sweep() -> None:
-    """Remove the tables that servers have left behind which were killed while they wrote them."""
-    for home in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if time.time() - home.stat().st_mtime > _LONGEST:
-                shutil.rmtree(home, ignore_errors=True)
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+    safe = map(for_spreadsheets, batches) if kind == "text/csv" else batches
+    file = passing(FORMATS[kind], lambda path: write_batches(safe, path))
+    size = os.fstat(file.fileno()).st_size
+    headers = {"Content-Disposition": f'attachment; filename="{name}{FORMATS[kind]}"', "Content-Length": str(size)}
+    return StreamingResponse(chunks(file), media_type=kind, headers=headers)
 
 
 def json(content: Any, status: int = 200) -> Response:

@@ -1,14 +1,9 @@
-"""Files that are too large to pass through a page's socket. Who opens a link gets what their own rights allow.
-
-What is written for an answer holds people's data: it is in no folder any more when the answer begins.
-"""
+"""Files that are too large to pass through a page's socket. Who opens a link gets what their own rights allow."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
@@ -17,6 +12,7 @@ from huaxiang.console import context
 from huaxiang.console.parts.cells import write_excel
 from huaxiang.service.desk import backups, customers, segments, trail
 from huaxiang.service.exports import for_spreadsheets, write_batches
+from huaxiang.service.passing_files import chunks, passing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,8 +28,6 @@ TYPES: dict[Form, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-FOLDER = "huaxiang-table-"
-"""As folders begin that the server removes when it starts, should it have been killed over one."""
 
 _MARK = b"\xef\xbb\xbf"
 """Without it Excel takes UTF-8 for something else."""
@@ -75,22 +69,9 @@ def all_entries(request: Request, since: Words = "", actor: Words = "", subject:
 
 
 def _written(batches: Iterator[pa.RecordBatch], form: Form) -> Iterator[bytes]:
-    """A table as a file that is nowhere any more: it is written whole first, so that slow readers hold no build."""
-    with tempfile.TemporaryDirectory(prefix=FOLDER) as home:
-        path = Path(home) / f"table.{form}"
-        if form == "csv":
-            write_batches(map(for_spreadsheets, batches), path)
-        else:
-            write_excel(batches, path)
-        file = path.open("rb")
-    return _chunks(file, _MARK if form == "csv" else b"")
-
-
-def _chunks(file: BinaryIO, first: bytes) -> Iterator[bytes]:
-    with file:
-        yield first
-        while chunk := file.read(1 << 18):
-            yield chunk
+    if form == "csv":
+        return chunks(passing(".csv", lambda path: write_batches(map(for_spreadsheets, batches), path)), _MARK)
+    return chunks(passing(".xlsx", lambda path: write_excel(batches, path)))
 
 
 def _answer(content: Iterator[bytes], name: str, kind: str) -> Response:

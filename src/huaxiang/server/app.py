@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from huaxiang import __version__
-from huaxiang.api import answers, problems
+from huaxiang.api import problems
 from huaxiang.api.app import create_api
 from huaxiang.console import sign_in
 from huaxiang.console.mount import mount
@@ -23,6 +23,7 @@ from huaxiang.server.proxy import Proxy
 from huaxiang.server.requests import Requests
 from huaxiang.service.desk.preparation import Preparation
 from huaxiang.service.jobs.keeper import Keeper
+from huaxiang.service.passing_files import sweep
 
 if TYPE_CHECKING:
     from huaxiang.service.workspace import Workspace
@@ -34,7 +35,7 @@ def create_app(workspace: Workspace, options: Options | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(answers.sweep)
+        await run_in_threadpool(sweep)
         keeper = await run_in_threadpool(Keeper.begin, workspace)
         preparation = Preparation(workspace)
         preparation.begin()
