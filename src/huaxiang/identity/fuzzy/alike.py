@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from huaxiang.core.engine import Engine
 from huaxiang.identity.fuzzy.comparisons import levels_of, may_be_swapped
 from huaxiang.identity.fuzzy.encoded import Values
 from huaxiang.identity.fuzzy.prepare import KEYS
@@ -36,8 +38,13 @@ class Likeness:
     fused: bool
 
     @classmethod
-    def of(cls, names: Sequence[str], worth: Sequence[int], rare: Collection[str], values: Values) -> Likeness:
-        """What compares `values` by the comparisons `names`: the digit of each counts `worth`, some know rarity."""
+    def of(
+        cls, engine: Engine, names: Sequence[str], worth: Sequence[int], rare: Collection[str], values: Values
+    ) -> Likeness:
+        """What compares `values` by the comparisons `names`: the digit of each counts `worth`, some know rarity.
+
+        It says what `engine` would say by its SQL.
+        """
         import numpy as np
 
         from huaxiang.identity.fuzzy.kernel import TESTS
@@ -57,7 +64,7 @@ class Likeness:
             np.array([level.least for level in rows]),
             np.array(worth),
             np.array([place[KEYS[name]] for name in ("given_name", "family_name")] if swaps else [-1, -1]),
-            _rounds_once(),
+            _rounds_once(engine),
         )
 
     def compare(self, left: Integers, right: Integers) -> tuple[Integers, npt.NDArray[np.float32]]:
@@ -75,14 +82,22 @@ class Likeness:
         return patterns, rarity
 
 
-def load_in_background() -> None:
+def load_in_background() -> Thread:
     """Load the loops in a thread of their own: after an installation they are compiled first, which takes seconds."""
-    Thread(target=import_module, args=("huaxiang.identity.fuzzy.kernel",), daemon=True).start()
+    # No daemon: a process that ended while LLVM is at work would crash.
+    thread = Thread(target=_load, name="huaxiang-fuzzy-kernel")
+    thread.start()
+    return thread
 
 
-def _rounds_once() -> bool:
+def _load() -> None:
+    # Whoever needs the loops imports them again then, and is the one to say what is wrong.
+    with suppress(Exception):
+        import_module("huaxiang.identity.fuzzy.kernel")
+
+
+def _rounds_once(engine: Engine) -> bool:
     """Whether the engine rounds a product and a sum once, as some processors can: then so do we, to the last digit."""
-    import duckdb
-
-    [(likeness,)] = duckdb.execute("select jaro_winkler_similarity('bbca', 'b1c0a')").fetchall()
-    return bool(likeness == 0.805)
+    query = "select jaro_winkler_similarity('bbca', 'b1c0a') as likeness"
+    [row] = engine.rows(engine.sql(query, step="fuzzy: rounding"), step="fuzzy: rounding")
+    return bool(row["likeness"] == 0.805)

@@ -94,7 +94,7 @@ def compare(engine: Engine, table: str, comparisons: Sequence[dict[str, Any]], r
     rare = [name for name in codes.names if rare_level(name) is not None]
     columns = dict.fromkeys(column for name in codes.names for column in (name, KEYS.get(name, name)))
     encoded = encode_values(engine, table, list(columns), rare, RARITY)
-    likeness = Likeness.of(codes.names, codes.worth, rare, encoded)
+    likeness = Likeness.of(engine, codes.names, codes.worth, rare, encoded)
     numbers: dict[int, int] = {}
     found: list[list[Any]] = [[np.empty(0, kind)] for kind in ("int32", "int32", "int32", "float32")]
     for left, right in candidates(engine, table, rules):
