@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from huaxiang.core.threads import one_thread
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -40,7 +42,6 @@ class Likeness:
 
     def __init__(self, sketches: Mapping[str, Sketch]) -> None:
         import numpy as np
-        from threadpoolctl import threadpool_limits
 
         # A tag that nobody has a value of has no rows, and is like no other.
         sketches = {name: sketch for name, sketch in sketches.items() if sketch.rows.shape[1]}
@@ -54,7 +55,7 @@ class Likeness:
         rows = np.hstack([sketch.rows for sketch in sketches.values()]).astype(np.float32)
         lists = {i: starts[i] + widths[i] for i, sketch in enumerate(sketches.values()) if sketch.is_list}
         # Of so small a product more than one thread would only wait for the other.
-        with threadpool_limits(1):
+        with one_thread():
             joint = (rows.T @ rows).astype(np.int64)
             alike = _alike(joint, starts)
             known = np.maximum.reduceat(rows, starts, axis=1) if lists else rows

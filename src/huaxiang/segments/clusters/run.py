@@ -12,6 +12,7 @@ from huaxiang.core.buckets import buckets
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
 from huaxiang.core.text import Text
+from huaxiang.core.threads import one_thread
 from huaxiang.core.types import Type
 from huaxiang.expressions.check import CUSTOMER_ID
 from huaxiang.segments.clusters.features import Candidate
@@ -50,9 +51,7 @@ class ClusterBuild:
         Returns the segments that there are none for, with the reason. All of it is done in one thread: sums come out
         the same on every machine, and threads of several libraries would only wait for each other.
         """
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(1):
+        with one_thread():
             return self._find(name, pool)
 
     def _find(self, name: str, pool: ibis.Table) -> dict[str, Text]:
