@@ -93,6 +93,23 @@ def test_how_many_facts_a_bucket_has_is_told_by_its_share_of_row_groups(tmp_path
     assert facts.rows(range(100, 200)) == 0
 
 
+def test_a_bucket_looks_at_its_own_row_groups_only(tmp_path, monkeypatch):
+    facts = stored(tmp_path, [*range(40)])
+    (file,) = facts._files
+    metadata, asked = file._metadata, []
+
+    class Watched:
+        def row_group(self, number: int) -> pq.RowGroupMetaData:
+            asked.append(number)
+            return metadata.row_group(number)
+
+    assert len(file._spans) == 20
+    monkeypatch.setattr(file, "_metadata", Watched())
+    assert facts.rows(range(9, 13)) == 4
+    # Groups of two: (8, 9), (10, 11), (12, 13).
+    assert asked == [4, 5, 6]
+
+
 def test_runs_in_one_wide_group_don_t_make_every_customer_look_heavy(tmp_path):
     wide = stored(tmp_path, [*range(1000)], 1000).read(range(1000), [])
     pq.write_table(wide, tmp_path / "part-1.parquet")
@@ -105,6 +122,15 @@ def test_a_file_that_vanished_says_so(tmp_path):
     (tmp_path / "part-0.parquet").unlink()
     with pytest.raises(StoreError, match="can't be read"):
         facts.read(range(2), ["place"])
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["no folder", "an empty folder"])
+def test_a_table_whose_files_are_all_gone_says_so(tmp_path, there: bool):
+    folder = tmp_path / "orders"
+    if there:
+        folder.mkdir()
+    with pytest.raises(StoreError, match=r"orders can't be read: .* Build again"):
+        FactFiles(folder).of(1, ["place"])
 
 
 def test_a_damaged_file_says_so(tmp_path):

@@ -65,12 +65,22 @@ class FactFiles:
         return parts[0] if len(parts) == 1 else pa.concat_tables(parts)
 
     def rows(self, customers: range) -> int:
-        """About how many facts `customers` have: their share of each row group, as if all in it had equally many."""
+        """About how many facts `customers` have: their share of each row group, as if all in it had equally many.
+
+        Raises:
+            StoreError: a file is gone or damaged.
+        """
         return sum(file.rows(customers) for file in self._files)
 
     @cached_property
     def _files(self) -> list[_SortedFile]:
-        return [_SortedFile(run.file, run.newer) for run in runs(self.folder)]
+        try:
+            found = runs(self.folder)
+        except OSError as error:
+            raise _unreadable(self.folder, error) from error
+        if not found:
+            raise _unreadable(self.folder, "it has no files")
+        return [_SortedFile(run.file, run.newer) for run in found]
 
 
 def _merged(parts: Sequence[pa.Table]) -> pa.Table:
@@ -152,10 +162,9 @@ class _SortedFile:
 
     def rows(self, customers: range) -> int:
         found = 0.0
-        for number, low, high in self._spans:
+        for number, low, high in self._between(customers):
             overlap = min(high + 1, customers.stop) - max(low, customers.start)
-            if overlap > 0:
-                found += self._metadata.row_group(number).num_rows * overlap / (high - low + 1)
+            found += self._metadata.row_group(number).num_rows * overlap / (high - low + 1)
         return math.ceil(found)
 
     @contextmanager
@@ -175,12 +184,16 @@ class _SortedFile:
         """The row groups that may hold facts of those who are asked for."""
         import numpy as np
 
-        # The file is sorted: neither first nor last customers of the groups ever fall.
-        first = bisect_left(self._spans, customers.start, key=_LAST)
-        found = self._spans[first : bisect_left(self._spans, customers.stop, lo=first, key=_FIRST)]
+        found = self._between(customers)
         if only is not None:
             found = [span for span in found if np.searchsorted(only, span[1]) < np.searchsorted(only, span[2], "right")]
         return [number for number, _, _ in found]
+
+    def _between(self, customers: range) -> list[tuple[int, int, int]]:
+        """The row groups, with their spans, that `customers` may have facts in."""
+        # The file is sorted: neither first nor last customers of the groups ever fall.
+        first = bisect_left(self._spans, customers.start, key=_LAST)
+        return self._spans[first : bisect_left(self._spans, customers.stop, lo=first, key=_FIRST)]
 
     @cached_property
     def _elsewhere(self) -> np.ndarray:
@@ -243,5 +256,5 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
-def _unreadable(path: Path, error: Exception) -> StoreError:
+def _unreadable(path: Path, error: Exception | str) -> StoreError:
     return StoreError(f"{path} can't be read: {error}. Build again.")
