@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from huaxiang.core.findings import NOWHERE
 from huaxiang.sources.readers import open_source
 from huaxiang.sources.spec import SourceSpec
 from huaxiang.store.engine import DuckEngine
+from huaxiang.store.spark import files
 from huaxiang.store.spark.files import gather
 from huaxiang.store.spark.patterns import java_pattern, java_replacement
 
@@ -105,8 +107,8 @@ def test_workers_get_the_customers_of_a_bucket_in_order_and_their_results_stay_i
     schema = pa.schema([("customer_no", pa.int64()), ("twice", pa.int64()), ("first", pa.int64())])
     engine.spread("made", people, work, schema, size=3, step="made")
     assert not list((engine.folder / "tables").glob("_made.*"))
-    files = sorted((engine.folder / "tables").glob("made.*/*.parquet"))
-    rows = [tuple(row.values()) for file in files for row in pq.read_table(file).to_pylist()]
+    parts = sorted((engine.folder / "tables").glob("made.*/*.parquet"))
+    rows = [tuple(row.values()) for file in parts for row in pq.read_table(file).to_pylist()]
     assert rows == [
         (0, 0, 0), (1, 2, 0), (2, 4, 0), (5, 10, 3), (6, 12, 6), (7, 14, 6), (8, 16, 6), (9, 18, 9),
     ]  # fmt: skip
@@ -124,6 +126,33 @@ def test_files_of_tasks_that_never_ended_are_no_part_of_a_table(tmp_path):
     files = sorted((tmp_path / "made.1").iterdir())
     assert [pq.read_table(file)["n"].to_pylist() for file in files] == [[], [0], [1]]
     assert [path.name for path in tmp_path.iterdir()] == ["made.1"]
+
+
+def test_a_task_that_was_given_up_and_still_writes_stops_nothing(tmp_path, monkeypatch):
+    def write(folder: Path) -> list[Path]:
+        pq.write_table(pa.table({"n": [1]}), folder / "a.parquet")
+        return [folder / "a.parquet"]
+
+    def not_empty(path: Path, **_: int) -> None:
+        raise OSError(39, "Directory not empty", str(path))
+
+    monkeypatch.setattr(os, "rmdir", not_empty)
+    gather(write, pa.schema([("n", pa.int64())]), tmp_path / "made.1")
+    assert [pq.read_table(file)["n"].to_pylist() for file in sorted((tmp_path / "made.1").iterdir())] == [[], [1]]
+
+
+def test_row_groups_are_as_spark_makes_them_but_for_who_asks(engine, monkeypatch):
+    asked, write = [], files.write
+
+    def watched(frame, folder: Path, group: int | None = None):
+        asked.append(group)
+        return write(frame, folder, group)
+
+    table = engine.create("few", pa.table({"n": [1]}), step="few")
+    monkeypatch.setattr(files, "write", watched)
+    engine.write_parquet(table, engine.folder / "scratch" / "few.parquet", step="few")
+    engine.write_parquet(table, engine.folder / "scratch" / "facts.parquet", step="few", group=100)
+    assert asked == [None, 100]
 
 
 def test_files_in_parts_are_found_by_the_name_they_were_to_have(engine):

@@ -68,10 +68,11 @@ class Engine(Protocol):
         the engine has workers (`Spreading`), the function can travel to them.
         """
 
-    def write_parquet(self, content: ibis.Table, file: Path, *, step: str, group: int = ROW_GROUP) -> None:
+    def write_parquet(self, content: ibis.Table, file: Path, *, step: str, group: int | None = None) -> None:
         """Write an expression as Parquet in its order: one file, or several of that name with a number.
 
-        `group` is about how many rows make a row group, which is what a reader of few rows reads at least.
+        `group` is about how many rows make a row group, which is what a reader of few rows reads at least. None: as
+        many as the engine is used to.
         """
 
     def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:

@@ -241,11 +241,11 @@ class DuckEngine:
         with engine_failures(f"drop {name}", self.path):
             self.backend.forget(name)
 
-    def write_parquet(self, content: ibis.Table, file: Path, *, step: str, group: int = ROW_GROUP) -> None:
-        """Write an expression as one Parquet file in its order, in row groups of `group`, creating the folder."""
+    def write_parquet(self, content: ibis.Table, file: Path, *, step: str, group: int | None = None) -> None:
+        """Write an expression as one Parquet file in its order, creating the folder."""
         with self._run(step, content) as done:
             file.parent.mkdir(parents=True, exist_ok=True)
-            self.backend.to_parquet(content, file, row_group_size=group, compression="zstd")
+            self.backend.to_parquet(content, file, row_group_size=group or ROW_GROUP, compression="zstd")
             done(_parquet_rows(file))
 
     def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:

@@ -10,7 +10,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from huaxiang.core.engine import ROW_GROUP
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
 from huaxiang.store.engine import DuckEngine, StepTime
@@ -181,10 +180,10 @@ class SparkEngine:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def write_parquet(self, content: ibis.Table, file: Path, *, step: str, group: int = ROW_GROUP) -> None:
+    def write_parquet(self, content: ibis.Table, file: Path, *, step: str, group: int | None = None) -> None:
         """Write an expression as Parquet files where `file` would stand, `…-00000` and so on, in its order.
 
-        `group` is about how many rows make a row group.
+        `group` is about how many rows make a row group. None: as many as Spark finds right.
         """
         with self._run(step, content):
             aside = file.parent / f".{file.stem}"

@@ -166,7 +166,8 @@ def gather(write_in: Callable[[Path], Sequence[Path]], schema: pa.Schema, folder
         aside.mkdir()
         for number, file in enumerate(write_in(aside), 1):
             file.rename(folder / f"part-{number:05}.parquet")
-        shutil.rmtree(aside)
+        # A task that was given up as lost may still be writing there.
+        shutil.rmtree(aside, ignore_errors=True)
     return layout
 
 
