@@ -84,15 +84,17 @@ def read_evidence(engine: Engine, specs: Mapping[str, ValidationSpec], lists: Li
     answers: dict[str, list[dict[str, Any]]] = {}
     labels: dict[str, Labels] = {}
     with reading(lists.folder) as read:
-        found = {name: rows for name, spec in specs.items() if (rows := read(spec, None)) is not None}
-    for name, rows in found.items():
-        spec = specs[name]
-        if spec.truth is not None:
-            labels[name] = _labels(engine, spec.truth, rows, lists, f"validation '{name}'")
-        elif spec.survey is not None:
-            answers[name] = _answers(engine, spec.survey, rows, lists, f"validation '{name}'")
-        else:
-            tables[name] = rows.to_pylist()
+        # One after the other: files with a row per person may be long.
+        for name, spec in specs.items():
+            rows = read(spec, None)
+            if rows is None:
+                continue
+            if spec.truth is not None:
+                labels[name] = _labels(engine, spec.truth, rows, lists, f"validation '{name}'")
+            elif spec.survey is not None:
+                answers[name] = _answers(engine, spec.survey, rows, lists, f"validation '{name}'")
+            else:
+                tables[name] = rows.to_pylist()
     return Evidence(tables, answers, labels)
 
 
