@@ -7,7 +7,7 @@ with two. Prints seconds of one run, per bucket of 65,536 customers, and ratios.
 buckets to workers, which read facts, compute tags and write them; of DuckDB the same. Each has done it once before for
 a few customers, so that starting and compiling are not counted. `processor` is what all processes worked meanwhile,
 also for what comes before and after that step; `java` is the part of it that the machine of Spark took, and not the
-tags. Facts are kept in FOLDER, where one is given.
+tags. Facts are kept in FOLDER, where one is given, as by tags_pass.py.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
-from tags_pass import profiles
-from tags_shop import catalogue, write_facts
+from tags_pass import profiles, stored_facts
+from tags_shop import catalogue
 
 from huaxiang.core.buckets import BUCKET
 from huaxiang.core.tables import STANDARD
@@ -44,23 +46,20 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
     with TemporaryDirectory() as scratch:
-        folder = options.folder or Path(scratch) / "facts"
-        if not folder.exists():
-            folder.mkdir(parents=True)
-            with DuckEngine.open(zone="UTC") as engine:
-                write_facts(engine, folder, options.customers)
+        home = options.folder or Path(scratch)
+        folder = stored_facts(home, options.customers)
         if options.engine:
             print(*spent(options.engine, options.workers, folder, Path(scratch), options.customers, options.tags))
         else:
-            compare(folder, options.customers, options.tags)
+            compare(home, options.customers, options.tags)
 
 
-def compare(folder: Path, customers: int, tags: int) -> None:
-    """Measure each in a process of its own: a process has one Spark."""
+def compare(home: Path, customers: int, tags: int) -> None:
+    """Measure each in a process of its own, over the facts in `home`: a process has one Spark."""
     buckets = -(-customers // BUCKET)
     print(f"{customers:,} customers in {buckets} buckets, {30 * customers:,} facts, {os.cpu_count()} cores")
     found = {
-        (engine, workers): _aside(engine, workers, folder, customers, tags)
+        (engine, workers): _aside(engine, workers, home, customers, tags)
         for engine in ("duckdb", "spark")
         for workers in (1, 2)
     }
@@ -75,8 +74,8 @@ def compare(folder: Path, customers: int, tags: int) -> None:
         )
 
 
-def _aside(engine: str, workers: int, folder: Path, customers: int, tags: int) -> list[float]:
-    command = [sys.executable, __file__, str(customers), "--tags", str(tags), "--folder", str(folder)]
+def _aside(engine: str, workers: int, home: Path, customers: int, tags: int) -> list[float]:
+    command = [sys.executable, __file__, str(customers), "--tags", str(tags), "--folder", str(home)]
     # S603: the command is ours.
     done = subprocess.run(
         [*command, "--engine", engine, "--workers", str(workers)], check=True, stdout=subprocess.PIPE, text=True
@@ -106,9 +105,7 @@ def processor_seconds() -> dict[str, float]:
     """What this process and all that it has begun have worked so far, by the name of the program."""
     found: dict[str, float] = {}
     begun = {os.getpid()}
-    lines = [
-        path.read_text(encoding="utf-8", errors="replace").rpartition(")") for path in Path("/proc").glob("[0-9]*/stat")
-    ]
+    lines = [text.rpartition(")") for text in _running()]
     processes = [(head.partition(" (")[0], head.partition(" (")[2], rest.split()) for head, _, rest in lines]
     # Whoever was begun later has the greater number, but for a turn of the numbers.
     for number, name, fields in sorted(processes, key=lambda each: int(each[0])):
@@ -118,6 +115,13 @@ def processor_seconds() -> dict[str, float]:
             ticks = sum(map(int, fields[11:15]))
             found[name] = found.get(name, 0) + ticks / os.sysconf("SC_CLK_TCK")
     return found
+
+
+def _running() -> Iterator[str]:
+    """What the system says of each process, but of those that end meanwhile."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            yield path.read_text(encoding="utf-8", errors="replace")
 
 
 def _opened(engine: str, workers: int, scratch: Path) -> Any:

@@ -49,12 +49,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     with TemporaryDirectory() as scratch:
-        folder = _facts(options.folder or Path(scratch), options.customers)
+        folder = stored_facts(options.folder or Path(scratch), options.customers)
         rivals = [] if options.rivals is None else options.rivals or list(RIVALS)
         measure(folder, Path(scratch), options.customers, options.tags, memory=options.memory, rivals=rivals)
 
 
-def _facts(home: Path, customers: int) -> Path:
+def stored_facts(home: Path, customers: int) -> Path:
     """The folder with the facts of so many customers in `home`, written where there is none."""
     folder = home / str(customers)
     if not folder.exists():

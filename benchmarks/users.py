@@ -49,7 +49,7 @@ class Found:
         """A percentile of the milliseconds."""
         if len(self.milliseconds) < 2:
             return self.milliseconds[0] if self.milliseconds else float("nan")
-        return statistics.quantiles(self.milliseconds, n=100)[percent - 1]
+        return statistics.quantiles(self.milliseconds, n=100, method="inclusive")[percent - 1]
 
 
 def request(method: str, path: str, key: str, *, query: Mapping[str, Any] | None = None, content: Any = None) -> bytes:
