@@ -6,7 +6,6 @@ import pytest
 
 from huaxiang.project.load import load
 from huaxiang.segments.plan import plan_segments
-from huaxiang.tags.compile import tag_types
 
 RFM = {
     "champions": "重要价值客户",
@@ -28,7 +27,7 @@ def retail(tmp_path_factory):
 
 
 def test_every_segment_can_be_built_where_all_tags_are(retail):
-    plan = plan_segments(retail.segments, tag_types(retail.tags, retail.tables), (), retail.tables)
+    plan = plan_segments(retail.segments, retail.compiled.types, (), retail.tables)
     assert not plan.left_out
     assert len(plan.built) >= 33
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from huaxiang.core.tables import STANDARD
 from huaxiang.tags.claims import check_claims, compile_claim, definition_hash
-from huaxiang.tags.compile import check_tags, compile_tags, tag_types
+from huaxiang.tags.compile import compile_all, compile_tags
 from huaxiang.tags.spec import AnyTag
 
 READ = TypeAdapter(AnyTag)
@@ -27,7 +27,7 @@ def tags(**definitions: dict[str, Any]) -> dict[str, Any]:
 def codes(claims: dict[str, Any], **tag: Any) -> list[str]:
     definition = tag or {"expression": "n > 1"}
     specs = tags(t={**definition, "claims": {"within": "90d", **claims}}, n=ORDERS)
-    return [finding.code for finding in check_claims(specs, tag_types(specs, STANDARD), STANDARD)]
+    return [finding.code for finding in check_claims(specs, compile_all(specs, STANDARD).types, STANDARD)]
 
 
 RULE = {"cases": [{"when": "n > 3", "then": "high"}], "otherwise": "low"}
@@ -73,7 +73,7 @@ def test_a_claim_says_whether_a_fact_comes_or_none_does():
         a={"expression": "n > 1", "claims": {"event": "orders where paid", "within": "90d"}},
         b={"expression": "n > 1", "claims": {"event": "no orders", "within": "12h"}},
     )
-    types = tag_types(specs, STANDARD)
+    types = compile_all(specs, STANDARD).types
     one, other = (compile_claim(specs[name], types[name], STANDARD, types) for name in ("a", "b"))
     assert (one.table, one.happens, one.where.columns, one.says) == ("orders", True, ("paid",), (True,))
     assert (other.happens, other.where, other.within.hours) == (False, None, 12)
@@ -101,6 +101,6 @@ def test_the_digest_of_a_definition_changes_with_all_that_it_reads_and_with_noth
 
 def test_a_time_to_live_needs_facts():
     specs = tags(n={**ORDERS, "ttl": "90d"}, city={"attribute": "city", "ttl": "90d"})
-    assert [finding.code for finding in check_tags(specs, STANDARD)] == ["ttl_without_facts"]
+    assert [finding.code for finding in compile_all(specs, STANDARD).findings] == ["ttl_without_facts"]
     with pytest.raises(ValidationError):
         tags(n={**ORDERS, "ttl": "for ever"})

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from huaxiang.core.errors import ProjectError
 from huaxiang.core.tables import STANDARD
 from huaxiang.core.types import Type
-from huaxiang.tags.compile import check_tags, compile_tags
+from huaxiang.tags.compile import compile_all, compile_tags
 from huaxiang.tags.select import fed_columns, mapped_columns, select_tags
 from huaxiang.tags.spec import AnyTag
 
@@ -25,7 +25,7 @@ def tags(**definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 def codes(**definitions: dict[str, Any]) -> list[str]:
-    return [finding.code for finding in check_tags(tags(**definitions), STANDARD)]
+    return [finding.code for finding in compile_all(tags(**definitions), STANDARD).findings]
 
 
 ORDERS = {"table": "orders", "value": "count()", "where": "paid", "default": 0}
@@ -52,12 +52,11 @@ def test_tags_are_built_after_those_they_read():
 
 
 def test_a_circle_is_shown_with_all_its_members_and_nothing_else_is_blamed():
-    found = list(
-        check_tags(tags(a={"expression": "b + 1"}, b={"expression": "a + 1"}, c={"expression": "b"}), STANDARD)
-    )
-    assert [finding.code for finding in found] == ["tag_cycle"]
-    assert "a" in found[0].message
-    assert "→" in found[0].message
+    specs = tags(a={"expression": "b + 1"}, b={"expression": "a + 1"}, c={"expression": "b"})
+    (found,) = compile_all(specs, STANDARD).findings
+    assert found.code == "tag_cycle"
+    assert "a" in found.message
+    assert "→" in found.message
 
 
 def test_a_tag_may_have_the_name_of_a_function():
@@ -70,7 +69,7 @@ def test_one_mistake_is_not_repeated_by_the_tags_that_read_it():
 
 def test_an_unknown_tag_is_looked_for_among_all_tags_whatever_their_order():
     specs = tags(a={"expression": "zonee"}, zone={"expression": "city"}, city={"attribute": "city"})
-    (finding,) = check_tags(specs, STANDARD)
+    (finding,) = compile_all(specs, STANDARD).findings
     assert finding.remedy == "Did you mean 'zone'?"
 
 

@@ -170,7 +170,7 @@ def cohens_d(a: Sample, b: Sample) -> float | None:
     return (a.mean - b.mean) / math.sqrt(pooled)
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 12)
 def cohens_h(share_a: float, share_b: float) -> float:
     """The difference of two shares where equal steps are equally easy to see (Cohen 1988, eq. 6.2.1). .2 is small."""
     return 2 * math.asin(math.sqrt(share_a)) - 2 * math.asin(math.sqrt(share_b))

@@ -16,7 +16,7 @@ from huaxiang.service.lookups import KEY, look_up
 from huaxiang.service.moments import applied_calibrations, raw_value
 from huaxiang.store.engine import DuckEngine
 from huaxiang.tags.catalog import definition_of, labels_of_values
-from huaxiang.tags.compile import compile_tags
+from huaxiang.tags.compile import sound
 from huaxiang.tags.compiled import CompiledTag, Tags
 from huaxiang.tags.explain import facts_behind, rows_behind
 from huaxiang.tags.moments import needed_tags
@@ -53,7 +53,7 @@ def explained(engine: DuckEngine, project: LoadedProject, grounds: Grounds, tag:
     if tag not in profile or tag in (KEY, "customer_id"):
         guess = near_miss(tag, profile)
         raise NotFoundError(f"There is no tag '{tag}' in this build." + (f" Did you mean '{guess}'?" if guess else ""))
-    compiled = {each.name: each for each in compile_tags(project.tags, project.tables)}
+    compiled = {each.name: each for each in sound(project.compiled)}
     if tag not in compiled:
         raise NotFoundError(f"Tag '{tag}' is in the snapshot, but no longer defined in the project. Build again.")
     read = needed_tags(Tags(tuple(compiled.values())), [tag]).built

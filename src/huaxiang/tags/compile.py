@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -50,11 +50,6 @@ def compile_tags(specs: Mapping[str, TagSpec], tables: Tables) -> tuple[Compiled
         ProjectError: with every mistake in any definition.
     """
     return sound(compile_all(specs, tables))
-
-
-def check_tags(specs: Mapping[str, TagSpec], tables: Tables) -> Iterable[Finding]:
-    """Yield a finding for each mistake in the definitions. Never raises."""
-    yield from compile_all(specs, tables).findings
 
 
 def tag_types(specs: Mapping[str, TagSpec], tables: Tables) -> dict[str, Type]:
