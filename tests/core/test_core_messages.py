@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from huaxiang.core.messages import FEW_LETTERS, Template, told
+from huaxiang.core import messages as core_messages
+from huaxiang.core.messages import FEW_LETTERS, LONGEST, MOST_PARTS, Template, told
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
 
@@ -81,12 +82,25 @@ def test_braces_and_line_ends_of_values_stay_as_they_are():
     assert told("There is no tag '{0}\n{x}' in this build.", "zh") == "本次构建中没有标签“{0}\n{x}”。"
 
 
+@pytest.mark.parametrize("before", ["", "This is no YAML: "])
 @pytest.mark.parametrize(
-    "part", ["a: ", "A. ", "tag, ", "tag 'x': ", "Tables: ", "{0!r}", "'", "\n", "Did you mean 'x'? "]
+    "part", ["a: ", "A. ", "tag, ", "tag 'x': ", "Tables: ", "{0!r}", "'", "\n", "Did you mean 'x'? ", "Money. "]
 )
-def test_what_somebody_makes_up_is_told_in_the_end(part):
-    assert isinstance(told(part * (1000 // len(part)), "zh"), str)
-    assert told(part * 5000, "zh").strip()[:1] in (part * 5000).strip()[:1]
+def test_what_somebody_makes_up_is_read_in_few_parts(part: str, before: str, monkeypatch: pytest.MonkeyPatch):
+    looked_at: list[str] = []
+    fitting = core_messages._fitting
+    monkeypatch.setattr(core_messages, "_fitting", lambda part: looked_at.append(part) or fitting(part))
+    line = (before + part * LONGEST)[:LONGEST]
+    for message in (line, f"{line[:-9]}\n" * 50):
+        looked_at.clear()
+        told(message, "zh")
+        assert 0 < len(looked_at) <= MOST_PARTS
+
+
+def test_what_is_too_long_stays_as_it_is_and_the_lines_beside_it_are_told():
+    longest = "Money. " * LONGEST
+    assert told(longest, "zh") == longest
+    assert told(f"line 5: 3 columns expected, 4 found\n{longest}", "zh") == f"第 5 行：应有 3 列，实有 4 列\n{longest}"
 
 
 def test_chinese_is_loaded_only_when_somebody_reads_it():

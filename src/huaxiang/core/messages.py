@@ -30,6 +30,9 @@ LONGEST = 1000
 MOST_SENTENCES = 8
 """Sentences of a message that are told apart."""
 
+MOST_PARTS = 400
+"""Parts of a message that are looked at: those of our own have a few dozen, some that somebody made up thousands."""
+
 FEW_LETTERS = 4
 """A template with fewer letters, such as `{owner}: {message}`, fits too much: a place in it must be known as well."""
 
@@ -38,13 +41,7 @@ def told(message: str, language: Language) -> str:
     """A message in `language`. What no template fits – the words of another program – stays as it is."""
     if language == "en":
         return message
-    if len(message) > LONGEST:
-        lines = message.split("\n")
-        return "\n".join(told(line, language) for line in lines) if len(lines) > 1 else message
-    try:
-        return _chinese(message)
-    except RecursionError:  # brackets in brackets without end, of somebody who tries
-        return message
+    return _chinese(message)
 
 
 def in_both(message: str) -> Text:
@@ -151,30 +148,106 @@ class Found(NamedTuple):
     chinese: str
 
 
-def _chinese(message: str) -> str:
-    found = _known(message)
-    return found.chinese if found else message
-
-
 @lru_cache(maxsize=4096)
-def _known(message: str) -> Found | None:
-    """The Chinese that understands most of a message: as one, as several sentences, lines or items."""
-    return max((*_as_one(message), *_as_sentences(message), *_as_lines(message), *_as_list(message)), default=None)
+def _chinese(message: str) -> str:
+    reading = _Reading()
+    if len(message) <= LONGEST:
+        return reading.chinese(message)
+    lines = message.split("\n")
+    return "\n".join(line if len(line) > LONGEST else reading.chinese(line) for line in lines)
 
 
-def _as_one(message: str) -> Iterator[Found]:
-    """Of one template."""
-    for template, values in _fitting(message):
-        known = {name: _known(value) for name, value in values.items() if name in template.told and value}
-        inner = {name: found for name, found in known.items() if found}
-        sure = template.letters >= FEW_LETTERS or not template.told
-        if _is_owner(values.get("owner", "")) and (sure or any(_is_message(values[name]) for name in inner)):
-            yield Found(
-                template.size + sum(found.size for found in inner.values()),
-                sum(found.templates for found in inner.values()) - 1,
-                -template.size,
-                template.chinese.format(**values | {name: found.chinese for name, found in inner.items()}),
-            )
+class _Reading:
+    """One message as it is read: each part once, and no more than `MOST_PARTS`; the rest is not understood."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, Found | None] = {}
+        self._whole: dict[str, Sequence[Found]] = {}
+        self._left = MOST_PARTS
+
+    def chinese(self, message: str) -> str:
+        """A line of the message in Chinese, as far as it is understood."""
+        try:
+            found = self._known(message)
+        except RecursionError:  # brackets in brackets without end, of somebody who tries
+            return message
+        return found.chinese if found else message
+
+    def _known(self, message: str) -> Found | None:
+        """The Chinese that understands most of a message: as one, as several sentences, lines or items."""
+        if message not in self._parts:
+            if self._left <= 0:
+                return None
+            found = (*self._as_one(message), *self._as_sentences(message), *self._as_lines(message))
+            self._parts[message] = max((*found, *self._as_list(message)), default=None)
+        return self._parts[message]
+
+    def _as_one(self, message: str) -> Sequence[Found]:
+        """Of one template."""
+        if message not in self._whole:
+            if self._left <= 0:
+                return ()
+            self._left -= 1
+            self._whole[message] = [*self._of_templates(message)]
+        return self._whole[message]
+
+    def _of_templates(self, message: str) -> Iterator[Found]:
+        for template, values in _fitting(message):
+            if not self._is_owner(values.get("owner", "")):
+                continue
+            known = {name: self._known(value) for name, value in values.items() if name in template.told and value}
+            inner = {name: found for name, found in known.items() if found}
+            sure = template.letters >= FEW_LETTERS or not template.told
+            if sure or any(_is_message(values[name]) for name in inner):
+                yield Found(
+                    template.size + sum(found.size for found in inner.values()),
+                    sum(found.templates for found in inner.values()) - 1,
+                    -template.size,
+                    template.chinese.format(**values | {name: found.chinese for name, found in inner.items()}),
+                )
+
+    def _is_owner(self, value: str) -> bool:
+        """Whether a value may say whose message it is: `tag 'orders_90d'`, or a file's name."""
+        return not value or value.endswith((".yml", ".yaml")) or (": " not in value and self._known(value) is not None)
+
+    def _as_sentences(self, message: str) -> Iterator[Found]:
+        """Of sentences one after the other, with the place of a finding behind them."""
+        if (place := _PLACE.search(message)) and (before := self._known(message[: place.start()])):
+            yield before._replace(chinese=f"{before.chinese}（{place[1]}）")
+        for boundary in islice(_NEXT_SENTENCE.finditer(message), MOST_SENTENCES):
+            first, rest = message[: boundary.start()], message[boundary.end() :]
+            if self._as_one(first):
+                yield self._joined([first, rest], "")
+
+    def _as_lines(self, message: str) -> Iterator[Found]:
+        lines = message.split("\n")
+        if len(lines) > 1 and any(map(self._known, lines)):
+            yield self._joined(lines, "\n")
+
+    def _as_list(self, message: str) -> Iterator[Found]:
+        """Of the items of a list, if all are known: else they are names."""
+        for between, chinese in _BETWEEN.items():
+            first, found, rest = message.partition(between)
+            if found and self._known(first) and self._known(rest):
+                yield self._joined([first, rest], chinese)
+
+    def _joined(self, parts: list[str], between: str) -> Found:
+        """Several messages, one after the other; what is not known stays as it is."""
+        found = [self._known(part) or Found(0, 0, 0, part) for part in parts]
+        size, count = sum(each.size for each in found), sum(each.templates for each in found)
+        return Found(size, count, 0, between.join(each.chinese for each in found))
+
+
+_PLACE = re.compile(r" \(([^()\s]+)\)$")
+_NEXT_SENTENCE = re.compile(r"(?<=[.?!]) (?=[^\s(])")
+
+_BETWEEN = {", ": "、", "; ": "；", " and ": "和", " or ": "或"}
+"""What stands between the items of a list."""
+
+
+def _is_message(value: str) -> bool:
+    """Whether a value is more than a word that may be somebody's name."""
+    return " " in value.strip() or value.strip()[:1].isupper()
 
 
 def _fitting(message: str) -> Iterator[tuple[Template, dict[str, str]]]:
@@ -196,52 +269,3 @@ def _by_ends() -> Mapping[tuple[str, str], Sequence[Template]]:
     for template in templates():
         found[template.ends].append(template)
     return found
-
-
-def _is_owner(value: str) -> bool:
-    """Whether a value may say whose message it is: `tag 'orders_90d'`, or a file's name."""
-    return not value or value.endswith((".yml", ".yaml")) or (": " not in value and _known(value) is not None)
-
-
-def _is_message(value: str) -> bool:
-    """Whether a value is more than a word that may be somebody's name."""
-    return " " in value.strip() or value.strip()[:1].isupper()
-
-
-def _joined(parts: list[str], between: str) -> Found:
-    """Several messages, one after the other; what is not known stays as it is."""
-    found = [_known(part) or Found(0, 0, 0, part) for part in parts]
-    size, count = sum(each.size for each in found), sum(each.templates for each in found)
-    return Found(size, count, 0, between.join(each.chinese for each in found))
-
-
-_PLACE = re.compile(r" \(([^()\s]+)\)$")
-_NEXT_SENTENCE = re.compile(r"(?<=[.?!]) (?=[^\s(])")
-
-
-def _as_sentences(message: str) -> Iterator[Found]:
-    """Of sentences one after the other, with the place of a finding behind them."""
-    if (place := _PLACE.search(message)) and (before := _known(message[: place.start()])):
-        yield before._replace(chinese=f"{before.chinese}（{place[1]}）")
-    for boundary in islice(_NEXT_SENTENCE.finditer(message), MOST_SENTENCES):
-        first, rest = message[: boundary.start()], message[boundary.end() :]
-        if any(_as_one(first)):
-            yield _joined([first, rest], "")
-
-
-def _as_lines(message: str) -> Iterator[Found]:
-    lines = message.split("\n")
-    if len(lines) > 1 and any(map(_known, lines)):
-        yield _joined(lines, "\n")
-
-
-_BETWEEN = {", ": "、", "; ": "；", " and ": "和", " or ": "或"}
-"""What stands between the items of a list."""
-
-
-def _as_list(message: str) -> Iterator[Found]:
-    """Of the items of a list, if all are known: else they are names."""
-    for between, chinese in _BETWEEN.items():
-        first, found, rest = message.partition(between)
-        if found and _known(first) and _known(rest):
-            yield _joined([first, rest], chinese)

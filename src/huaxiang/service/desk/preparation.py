@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.access.people import nobody
 from huaxiang.core.errors import BusyError, HuaxiangError, StoreError
+from huaxiang.core.messages import templates
 from huaxiang.service import first_looks
 from huaxiang.service.desk.desk import Desk
 
@@ -27,9 +28,15 @@ def _customers(workspace: Workspace) -> None:
         Desk(workspace, nobody("")).shown(build)
 
 
+def _messages(_: Workspace) -> None:
+    """The words of both languages: whoever gets the first error must not wait for them."""
+    templates()
+
+
 Step = Callable[["Workspace"], Any]
 
 STEPS: tuple[Step, ...] = (
+    _messages,
     first_looks.overview,
     first_looks.tags,
     first_looks.segments,
