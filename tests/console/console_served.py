@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 import signal
 import socket
@@ -50,7 +51,9 @@ def serving(folder: Path, customer: str = "") -> Iterator[Served]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "huaxiang", "serve", str(folder), "--port", str(port), "--language", "en"]
     log = folder / "serve.log"
-    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
+    # In the project's folder: whatever a text might make it write is found there.
+    there: Any = {"cwd": folder, "env": {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}}
+    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, **there) as process:
         try:
             yield Served(f"http://127.0.0.1:{port}", _link(log, process), folder, customer)
         finally:
@@ -130,7 +133,7 @@ def go(page: Any, address: str) -> None:
 
 def settled(page: Any) -> None:
     """Wait until nothing of the page is loading."""
-    page.wait_for_function("document.querySelector('.q-skeleton, .q-table__progress') === null")
+    page.wait_for_function("document.querySelector('.q-skeleton, .q-inner-loading') === null")
 
 
 def _is_foreign(url: str, served: Served) -> bool:

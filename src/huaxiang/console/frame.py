@@ -8,6 +8,7 @@ from html import escape
 
 from nicegui import ui
 
+from huaxiang.console.parts.hint import hint
 from huaxiang.console.places import PLACES
 from huaxiang.console.reader import Reader, reader
 from huaxiang.console.words import say
@@ -125,7 +126,8 @@ def _person(desk: Desk) -> None:
 
 def _icon_button(icon: str, words: str, on_click: object = None) -> ui.button:
     button = ui.button(icon=icon, on_click=on_click).props(f'flat round dense aria-label="{escape(words)}"')  # type: ignore[arg-type]
-    return button.tooltip(words)
+    hint(button, words)
+    return button
 
 
 def _quoted(text: str | None) -> str:

@@ -16,6 +16,7 @@ from huaxiang.console.pages.segments import path_of as segment_path
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.figures import Figure, figures
+from huaxiang.console.parts.hint import hint
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.parts.values import shown_as, tag_and_value
@@ -65,7 +66,8 @@ def _memberships(customer_id: str, segments: list[Row], catalog: Mapping[str, Ro
         for row in segments:
             words = told(row) or row["name"]
             button = ui.button(words, on_click=lambda row=row: _why_member(customer_id, row["name"], catalog))
-            button.props("outline dense no-caps size=sm rounded").tooltip(say("Why?"))
+            button.props("outline dense no-caps size=sm rounded")
+            hint(button, say("Why?"))
 
 
 def _tags(found: Row, catalog: list[Row]) -> None:
@@ -91,7 +93,8 @@ def _tag(found: Row, row: Row) -> None:
     with ui.element("div").classes("tag-row"):
         ui.link(told(row) or row["name"], f"/tags/{quote(row['name'])}").classes("tag-name")
         button = ui.button(value, on_click=lambda: _why(found["customer_id"], row))
-        button.props("flat dense no-caps").classes("tag-value").tooltip(say("Why?"))
+        button.props("flat dense no-caps").classes("tag-value")
+        hint(button, say("Why?"))
         button.mark(f"why-{row['name']}")
 
 

@@ -15,6 +15,7 @@ from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.figures import Figure, figures
+from huaxiang.console.parts.hint import hint
 from huaxiang.console.parts.portrait import hours, radar, telling
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
@@ -75,7 +76,7 @@ def _card(row: Row) -> None:
 
 def _grade(row: Row) -> None:
     badge = ui.label(say("Grade {grade}", grade=row["grade"])).classes(f"badge {LEVELS.get(row['grade'], '')}")
-    badge.tooltip(told(row, "reason"))
+    hint(badge, told(row, "reason"))
 
 
 def _flags(row: Row) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
+from huaxiang.console.parts.hint import hint
 from huaxiang.console.reader import reader
 from huaxiang.console.words import say
 from huaxiang.look import tokens
@@ -22,7 +23,7 @@ def chart(options: dict[str, Any], name: str, *, words: str, height: str = "18re
         drawn.props["aria-label"] = words
         save = ui.button(icon="download").props("flat round dense").classes("chart-save")
         save.props["aria-label"] = say("Save as PNG")
-        save.tooltip(say("Save as PNG"))
+        hint(save, say("Save as PNG"))
         picture = f"{{type: 'png', pixelRatio: 2, backgroundColor: {json.dumps(tokens(mode)['surface'])}}}"
         call = f"getElement({drawn.id}).chart.getDataURL({picture})"
         save.on("click", js_handler=f"() => huaxiang.download({call}, {json.dumps(name + '.png')})")

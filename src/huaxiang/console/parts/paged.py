@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from nicegui import ui
@@ -41,6 +42,8 @@ class Paged:
             )
             self._table.props["aria-label"] = label
             self._table.add_slot("body-cell", CELL)
+            # Quasar's own is a bar without a name.
+            self._table.add_slot("loading", f'<q-inner-loading showing label="{escape(say("Loading"))}" />')
             self._table.on("request", self._sorted)
             with ui.element("nav").classes("pager").props("role=navigation"):
                 self._state = ui.label().classes("note").props("role=status")
