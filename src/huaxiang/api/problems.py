@@ -43,7 +43,7 @@ def problem(
     language = language_of(request)
     shown = told(detail, language)
     body = {"type": f"urn:huaxiang:error:{code}", "code": code, "status": status, "detail": shown, **more}
-    answered = {**(headers or {}), "Content-Language": language}
+    answered = {**(headers or {}), "Content-Language": language, "Vary": "Accept-Language"}
     return JSONResponse(body, status, headers=answered, media_type="application/problem+json")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,12 +11,23 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
 def accepted(header: str) -> Language:
-    """The first of our languages that the header `Accept-Language` of a request asks for; else English."""
+    """Which of our languages the header `Accept-Language` of a request asks for most (RFC 9110); else English.
+
+    Of equals it is the first; one of weight 0 is not wanted at all.
+    """
+    weighed: list[tuple[float, Language]] = []
     for wanted in header.lower().split(","):
-        for language in LANGUAGES:
-            if wanted.strip().startswith(language):
-                return language
-    return "en"
+        name, *parameters = (part.strip() for part in wanted.split(";"))
+        weight = next(map(_weight, (part for part in parameters if part.startswith("q="))), 1.0)
+        spoken = re.split("[-_]", name)[0]
+        weighed += [(weight, language) for language in LANGUAGES if spoken == language and weight > 0]
+    return max(weighed, key=lambda each: each[0], default=(0.0, LANGUAGES[0]))[1]
+
+
+def _weight(parameter: str) -> float:
+    """The weight that `q=0.8` says; 0 where it says none, as of what makes no sense."""
+    found = re.fullmatch(r"q=([01](?:\.\d{0,3})?)", parameter)
+    return float(found[1]) if found else 0.0
 
 
 @dataclass(frozen=True)

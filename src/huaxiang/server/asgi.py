@@ -40,7 +40,7 @@ async def problem(
     """Answer with a problem (RFC 9457), as the API does, in the language that the request asks for."""
     language = accepted(header(scope, b"accept-language") or "")
     body = {"type": f"urn:huaxiang:error:{code}", "code": code, "status": status, "detail": told(detail, language)}
-    headers = [*headers, (b"content-language", language.encode())]
+    headers = [*headers, (b"content-language", language.encode()), (b"vary", b"accept-language")]
     await answer(send, status, json.dumps(body, ensure_ascii=False).encode(), b"application/problem+json", headers)
 
 
