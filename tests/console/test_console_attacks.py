@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import httpx
@@ -82,10 +83,16 @@ def test_a_name_that_was_brought_in_is_a_name(opened: Open, served: Served, cook
 
 def test_labels_that_hold_markup_are_text_in_pictures_too(opened: Open, served: Served):
     page = opened("/segments?tab=overlap")
-    picture = page.locator("figure canvas").last.bounding_box()
-    for share in (0.3, 0.5, 0.7):
-        page.mouse.move(picture["x"] + picture["width"] * share, picture["y"] + picture["height"] * share)
-        page.wait_for_timeout(150)
+    picture = page.locator("figure canvas").last
+    box = picture.bounding_box()
+    seen = set()
+    for right, down in product(range(3, 20), repeat=2):
+        page.mouse.move(box["x"] + box["width"] * right / 20, box["y"] + box["height"] * down / 20)
+        page.wait_for_timeout(50)
+        seen |= set(picture.locator("xpath=..").locator("xpath=following-sibling::div").all_inner_texts())
+        if any(EVIL in text for text in seen):
+            break
+    assert any(EVIL in text for text in seen), f"the tooltip tells the label as it is: {seen}"
     assert not hacked(page, served)
     assert page.complaints == []
 
