@@ -168,10 +168,9 @@ def save(desk: Desk, name: str, text: str, *, file: str = "own.yml", etag: str |
 
 
 def _compiled(draft: definitions.Draft) -> CompiledTag:
-    from huaxiang.tags.compile import compile_tags
+    from huaxiang.tags.compile import sound
 
-    project = draft.project
-    return next(each for each in compile_tags(project.tags, project.tables) if each.name == draft.name)
+    return next(each for each in sound(draft.project.compiled) if each.name == draft.name)
 
 
 def _may_read(desk: Desk, shown: Shown, name: str, carries: Privacy) -> None:
