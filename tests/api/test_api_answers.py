@@ -19,6 +19,8 @@ from questions import operations, question
 from served import PEOPLE, PHONES
 
 from huaxiang.api.answers import FORMATS
+from huaxiang.api.routes import house
+from huaxiang.core.messages import told
 from huaxiang.service.api import Project
 from huaxiang.service.passing_files import sweep
 from huaxiang.service.workspace import MOST_BUILDS, Workspace
@@ -195,6 +197,26 @@ def test_a_study_that_was_edited_is_told_as_it_is_now(own_workspace: Workspace):
         pages.append(answer.text)
     assert ["First words" in page for page in pages] == [True, False]
     assert ["Second words" in page for page in pages] == [False, True]
+
+
+def test_findings_and_errors_within_answers_are_told_in_the_language_of_the_request(ask, monkeypatch):
+    chinese = {"Accept-Language": "zh"}
+    asked = {"identifiers": ["c_0000000000000000"]}
+    answers = [ask("analyst").post("/profiles/lookup", json=asked, headers=each) for each in ({}, chinese)]
+    details = [answer.json()["items"][0]["error"]["detail"] for answer in answers]
+    assert [answer.headers["content-language"] for answer in answers] == ["en", "zh"]
+    assert details[1] == told(details[0], "zh") != details[0]
+
+    tried = {"name": "odd", "text": "{dimension: own, category: all, table: order, value: count()}"}
+    answers = [ask("analyst").post("/tag-previews", json=tried, headers=each) for each in ({}, chinese)]
+    english, shown = (answer.json()["findings"][0] for answer in answers)
+    assert shown["message"] == told(english["message"], "zh") != english["message"]
+    assert (shown["code"], shown["remedy"]) == (english["code"], told(english["remedy"], "zh"))
+
+    rows = [english]
+    monkeypatch.setattr(house.builds, "findings", lambda desk: rows)
+    answer = ask("analyst").get("/findings", headers=chinese)
+    assert (answer.json()["items"], answer.headers["vary"]) == ([shown], "Accept-Language")
 
 
 def test_problems_are_told_in_the_language_of_the_request(ask):

@@ -43,13 +43,18 @@ def problem(
     language = language_of(request)
     shown = told(detail, language)
     body = {"type": f"urn:huaxiang:error:{code}", "code": code, "status": status, "detail": shown, **more}
-    answered = {**(headers or {}), "Content-Language": language, "Vary": "Accept-Language"}
+    answered = {**(headers or {}), **language_headers(language)}
     return JSONResponse(body, status, headers=answered, media_type="application/problem+json")
 
 
 def language_of(request: Request) -> Language:
     """The language that a request asks for."""
     return accepted(request.headers.get("accept-language", ""))
+
+
+def language_headers(language: Language) -> dict[str, str]:
+    """What an answer says whose texts are in `language` because the request asks for it."""
+    return {"Content-Language": language, "Vary": "Accept-Language"}
 
 
 def _of_ours(request: Request, error: Exception) -> JSONResponse:

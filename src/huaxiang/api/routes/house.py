@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from huaxiang.api.answers import cached, described
 from huaxiang.api.caller import Caller
+from huaxiang.api.languages import spoken, with_findings
 from huaxiang.api.models import house as models
 from huaxiang.api.models.common import FindingModel, Listed
 from huaxiang.api.parameters import After, Build, Limit, Name
@@ -38,7 +39,8 @@ def read_plan(request: Request, desk: Caller) -> Response:
 
 @router.get("/findings", tags=["builds"], **described(builds.findings, Listed[FindingModel]))
 def list_findings(request: Request, desk: Caller) -> Response:
-    return cached(request, desk, {"items": builds.findings(desk)})
+    found = with_findings(request, {"items": builds.findings(desk)}, "items")
+    return spoken(request, cached(request, desk, found))
 
 
 @router.get("/quality", tags=["quality"], **described(quality.audit, models.Audit))

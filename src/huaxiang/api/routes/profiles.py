@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from huaxiang.api import answers
 from huaxiang.api.answers import cached, described, json, of_one
 from huaxiang.api.caller import Caller
+from huaxiang.api.languages import spoken, told_row
 from huaxiang.api.models import profiles as models
 from huaxiang.api.models.common import Listed, Page
 from huaxiang.api.parameters import After, Identifier, Limit, Name, RuleQuery, Tags
@@ -54,8 +55,10 @@ def search_customers(
 
 
 @router.post("/profiles/lookup", **described(profiles.lookup, Listed[models.LookedUp]))
-def look_up(desk: Caller, asked: models.Lookup) -> Response:
-    return json({"items": profiles.lookup(desk, asked.identifiers, asked.tags)})
+def look_up(request: Request, desk: Caller, asked: models.Lookup) -> Response:
+    rows = profiles.lookup(desk, asked.identifiers, asked.tags)
+    items = [row | {"error": told_row(request, row["error"], "detail")} if "error" in row else row for row in rows]
+    return spoken(request, json({"items": items}))
 
 
 @router.get("/profiles/{identifier}", **described(profiles.profile, models.Profile))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from huaxiang.api import answers
 from huaxiang.api.answers import cached, described, json
 from huaxiang.api.caller import Caller
+from huaxiang.api.languages import spoken, with_findings
 from huaxiang.api.models import groups as models
 from huaxiang.api.models.common import Label, Listed, Page, Saved, Written
 from huaxiang.api.parameters import After, Build, Limit, Name, Tags
@@ -32,13 +33,13 @@ def read_segment_source(request: Request, desk: Caller, name: Name) -> Response:
 
 
 @router.put("/segments/{name}", **described(segments.save, Saved))
-def save_segment(desk: Caller, name: Name, asked: models.SegmentDefinition) -> Response:
+def save_segment(request: Request, desk: Caller, name: Name, asked: models.SegmentDefinition) -> Response:
     if (asked.rule is None) == (asked.text is None):
         raise UsageError("A segment is saved with either its 'rule' or its 'text'.")
     if asked.text is not None:
-        return json(segments.save(desk, name, asked.text, file=asked.file, etag=asked.etag))
-    return json(
-        segments.save_rule(
+        saved = segments.save(desk, name, asked.text, file=asked.file, etag=asked.etag)
+    else:
+        saved = segments.save_rule(
             desk,
             name,
             asked.rule or "",
@@ -47,7 +48,7 @@ def save_segment(desk: Caller, name: Name, asked: models.SegmentDefinition) -> R
             file=asked.file,
             etag=asked.etag,
         )
-    )
+    return spoken(request, json(with_findings(request, saved)))
 
 
 def _text(label: Label | None) -> dict[str, str] | None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from huaxiang.api.answers import cached, described, json
 from huaxiang.api.caller import Caller
+from huaxiang.api.languages import spoken, with_findings
 from huaxiang.api.models import groups as models
 from huaxiang.api.models.common import Definition, Listed, Saved
 from huaxiang.api.parameters import Name
@@ -30,8 +31,8 @@ def read_tag_health(request: Request, desk: Caller) -> Response:
 
 
 @router.post("/tag-previews", **described(tags.preview, models.Preview))
-def preview_tag(desk: Caller, asked: models.Trial) -> Response:
-    return json(tags.preview(desk, asked.name, asked.text))
+def preview_tag(request: Request, desk: Caller, asked: models.Trial) -> Response:
+    return spoken(request, json(with_findings(request, tags.preview(desk, asked.name, asked.text))))
 
 
 @router.get("/tags/{name}", **described(tags.tag, models.TagDetail))
@@ -40,5 +41,6 @@ def read_tag(request: Request, desk: Caller, name: Name) -> Response:
 
 
 @router.put("/tags/{name}", **described(tags.save, Saved))
-def save_tag(desk: Caller, name: Name, asked: Definition) -> Response:
-    return json(tags.save(desk, name, asked.text, file=asked.file, etag=asked.etag))
+def save_tag(request: Request, desk: Caller, name: Name, asked: Definition) -> Response:
+    saved = tags.save(desk, name, asked.text, file=asked.file, etag=asked.etag)
+    return spoken(request, json(with_findings(request, saved)))
