@@ -21,10 +21,9 @@ from huaxiang.service.workspace import Workspace
 @pytest.fixture(autouse=True)
 def _own_use_cases() -> Iterator[None]:
     """Use cases of the tests are none of the product's."""
-    known = dict(USE_CASES)
     yield
-    USE_CASES.clear()
-    USE_CASES.update(known)
+    for name in [each for each in USE_CASES if each.startswith("test_")]:
+        del USE_CASES[name]
 
 
 def entries(workspace: Workspace) -> list[tuple[Any, ...]]:
