@@ -73,7 +73,12 @@ async def load(port: int, pid: int, ask: Ask, *, users: int, seconds: float, thi
         if think:
             await asyncio.sleep(pause.uniform(0, think))
         while (asked := time.perf_counter()) < end:
-            status, _ = await connection.ask(ask())
+            wire = ask()
+            try:
+                status, _ = await connection.ask(wire)
+            except (asyncio.IncompleteReadError, ConnectionError):  # it was idle for too long, and the server hung up
+                connection = await Connection.to(port)
+                status, _ = await connection.ask(wire)
             found.statuses[status] += 1
             if status == 200:
                 found.milliseconds.append(1000 * (time.perf_counter() - asked))
