@@ -62,7 +62,7 @@ def test_a_customer_at_hand_is_told_to_those_who_may_know_as_far_as_they_may(
 
     # A new build is nobody's memory yet.
     former = own_workspace.project.serving()
-    hx.load(own_workspace.folder).build(full=True).close()
+    hx.load(own_workspace.folder).build().close()
     again = client.get(url, headers=headers["marketer"])
     assert own_workspace.project.serving() != former
     assert again.json() == masked.json()
