@@ -36,6 +36,15 @@ def test_rows_are_those_of_arrow_in_the_order_of_the_columns(few: int, monkeypat
     expected: list[dict[str, Any]] = pa.table(COLUMNS).to_pylist()
     assert [read.row(place) for place in range(4)] == expected
     assert [list(read.row(place)) for place in range(4)] == [list(COLUMNS)] * 4
+    assert read.table(range(1, 4)) == pa.table(COLUMNS).slice(1, 3)
+    assert read.table(range(2, 2)) == pa.table(COLUMNS).slice(2, 0)
+
+
+def test_values_that_repeat_take_two_bytes_a_row():
+    texts = pa.array(["a value that is rather long", None] * 5_000)
+    numbers = pa.array([1.5, None] * 5_000)
+    read = Cells({"text": texts, "number": numbers})
+    assert 4 * 10_000 < read.bytes < 4 * 10_000 + 1_000
 
 
 def test_what_somebody_does_to_a_row_or_its_lists_changes_nobody_elses():

@@ -120,10 +120,10 @@ def test_looking_up_one_key_does_not_walk_over_all_that_are_remembered():
 def test_a_held_table_counts_its_keys_and_the_letters_of_its_texts():
     keys, values = pa.array(["k" * 100] * 10), pa.array(["v" * 50] * 10)
     table = pa.table({"key": keys, "value": values, "order": range(10)})
-    # What is told takes two bytes a row more, and a value of Python for the one text and for null: 64 bytes each.
-    told = 10 * 2 + 2 * 64
-    assert HeldRows(lambda: table, ["key"], ["value"], ["order"]).bytes == keys.nbytes + values.nbytes + told
-    assert HeldRows(lambda: table, ["key"], ["key", "value"], []).bytes == keys.nbytes + values.nbytes + 2 * told
+    # Of a column two bytes a row, the one text and null, and a value of Python for each of them: 64 bytes.
+    key, value = (10 * 2 + pa.array([text[0].as_py(), None]).nbytes + 2 * 64 for text in (keys, values))
+    assert HeldRows(lambda: table, ["key"], ["value"], ["order"]).bytes == keys.nbytes + value
+    assert HeldRows(lambda: table, ["key"], ["key", "value"], []).bytes == keys.nbytes + key + value
 
 
 def test_a_table_that_is_to_be_held_is_ready_for_rows_when_hold_returns(monkeypatch: pytest.MonkeyPatch):
@@ -173,7 +173,7 @@ def test_who_wants_a_table_held_waits_for_whoever_reads_it(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("letters", "times_read"),
     [
-        # 1,000 rows of two texts are taken for 64,000 bytes: too much for 60,000, whatever there is in them.
+        # 1,000 rows of two texts are taken for 32,000 bytes: too much for 30,000, whatever there is in them.
         (2, 0),
         # 900 rows are not; they turn out to be longer.
         (99, 1),
@@ -183,7 +183,7 @@ def test_a_table_that_does_not_fit_is_asked_of_the_engine(
     letters: int, times_read: int, monkeypatch: pytest.MonkeyPatch
 ):
     read = []
-    monkeypatch.setattr(points, "MEMORY", 60_000)
+    monkeypatch.setattr(points, "MEMORY", 30_000)
     monkeypatch.setattr(points, "_held", WeakValueDictionary())
     monkeypatch.setattr(points, "HeldRows", lambda *given: read.append(given) or HeldRows(*given))
     rows = [{"key": f"{i:0{letters}}", "value": "x" * letters} for i in range(900 if times_read else 1_000)]

@@ -16,9 +16,13 @@ _OBJECT = 64
 
 
 class Cells:
-    """The values of `columns`, which are all as long. `bytes` is what they take beside the columns themselves."""
+    """The values of `columns`, which are all as long. `bytes` is the memory that they take.
+
+    Of a column whose values repeat no more is kept than the different ones, and two bytes a row.
+    """
 
     def __init__(self, columns: Mapping[str, pa.Array]) -> None:
+        self._columns: dict[str, pa.Array] = {}
         self._empty: dict[str, Any] = dict.fromkeys(columns)
         self._numbers: list[tuple[str, memoryview]] = []
         self._coded: list[tuple[str, Sequence[Any], memoryview]] = []
@@ -35,15 +39,27 @@ class Cells:
         row.update([(name, cells[place].as_py()) for name, cells in self._others])
         return row
 
+    def table(self, places: range) -> pa.Table:
+        """Rows that follow one another, as they came."""
+        import pyarrow as pa
+
+        found = {name: cells.slice(places.start, len(places)) for name, cells in self._columns.items()}
+        for name, _, _ in self._coded:
+            found[name] = found[name].dictionary_decode()
+        return pa.table(found)
+
     def _add(self, name: str, cells: pa.Array) -> None:
         if (numbers := plain_numbers(cells)) is not None:
             self._numbers.append((name, numbers))
+            self.bytes += cells.nbytes
         elif (coded := _coded(cells)) is not None:
-            values, codes = coded
-            self._coded.append((name, values, codes))
-            self.bytes += codes.nbytes + len(values) * _OBJECT
+            cells, values = coded, coded.dictionary.to_pylist()
+            self._coded.append((name, values, memoryview(coded.indices.to_numpy())))
+            self.bytes += coded.indices.nbytes + coded.dictionary.nbytes + len(values) * _OBJECT
         else:
             self._others.append((name, cells))
+            self.bytes += cells.nbytes
+        self._columns[name] = cells
 
 
 def plain_numbers(cells: pa.Array) -> memoryview | None:
@@ -56,8 +72,8 @@ def plain_numbers(cells: pa.Array) -> memoryview | None:
     return memoryview(cells.to_numpy())
 
 
-def _coded(cells: pa.Array) -> tuple[list[Any], memoryview] | None:
-    """The different values, and which of them each row has; None where they are too many, or may be changed."""
+def _coded(cells: pa.Array) -> pa.DictionaryArray | None:
+    """The different values, then null, and which of them each row has; None where they are too many, or lists."""
     import numpy as np
     import pyarrow as pa
 
@@ -67,6 +83,7 @@ def _coded(cells: pa.Array) -> tuple[list[Any], memoryview] | None:
         return None
     if len(coded.dictionary) > FEW:
         return None
-    values = coded.dictionary.to_pylist()
-    codes = coded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
-    return [*values, None], memoryview(codes.astype(np.uint16))
+    codes = coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)
+    return pa.DictionaryArray.from_arrays(
+        codes.astype(np.uint16), pa.concat_arrays([coded.dictionary, pa.nulls(1, cells.type)])
+    )

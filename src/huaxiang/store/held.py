@@ -24,22 +24,18 @@ class HeldRows:
     def __init__(
         self, read: Callable[[], pa.Table], keys: Sequence[str], columns: Sequence[str], within: Sequence[str]
     ) -> None:
-        import pyarrow as pa
-
         cells = _in_order(read, [*keys, *within])
         self._keys = [cells[name] for name in keys]
         # Numbers are compared where they lie: to find a row takes a microsecond.
         self._numbers = plain_numbers(self._keys[0]) if len(keys) == 1 else None
-        of_columns = {name: cells[name] for name in columns}
-        self._table = pa.table(of_columns)
+        self._length = len(self._keys[0])
         # Now, not with the first row: who asks then may be a thread that has no time for it.
-        self._cells = Cells(of_columns)
-        self.bytes: int = sum(cells[name].nbytes for name in {*keys, *columns}) + self._cells.bytes
+        self._cells = Cells({name: cells[name] for name in columns})
+        self.bytes: int = sum(each.nbytes for each in self._keys) + self._cells.bytes
 
     def table(self, key: Key) -> pa.Table:
         """The rows with a key."""
-        places = self._places(key)
-        return self._table.slice(places.start, len(places))
+        return self._cells.table(self._places(key))
 
     def rows(self, key: Key) -> Rows:
         """The rows with a key as Python dictionaries."""
@@ -49,7 +45,7 @@ class HeldRows:
         if self._numbers is not None:
             low = bisect_left(self._numbers, key[0])
             return range(low, bisect_right(self._numbers, key[0], lo=low))
-        everywhere = range(self._table.num_rows)
+        everywhere = range(self._length)
         low = bisect_left(everywhere, key, key=self._key)
         return range(low, bisect_right(everywhere, key, lo=low, key=self._key))
 

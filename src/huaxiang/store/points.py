@@ -24,8 +24,8 @@ FEW = 50
 REMEMBERED = 100_000
 """Keys whose row is remembered."""
 
-_CELL, _LONG_CELL = 8, 32
-"""Bytes of a cell, as far as one knows before a table is read; those of texts and lists are long."""
+_CELL, _LONG_CELL = 4, 16
+"""Bytes of a cell, as far as one knows before a table is read: of values that repeat two are kept. Texts are long."""
 
 _CELLS_IN_A_QUESTION = 250_000
 """Cells that are read in the time of a question: once all questions took as long as reading the table, it is read."""
