@@ -4,7 +4,8 @@ from threading import Event
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from huaxiang.core.threads import one_thread
+from huaxiang.core import threads
+from huaxiang.core.threads import load_in_background, one_thread
 
 
 def _threads() -> set[int]:
@@ -45,3 +46,15 @@ def test_a_block_may_stand_in_another():
             pass
         assert _threads() == {1}
     assert _threads() == before
+
+
+def test_loops_that_can_t_be_loaded_ahead_are_the_trouble_of_who_needs_them(monkeypatch, capfd):
+    def broken(name: str) -> None:
+        raise OSError(f"{name}: no space left")
+
+    monkeypatch.setattr(threads, "import_module", broken)
+    thread = load_in_background("loops")
+    thread.join()
+    assert capfd.readouterr().err == ""
+    # The process waits for it, rather than end while loops are compiled.
+    assert not thread.daemon

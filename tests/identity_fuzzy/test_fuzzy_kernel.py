@@ -8,8 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from huaxiang.identity.fuzzy import alike
-from huaxiang.identity.fuzzy.alike import load_in_background
 from huaxiang.identity.fuzzy.blocking import SWAPPED
 from huaxiang.identity.fuzzy.candidates import candidates
 from huaxiang.identity.fuzzy.comparisons import LEVELS, comparisons
@@ -91,18 +89,6 @@ def test_loops_say_of_every_pair_what_the_conditions_say(names: set[str]):
     said = zip(found.patterns[found.code].tolist(), found.rarity.tolist(), strict=True)
     assert dict(zip(pairs, said, strict=True)) == expected
     assert len(found.left) == count * (count - 1) // 2
-
-
-def test_loops_that_can_t_be_loaded_ahead_are_the_trouble_of_who_needs_them(monkeypatch, capfd):
-    def broken(name: str) -> None:
-        raise OSError(f"{name}: no space left")
-
-    monkeypatch.setattr(alike, "import_module", broken)
-    thread = load_in_background()
-    thread.join()
-    assert capfd.readouterr().err == ""
-    # The process waits for it, rather than end while loops are compiled.
-    assert not thread.daemon
 
 
 def test_a_pair_comes_once_and_a_missing_value_agrees_with_none():

@@ -15,6 +15,7 @@ from huaxiang.core.collecting import collecting_seldom
 from huaxiang.core.engine import Engine
 from huaxiang.core.findings import Finding
 from huaxiang.core.moments import Moment
+from huaxiang.core.threads import load_in_background
 from huaxiang.core.usage import peak_memory
 from huaxiang.facts.files import FactFiles
 from huaxiang.identity.attach import with_customer, with_record_customer
@@ -74,7 +75,6 @@ from huaxiang.segments.run import SegmentRun, write_segments
 from huaxiang.store.snapshots import Building, Snapshot, Store
 from huaxiang.tags.compiled import CompiledTag, Tags
 from huaxiang.tags.former import FormerTags, fingerprints
-from huaxiang.tags.kernel.warm import warm_in_background
 from huaxiang.tags.run import TagRun, write_profiles
 from huaxiang.tags.spec import SqlTag
 from huaxiang.tags.sql import sql_tables
@@ -111,7 +111,7 @@ def run_build(
         StoreError: the disk is full, or another build is running.
     """
     begun = time.perf_counter()
-    warm_in_background()
+    load_in_background("huaxiang.tags.kernel.cube_steps", "huaxiang.tags.kernel.steps")
     with collecting_seldom(), store.building(plan.moment) as building:
         engine = _engine(project, building, threads, memory)
         runner = _Runner(project, plan, building, engine, threads or project.spec.threads or 2)

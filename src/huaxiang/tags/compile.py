@@ -52,11 +52,6 @@ def compile_tags(specs: Mapping[str, TagSpec], tables: Tables) -> tuple[Compiled
     return sound(compile_all(specs, tables))
 
 
-def tag_types(specs: Mapping[str, TagSpec], tables: Tables) -> dict[str, Type]:
-    """The type of each tag; null where its definition holds mistakes. Never raises."""
-    return dict(compile_all(specs, tables).types)
-
-
 def sound(compiled: Compiled) -> tuple[CompiledTag, ...]:
     """The compiled tags, where none of the definitions holds a mistake.
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
@@ -80,20 +77,6 @@ class Likeness:
             self.hides, self.first, self.tests, self.least, self.worth, self.swaps, self.fused, patterns, rarity,
         )  # fmt: skip
         return patterns, rarity
-
-
-def load_in_background() -> Thread:
-    """Load the loops in a thread of their own: after an installation they are compiled first, which takes seconds."""
-    # No daemon: a process that ended while LLVM is at work would crash.
-    thread = Thread(target=_load, name="huaxiang-fuzzy-kernel")
-    thread.start()
-    return thread
-
-
-def _load() -> None:
-    # Whoever needs the loops imports them again then, and is the one to say what is wrong.
-    with suppress(Exception):
-        import_module("huaxiang.identity.fuzzy.kernel")
 
 
 def _rounds_once(engine: Engine) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
-from huaxiang.identity.fuzzy.alike import load_in_background
+from huaxiang.core.threads import load_in_background
 from huaxiang.identity.fuzzy.blocking import Rule, choose_rules
 from huaxiang.identity.fuzzy.cluster import Pairs, cluster, threshold_for
 from huaxiang.identity.fuzzy.records import LINKED, RECORDS, Prepared
@@ -65,7 +65,7 @@ def score(engine: Engine, prepared: Prepared, *, precision: float) -> Scored:
     rules = choose_rules(engine, RECORDS, prepared.columns, prepared.records)
     if not rules:
         return Scored(_no_pairs(), *threshold_for(_no_pairs().probability, precision), ())
-    load_in_background()
+    load_in_background("huaxiang.identity.fuzzy.kernel")
     linked = [(LINKED, LINKED)]
     model, agreement = train(engine, RECORDS, prepared.columns, rules, prepared.records, (linked,))
     weight = _weight(agreement, model)

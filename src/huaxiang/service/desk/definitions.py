@@ -121,11 +121,9 @@ def _stay_inside(section: Section, data: Mapping[str, Any]) -> None:
 def tags_of_segment(found: Draft) -> tuple[str, ...]:
     """The tags that a segment without mistakes rests on, also through other segments."""
     from huaxiang.segments.plan import plan_segments
-    from huaxiang.tags.compile import tag_types
 
     project = found.project
-    types = tag_types(project.tags, project.tables)
-    plan = plan_segments(project.possible_segments, types, project.segments, project.tables)
+    plan = plan_segments(project.possible_segments, project.compiled.types, project.segments, project.tables)
     # One that rests on a segment with mistakes is left out of every build.
     return tuple(sorted(plan.tags_behind(found.name))) if found.name in plan.segments else ()
 
