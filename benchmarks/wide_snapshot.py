@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from huaxiang.core.moments import Moment
+from huaxiang.store.derived import FOLDER as DERIVED
 from huaxiang.store.engine import DuckEngine
 from huaxiang.store.snapshots import FACTS, FIGURES, Store
 
@@ -69,7 +70,7 @@ def publish(folder: Path, customers: int) -> None:
     zone = figures["time_zone"]
     with store.building(Moment.parse(figures["moment"], zone)) as building:
         for path in former.folder.iterdir():
-            if path.name not in (FACTS, FIGURES):
+            if path.name not in (FACTS, FIGURES, DERIVED):
                 (shutil.copytree if path.is_dir() else shutil.copyfile)(path, building.folder / path.name)
         shutil.copytree(former.folder / FACTS, building.facts, dirs_exist_ok=True)
         engine = building.open_engine(zone=zone, memory="6GB")

@@ -7,7 +7,7 @@
     project/.huaxiang/live/…             every message that was acknowledged before the backup began
     project/.huaxiang/operational.db     where it is a file: PostgreSQL has backups of its own
 
-What can be found out again (`intake/`, logs of runs, reports) is left out, and so are other backups.
+What can be found out again (`intake/`, `derived/`, logs of runs, reports) is left out, and so are other backups.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from huaxiang.core.errors import StoreError, UsageError
 from huaxiang.core.files import whole_file
 from huaxiang.project.load import load
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.store.derived import FOLDER as DERIVED
 from huaxiang.store.failures import storage_failures
 from huaxiang.store.live_log import OPEN, SEALED
 from huaxiang.store.operational.database import FILE
@@ -175,7 +176,7 @@ def _contents(project: LoadedProject, backup: Backup) -> Iterator[tuple[str, byt
         if path.suffix in (SEALED, OPEN):
             yield path.relative_to(folder).as_posix(), _messages(path)
     if backup.snapshot is not None:
-        for path in _files(home / "snapshots" / backup.snapshot, ()):
+        for path in _files(home / "snapshots" / backup.snapshot, (DERIVED,)):
             yield path.relative_to(folder).as_posix(), path
         yield f"{_HOME}/current", f"{backup.snapshot}\n".encode()
 
