@@ -7,9 +7,10 @@ import pytest
 
 from huaxiang.core.errors import NotFoundError, ProjectError, UsageError
 from huaxiang.core.moments import Moment
-from huaxiang.core.small_groups import exactly
-from huaxiang.segments.algebra import Rules, count, overlaps
+from huaxiang.core.small_groups import Guard, exactly
+from huaxiang.segments.algebra import Rules, overlaps
 from huaxiang.service.audiences import Audiences
+from huaxiang.service.counts import Counts
 
 AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
 # a: 0–5, b: 4–7, c: nobody; 8 and 9 are in none.
@@ -64,15 +65,34 @@ def build(engine):
         ("percentile(age) >= 50", 4),
         ("percentile(age, 'a') >= 50 and sex = 'f'", 1),
         ("bucket('x', 2) = 0 or bucket('x', 2) = 1", 10),
+        ("null", 0),
     ],
 )
 def test_rules_are_counted_over_everyone(build, text, expected):
-    assert count(build, Rules(build, AS_OF), text, exactly(1)) == (expected, 0)
+    assert Counts(build, Rules(build, AS_OF), exactly(1)).count(text) == (expected, 0)
+
+
+def test_of_rules_one_after_the_other_each_has_the_size_and_the_keys_of_whom_it_holds(build):
+    guard = Guard(threshold=4, secret=b"a secret of the tests")
+    counts = Counts(build, Rules(build, AS_OF), guard)
+
+    def held(*numbers):
+        return len(numbers), sum(map(guard.key, numbers))
+
+    # Of flags, of profiles, and of both; 4 is of no sex that is known.
+    asked = {
+        "a and in_segment('b')": held(4, 5),
+        "age < 50": held(0, 1, 2),
+        "in_segment('b') and sex is not null": held(5, 6, 7),
+        "c": held(),
+    }
+    for rule, expected in [*asked.items(), *asked.items()]:
+        assert counts.count(rule) == expected
 
 
 def test_a_name_that_is_neither_tag_nor_segment_is_told(build):
     with pytest.raises(ProjectError, match="name 'd' is not defined"):
-        count(build, Rules(build, AS_OF), "a and d", exactly(1))
+        Counts(build, Rules(build, AS_OF), exactly(1)).count("a and d")
 
 
 def test_a_snapshot_without_flags_is_to_be_built_again(engine):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 FLAGS = "segment_flags"
 """The table of members with a row per customer and a column per segment."""
 
+HELD = "_held"
+"""The column that says whether a rule holds for a customer."""
+
 CONDITION = frozenset({Type.BOOLEAN})
+
+MOST_READ = 500
+"""Rules that are read once, as long as no more are asked for."""
 
 _WORD = 62
 """Rules per integer column: whether one holds is one bit."""
@@ -65,6 +71,8 @@ class Rules:
         if not engine.has(FLAGS):
             raise NotFoundError("This snapshot was built before segments could be combined. Run 'huaxiang build'.")
         self._engine, self._moment = engine, moment
+        # Whether somebody may ask for a rule is looked at before it is asked for.
+        self._compiled = lru_cache(MOST_READ)(self._compile)
 
     @cached_property
     def profiles(self) -> ibis.Table:
@@ -87,15 +95,18 @@ class Rules:
         """The segments of the build."""
         return frozenset(self.flags.columns) - {KEY}
 
+    @cached_property
+    def types(self) -> dict[str, Type]:
+        """The type of all that a rule may name."""
+        return dict.fromkeys((*self.segments, EVERYONE), Type.BOOLEAN) | self.tags
+
     def read(self, text: str, wanted: frozenset[Type] = CONDITION) -> Expression:
         """Check a rule, or an expression of another type.
 
         Raises:
             ProjectError: a name is neither tag nor segment, or the type is not `wanted`.
         """
-        sets = dict.fromkeys((*self.segments, EVERYONE), Type.BOOLEAN)
-        scope = Scope(sets | self.tags, owner=f"'{text}'", kind="name", segments=self.segments)
-        return compile_expression(text, scope, wanted=wanted)
+        return self._compiled(text, wanted)
 
     def speaks_of(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The tags and the segments that a rule reads.
@@ -137,8 +148,8 @@ class Rules:
         rows, values = self._rows([name for each in read.values() for name in each.columns])
         return rows.select(KEY, **{name: each.ibis(values, self._moment) for name, each in read.items()})
 
-    def of_whom(self, text: str) -> ibis.Table:
-        """The customers (`customer_no`) of whom the rule `text` holds.
+    def held(self, text: str) -> ibis.Table:
+        """Whether the rule `text` holds for each customer: `customer_no`, and `_held`, null where nobody knows.
 
         Raises:
             ProjectError: the rule holds a mistake.
@@ -146,7 +157,20 @@ class Rules:
         rule = self.read(text)
         rows, values = self._rows(rule.columns)
         # Engines leave out rows before they read the next column, as long as nothing is wrapped around the rule.
-        return rows.filter(rule.ibis(values, self._moment)).select(KEY)
+        return rows.select(KEY, **{HELD: rule.ibis(values, self._moment)})
+
+    def of_whom(self, text: str) -> ibis.Table:
+        """The customers (`customer_no`) of whom the rule `text` holds.
+
+        Raises:
+            ProjectError: the rule holds a mistake.
+        """
+        held = self.held(text)
+        return held.filter(held[HELD]).select(KEY)
+
+    def _compile(self, text: str, wanted: frozenset[Type]) -> Expression:
+        scope = Scope(self.types, owner=f"'{text}'", kind="name", segments=self.segments)
+        return compile_expression(text, scope, wanted=wanted)
 
     def _segment(self, name: str) -> str:
         """The segment that a column of a rule stands for; empty for tags."""
@@ -164,7 +188,7 @@ class Rules:
             profiles = narrowed(self.profiles, (KEY, *tags))
             # To look a number up among the members costs a third of joining the flags.
             member = {flag_of(name): profiles[KEY].isin(self._members(name)) for name in dict.fromkeys(sets.values())}
-            rows = profiles.select(KEY, *tags, **member)
+            rows = profiles.select(KEY, *tags, **member) if member else profiles
         else:
             flags = narrowed(self.flags, (KEY, *sets.values()))
             rows = flags.select(KEY, **{flag_of(name): flags[name] for name in dict.fromkeys(sets.values())})
@@ -174,18 +198,6 @@ class Rules:
     def _members(self, segment: str) -> Any:
         flags = narrowed(self.flags, (KEY, segment))
         return flags.filter(flags[segment])[KEY]
-
-
-def count(engine: Engine, rules: Rules, text: str, guard: Guard) -> tuple[int, int]:
-    """The number of customers of whom the rule `text` holds, and the sum of their keys: `guard.size` tells it.
-
-    Raises:
-        ProjectError: it holds a mistake.
-    """
-    held = rules.of_whom(text)
-    rows = held.select(key=guard.key(held[KEY]))
-    (row,) = engine.rows(rows.aggregate(size=rows.count(), keys=rows["key"].sum()), step=f"count {text}")
-    return int(row["size"]), int(row["keys"] or 0)
 
 
 def overlaps(

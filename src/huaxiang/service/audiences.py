@@ -9,7 +9,6 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError, UsageError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
@@ -18,10 +17,12 @@ from huaxiang.core.tables import SENSITIVE
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.personas.portrait import too_small
-from huaxiang.segments.algebra import Rules, count, overlaps
+from huaxiang.segments.algebra import HELD, Rules, overlaps
 from huaxiang.segments.done import KEY
+from huaxiang.service.counts import Counts
 from huaxiang.service.figures.groups import protect
 from huaxiang.service.figures.model import GroupFigures
+from huaxiang.store.engine import DuckEngine
 
 if TYPE_CHECKING:
     import ibis
@@ -41,7 +42,7 @@ MOST_COUNTED = 2_000
 _OTHER = Text("all others", "其他")
 _NONE = Text("no value", "无取值")
 _ANY = Text("any value", "有取值")
-_HELD, _VALUE, _PART, _KEY = "_held", "value", "part", "_key"
+_VALUE, _PART, _KEY = "value", "part", "_key"
 _DAY = 86_400
 
 
@@ -60,7 +61,7 @@ class Audiences:
     with `exact` everything is: for those who may know. Groups below the threshold are withheld either way.
     """
 
-    def __init__(self, engine: Engine, moment: Moment, guard: Guard) -> None:
+    def __init__(self, engine: DuckEngine, moment: Moment, guard: Guard) -> None:
         self._engine, self._moment, self._guard = engine, moment, guard
         self._counted: dict[str, tuple[int, int]] = {}
 
@@ -73,6 +74,11 @@ class Audiences:
         """
         return Rules(self._engine, self._moment)
 
+    @cached_property
+    def counts(self) -> Counts:
+        """What counts whom they hold."""
+        return Counts(self._engine, self.rules, self._guard)
+
     def size(self, rule: str, *, exact: bool = False) -> Size:
         """The number of customers of whom `rule` holds.
 
@@ -82,7 +88,7 @@ class Audiences:
         guard = self._guard_of(rule, exact)
         plain = rule.strip()
         # Nothing changes in a build: who looks at the same rule as somebody else gets the same answer at once.
-        counted = self._counted.get(plain) or count(self._engine, self.rules, rule, self._guard)
+        counted = self._counted.get(plain) or self.counts.count(rule)
         if len(self._counted) >= MOST_COUNTED:
             self._counted.clear()
         self._counted[plain] = counted
@@ -125,13 +131,11 @@ class Audiences:
             raise NotFoundError(f"There is no tag '{tag}' in this build.{hint}")
         measured, labels = self.rules.tags[tag], self._labels(tag)
         guard = self._guard_of(rule, exact)
-        rows = self.rules.holds({_HELD: rule}, [tag])
-        valued = rows.select(
-            _HELD, value=_comparable(rows[tag], measured, self._moment), **{_KEY: guard.key(rows[KEY])}
-        )
+        rows = self.rules.holds({HELD: rule}, [tag])
+        valued = rows.select(HELD, value=_comparable(rows[tag], measured, self._moment), **{_KEY: guard.key(rows[KEY])})
         parted, stretches = self._parted(valued, tag, measured)
         groups = parted.group_by(_PART).aggregate(
-            base=parted.count(), held=parted[_HELD].sum(), key=_of_held(parted, _KEY).sum()
+            base=parted.count(), held=parted[HELD].sum(), key=_of_held(parted, _KEY).sum()
         )
         counted = {
             row[_PART]: _Part(int(row["held"] or 0), int(row["key"] or 0), int(row["base"]))
@@ -229,7 +233,7 @@ def _of_held(rows: ibis.Table, column: str) -> Any:
     """A column, null for who is not held."""
     import ibis
 
-    return ibis.ifelse(rows[_HELD], rows[column], ibis.null(rows[column].type()))
+    return ibis.ifelse(rows[HELD], rows[column], ibis.null(rows[column].type()))
 
 
 def _values(counted: Mapping[Any, _Part], labels: Mapping[Any, Text], size: int, guard: Guard) -> list[dict[str, Any]]:
