@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from huaxiang.identity.fuzzy.blocking import SWAPPED
-from huaxiang.identity.fuzzy.candidates import candidates
+from huaxiang.identity.fuzzy.candidates import candidates, write_keys
 from huaxiang.identity.fuzzy.comparisons import LEVELS, comparisons
 from huaxiang.identity.fuzzy.prepare import KEYS
 from huaxiang.identity.fuzzy.score import RARITY, Codes, compare
@@ -91,6 +91,10 @@ def test_loops_say_of_every_pair_what_the_conditions_say(names: set[str]):
     assert len(found.left) == count * (count - 1) // 2
 
 
+def _pairs(engine: DuckEngine, rules: list) -> list:
+    return list(candidates(engine, write_keys(engine, "records", rules), rules))
+
+
 def test_a_pair_comes_once_and_a_missing_value_agrees_with_none():
     content = {
         "unique_id": [0, 1, 2, 3, 4],
@@ -101,7 +105,7 @@ def test_a_pair_comes_once_and_a_missing_value_agrees_with_none():
     with DuckEngine.open() as engine:
         engine.create("records", pa.table(content), step="t")
         rules = [[("phone", "phone")], [("city", "city"), ("left(year, 1)", "left(year, 1)")]]
-        found = [list(zip(*map(np.ndarray.tolist, part), strict=True)) for part in candidates(engine, "records", rules)]
+        found = [list(zip(*map(np.ndarray.tolist, part), strict=True)) for part in _pairs(engine, rules)]
         assert not engine.has("_fuzzy_keys")
     assert [sorted(part) for part in found] == [[(0, 1)], [(0, 2), (1, 2)]]
 
@@ -114,5 +118,5 @@ def test_exchanged_names_bring_a_pair_together():
     }
     with DuckEngine.open() as engine:
         engine.create("records", pa.table(content), step="t")
-        [(left, right)] = candidates(engine, "records", [SWAPPED])
+        [(left, right)] = _pairs(engine, [SWAPPED])
     assert (left.tolist(), right.tolist()) == ([0], [1])

@@ -6,7 +6,8 @@ whole numbers in a narrow table of their own, not texts cut out of the records a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Integers = npt.NDArray[np.int32]
+    Integers = npt.NDArray[np.integer]
 
 Agreeing = Sequence[tuple[str, str]]
 """What a pair must agree on: expressions over the prepared columns, of the one record and of the other."""
@@ -25,10 +26,54 @@ Agreeing = Sequence[tuple[str, str]]
 _KEYS = "_fuzzy_keys"
 
 
-def candidates(engine: Engine, table: str, rules: Sequence[Agreeing]) -> Iterator[tuple[Integers, Integers]]:
+@dataclass(frozen=True)
+class Keys:
+    """What rules look at, as whole numbers by `unique_id`: equal ones are one, a missing one is like no other.
+
+    `names` has the column of each expression in a table of the engine, `codes` what those of some rules come to.
+    """
+
+    names: Mapping[str, str]
+    codes: Mapping[str, Integers]
+
+    def agree(self, rule: Agreeing, left: Integers, right: Integers) -> npt.NDArray[np.bool_]:
+        """Which of the pairs agree on a rule."""
+        import numpy as np
+
+        found = np.ones(len(left), bool)
+        for one, other in rule:
+            found &= self.codes[one][left] == self.codes[other][right]
+        return found
+
+
+def write_keys(engine: Engine, table: str, rules: Sequence[Agreeing], kept: Sequence[Agreeing] = ()) -> Keys:
+    """Write what each expression of the rules comes to as whole numbers, and keep those of some rules at hand."""
+    import numpy as np
+    import pyarrow as pa
+
+    names: dict[str, str] = {}
+    columns: dict[str, Integers] = {}
+    wanted = {side for rule in kept for sides in rule for side in sides}
+    codes: dict[str, Integers] = {}
+    for expressions in _in_common(rules):
+        encoded, _ = encode(engine, table, expressions)
+        columns.setdefault("unique_id", np.arange(encoded.shape[1], dtype=np.int32))
+        for expression, found in zip(expressions, encoded, strict=True):
+            names[expression] = f"k{len(names)}"
+            # A missing value is a value of its own: it agrees with no other, and no comparison meets a null.
+            columns[names[expression]] = np.where(found == NOTHING, -1 - columns["unique_id"], found)
+            if expression in wanted:
+                codes[expression] = columns[names[expression]]
+    engine.create(_KEYS, pa.table(columns), step="fuzzy: keys")
+    return Keys(names, codes)
+
+
+def candidates(engine: Engine, keys: Keys, rules: Sequence[Agreeing]) -> Iterator[tuple[Integers, Integers]]:
     """The pairs of each rule that none before it has: arrays of the smaller and of the larger `unique_id`."""
-    names = _write_keys(engine, table, rules)
-    agree = [" and ".join(f"l.{names[one]} = r.{names[other]}" for one, other in dict.fromkeys(rule)) for rule in rules]
+    agree = [
+        " and ".join(f"l.{keys.names[one]} = r.{keys.names[other]}" for one, other in dict.fromkeys(rule))
+        for rule in rules
+    ]
     for number, condition in enumerate(agree):
         former = "".join(f" and not ({before})" for before in agree[:number])
         query = (
@@ -38,24 +83,6 @@ def candidates(engine: Engine, table: str, rules: Sequence[Agreeing]) -> Iterato
         pairs = engine.arrow(engine.sql(query, step="fuzzy: pairs"), step="fuzzy: pairs")
         yield pairs["l"].to_numpy(), pairs["r"].to_numpy()
     engine.drop(_KEYS)
-
-
-def _write_keys(engine: Engine, table: str, rules: Sequence[Agreeing]) -> dict[str, str]:
-    """Write what each expression comes to as whole numbers; returns the column of each."""
-    import numpy as np
-    import pyarrow as pa
-
-    names: dict[str, str] = {}
-    columns: dict[str, Integers] = {}
-    for expressions in _in_common(rules):
-        codes, _ = encode(engine, table, expressions)
-        columns.setdefault("unique_id", np.arange(codes.shape[1], dtype=np.int32))
-        for expression, found in zip(expressions, codes, strict=True):
-            names[expression] = f"k{len(names)}"
-            # A missing value is a value of its own: it agrees with no other, and no comparison meets a null.
-            columns[names[expression]] = np.where(found == NOTHING, -1 - columns["unique_id"], found)
-    engine.create(_KEYS, pa.table(columns), step="fuzzy: keys")
-    return names
 
 
 def _in_common(rules: Sequence[Agreeing]) -> list[list[str]]:

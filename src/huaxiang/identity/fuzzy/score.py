@@ -7,13 +7,15 @@ trained on the patterns of all pairs, and a pair is explained only when somebody
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.identity.fuzzy.alike import Likeness
-from huaxiang.identity.fuzzy.candidates import Agreeing, candidates
+from huaxiang.identity.fuzzy.candidates import Agreeing, candidates, write_keys
 from huaxiang.identity.fuzzy.comparisons import LEVELS, rare_level
 from huaxiang.identity.fuzzy.encoded import encode_values
 from huaxiang.identity.fuzzy.prepare import KEYS
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
     Integers = npt.NDArray[np.integer]
     Numbers = npt.NDArray[np.floating]
+    Pairs = tuple[Integers, Integers]
+    Compared = tuple[Pairs, Integers, Numbers, list[npt.NDArray[np.bool_]]]
 
 NAMING = frozenset({"phone", "email", "national_id"})
 """Comparisons of what names somebody."""
@@ -70,7 +74,10 @@ class Codes:
 
 @dataclass(frozen=True)
 class Agreement:
-    """The compared pairs: `left` < `right`, which of the `patterns` each has (`code`), and its rarity in bits."""
+    """The compared pairs: `left` < `right`, which of the `patterns` each has (`code`), and its rarity in bits.
+
+    `passes` says of each rule that was asked for how many of its pairs have each pattern.
+    """
 
     codes: Codes
     left: Integers
@@ -78,6 +85,7 @@ class Agreement:
     code: Integers
     rarity: Numbers
     patterns: Integers
+    passes: Sequence[Numbers] = ()
 
     def counts(self) -> Numbers:
         """How many pairs have each pattern."""
@@ -86,8 +94,17 @@ class Agreement:
         return np.bincount(self.code, minlength=len(self.patterns)).astype(np.float64)
 
 
-def compare(engine: Engine, table: str, comparisons: Sequence[dict[str, Any]], rules: Sequence[Agreeing]) -> Agreement:
-    """Compare the records of `table` on each of the rules, every pair once."""
+def compare(
+    engine: Engine,
+    table: str,
+    comparisons: Sequence[dict[str, Any]],
+    rules: Sequence[Agreeing],
+    passes: Sequence[Agreeing] = (),
+) -> Agreement:
+    """Compare the records of `table` on each of the rules, every pair once.
+
+    The patterns of `passes`, some of the rules, are counted for each, whatever rule a pair was found by.
+    """
     import numpy as np
 
     codes = Codes.of(comparisons)
@@ -95,26 +112,60 @@ def compare(engine: Engine, table: str, comparisons: Sequence[dict[str, Any]], r
     columns = dict.fromkeys(column for name in codes.names for column in (name, KEYS.get(name, name)))
     encoded = encode_values(engine, table, list(columns), rare, RARITY)
     likeness = Likeness.of(engine, codes.names, codes.worth, rare, encoded)
+    keys = write_keys(engine, table, rules, passes)
     numbers: dict[int, int] = {}
+    counts = [np.zeros(0, np.int64) for _ in passes]
     found: list[list[Any]] = [[np.empty(0, kind)] for kind in ("int32", "int32", "int32", "float32")]
-    for left, right in candidates(engine, table, rules):
-        for start in range(0, len(left), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            patterns, rarity = likeness.compare(left[part], right[part])
-            for parts, values in zip(
-                found, (left[part], right[part], _numbered(patterns, numbers), rarity), strict=True
-            ):
-                parts.append(values)
+
+    def compared(part: Pairs) -> Compared:
+        return part, *likeness.compare(*part), [keys.agree(rule, *part) for rule in passes]
+
+    for part, patterns, rarity, agree in _beside(
+        compared, _in_parts(candidates(engine, keys, rules)), _threads(engine)
+    ):
+        code = _numbered(patterns, numbers)
+        for parts, values in zip(found, (*part, code, rarity), strict=True):
+            parts.append(values)
+        for number, agreeing in enumerate(agree):
+            more = np.bincount(code[agreeing], minlength=len(numbers))
+            more[: len(counts[number])] += counts[number]
+            counts[number] = more
     # One column after the other, so that no more than one of them is there twice.
     left, right, code, rarity = (np.concatenate(found.pop(0)) for _ in range(4))
     known = np.array(list(numbers), np.int64)
     order = np.argsort(known)
     place = np.empty(len(known), np.int32)
     place[order] = np.arange(len(known), dtype=np.int32)
-    return Agreement(codes, left, right, place[code], rarity, known[order])
+    of_passes = [np.pad(each, (0, len(known) - len(each)))[order].astype(np.float64) for each in counts]
+    return Agreement(codes, left, right, place[code], rarity, known[order], of_passes)
 
 
 _AT_ONCE = 1 << 20
+
+
+def _in_parts(found: Iterable[Pairs]) -> Iterator[Pairs]:
+    for left, right in found:
+        for start in range(0, len(left), _AT_ONCE):
+            yield left[start : start + _AT_ONCE], right[start : start + _AT_ONCE]
+
+
+def _beside(compare_: Callable[[Pairs], Compared], parts: Iterable[Pairs], threads: int) -> Iterator[Compared]:
+    """What becomes of `parts` in their order, compared by threads while the next part is looked for."""
+    waiting: deque[Future[Compared]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for part in parts:
+            waiting.append(pool.submit(compare_, part))
+            while waiting and (waiting[0].done() or len(waiting) > 2 * threads):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _threads(engine: Engine) -> int:
+    """How many threads the engine may use: as many compare."""
+    query = "select current_setting('threads')::int as threads"
+    [row] = engine.rows(engine.sql(query, step="fuzzy: threads"), step="fuzzy: threads")
+    return int(row["threads"])
 
 
 def _numbered(patterns: Integers, numbers: dict[int, int]) -> Integers:

@@ -1,7 +1,7 @@
 """The model, trained without anybody's labels: Fellegi and Sunter (1969) by way of splink.
 
 1. `u`, how often records of different people agree, from a seeded random sample of pairs (splink).
-2. `m`, how often records of one person agree, by expectation maximisation over several blocking passes (splink).
+2. `m`, how often records of one person agree, by expectation maximisation over several blocking passes (`passes.py`).
 3. Both again, with the share of true pairs, over the agreement patterns of all pairs that are compared. A random
    sample holds true pairs as well, so `u = (sampled - share * m) / (1 - share)`; small tables need this.
 """
@@ -16,6 +16,7 @@ from huaxiang.core.engine import Engine
 from huaxiang.identity.fuzzy.blocking import SWAPPED, Rule, training_rules
 from huaxiang.identity.fuzzy.candidates import Agreeing
 from huaxiang.identity.fuzzy.comparisons import comparisons, equal_level, may_be_swapped
+from huaxiang.identity.fuzzy.passes import learn_m
 from huaxiang.identity.fuzzy.score import Agreement, compare
 
 if TYPE_CHECKING:
@@ -73,14 +74,16 @@ def train(
     }
     linker = open_linker(engine, table, settings)
     linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=SEED, num_chunks=4)
-    linker, passes = _passes(engine, table, linker, training_rules(rules))
     trained = linker.misc.save_model_to_json()
     _sweep(engine)
     swapped = [SWAPPED] if may_be_swapped(columns) else []
-    agreement = compare(engine, table, settings["comparisons"], [*more, *(rule.agreeing for rule in rules), *swapped])
+    wanted, passes = [*more, *(rule.agreeing for rule in rules), *swapped], training_rules(rules)
+    agreement = compare(engine, table, settings["comparisons"], wanted, [rule.agreeing for rule in passes])
+    patterns = agreement.codes.read(agreement.patterns)
+    worked = learn_m(trained, patterns, list(zip(passes, agreement.passes, strict=True)))
     equal = [_equal(engine, table, name) for name in agreement.codes.names]
-    share = _refine(trained, agreement.codes.read(agreement.patterns), agreement.counts(), records, equal)
-    return Model(trained, share, tuple(" & ".join(rule.keys).format(t="") for rule in passes)), agreement
+    share = _refine(trained, patterns, agreement.counts(), records, equal)
+    return Model(trained, share, tuple(" & ".join(rule.keys).format(t="") for rule in worked)), agreement
 
 
 _MOST_DIFFERENT = 0.4
@@ -96,27 +99,6 @@ def _first_share(rules: Sequence[Rule], records: int) -> float:
     """The share of true pairs to start with, from the rule that makes the fewest pairs."""
     share = min(rule.pairs for rule in rules) / _STRICT_RECALL / (records * (records - 1) / 2)
     return min(max(share, 1e-10), 0.1)
-
-
-def _passes(engine: Engine, table: str, linker: Any, rules: Sequence[Rule]) -> tuple[Any, list[Rule]]:
-    """Splink's passes over the rules; returns the trained linker and the rules that worked.
-
-    Where the pairs of a rule leave a level without any chance, splink refuses and forgets a column: then the passes
-    before it are run again without it.
-    """
-    from splink.internals.exceptions import EMTrainingException
-
-    untrained = linker.misc.save_model_to_json()
-    worked: list[Rule] = []
-    for rule in rules:
-        try:
-            linker.training.estimate_parameters_using_expectation_maximisation(rule.sql)
-            worked.append(rule)
-        except (ValueError, EMTrainingException):
-            linker = open_linker(engine, table, untrained)
-            for former in worked:
-                linker.training.estimate_parameters_using_expectation_maximisation(former.sql)
-    return linker, worked
 
 
 def open_linker(engine: Engine, table: str, settings: dict[str, Any]) -> Any:
