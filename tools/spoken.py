@@ -43,7 +43,7 @@ SAYING: dict[str, dict[str, int]] = {
 }
 """Calls that tell people something: the parameters that do, each with its place among the arguments."""
 
-SILENT = {"TypeError", "AttributeError", "AssertionError", "KeyError", "CronSimError"}
+SILENT = {"TypeError", "AttributeError", "AssertionError", "KeyError", "CronSimError", "BeyondBuilderError"}
 """Errors that are ours, not told as they are."""
 
 TABLES = {"quality/changes.py": {"KINDS"}, "access/rights.py": {"RIGHTS"}}

@@ -30,6 +30,7 @@ PAGES = {
     "segments": "/segments",
     "segment": "/segments/evil_segments",
     "define-segment": "/define/segment",
+    "edit-segment": "/define/segment?edit=valuable_and_leaving",
     "personas": "/personas",
     "persona": "/personas/tier_basic",
     "compare": "/compare?side=evil_segments&side=everyone",

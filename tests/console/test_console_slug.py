@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from huaxiang.console.pages.segment_builder import slug
+from huaxiang.console.parts.segment_saving import slug
 from huaxiang.core.spec import NAME_PATTERN
 
 

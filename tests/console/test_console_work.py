@@ -50,6 +50,36 @@ def test_a_rule_is_put_together_by_choosing(opened: Open):
     page.wait_for_function("/\\d/.test(document.querySelector('.builder .key').textContent)")
 
 
+def test_a_saved_segment_is_opened_changed_and_saved_back_into_its_file(opened: Open, served: Served):
+    file = served.folder / "segments" / "care.yml"
+    before = file.read_text(encoding="utf-8")
+    page, late = opened("/segments/festival_shoppers"), opened("/define/segment?edit=festival_shoppers")
+    page.get_by_role("button", name="Edit").click()
+    page.wait_for_selector(".builder .key")
+    count = page.locator(".builder .key")
+    page.wait_for_function("/\\d/.test(document.querySelector('.builder .key').textContent)")
+    first = told(count.inner_text())
+    page.get_by_label("Value", exact=True).first.fill("1")
+    page.wait_for_function("document.querySelector('.code textarea').value.startsWith('order_count_365d >= 1 and')")
+    page.wait_for_function(f"!document.querySelector('.builder .key').textContent.includes('{first}')")
+    assert told(count.inner_text()) > first
+    for each in (page, late):
+        each.get_by_role("button", name="Save the changes").click()
+        each.get_by_role("button", name="Save", exact=True).click()
+        each.wait_for_selector("text=is saved" if each is page else "text=was changed since you opened it")
+    assert file.read_text(encoding="utf-8") == before.replace("order_count_365d >= 3", "order_count_365d >= 1")
+
+
+def test_a_rule_that_the_builder_cannot_show_is_opened_as_text_with_the_reason(opened: Open):
+    page = opened("/define/segment?edit=reachable_lapsed")
+    page.wait_for_selector("text=There is no condition for 'coalesce(unsubscribed, FALSE)'")
+    assert page.locator(".rule-group:visible").count() == 0
+    page.locator(".code textarea").fill("lifecycle_stage = 'lost' and not unsubscribed")
+    page.wait_for_selector(".rule-condition")
+    assert page.locator(".rule-condition").count() == 2
+    assert page.complaints == []
+
+
 def test_a_rule_with_a_mistake_says_what_would_be_right(opened: Open):
     page = opened("/define/segment")
     page.locator(".code textarea").fill("order_cont >= 3")

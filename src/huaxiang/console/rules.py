@@ -13,6 +13,9 @@ from typing import Literal
 
 from huaxiang.console.words import later
 
+_LONGEST = 38
+"""Digits of a number, at most: written out, `1e999999` would have a million."""
+
 Kind = Literal["text", "number", "boolean", "date", "list", "segment"]
 """What a condition is about: the type of a tag as far as its operators go, or a segment."""
 
@@ -121,17 +124,38 @@ def _part(part: Condition | Group) -> str:
     return operator.write(part.name, [_literal(value, part.kind) for value in typed[: operator.values]])
 
 
-def _literal(value: str, kind: Kind) -> str:
+def value_of(typed: str, kind: Kind) -> str:
+    """What was typed for a tag of a kind, as it stands in rules: `1,000` → `1000`.
+
+    Raises:
+        ValueError: it is no value of such a tag.
+    """
     match kind:
         case "number":
             try:
-                number = Decimal(value.replace(",", "").replace("，", ""))
+                number = Decimal(typed.replace(",", "").replace("，", ""))
             except InvalidOperation:
-                raise ValueError(value) from None
-            if not number.is_finite():
-                raise ValueError(value)
+                raise ValueError(typed) from None
+            # Written out, `1e999999` would have a million digits.
+            if (
+                not number.is_finite()
+                or abs(number.adjusted()) > _LONGEST
+                or -int(number.as_tuple().exponent) > _LONGEST
+            ):
+                raise ValueError(typed)
             return format(number, "f")
         case "date":
-            return f"date '{date.fromisoformat(value).isoformat()}'"
+            return date.fromisoformat(typed).isoformat()
+        case _:
+            return typed.strip()
+
+
+def _literal(typed: str, kind: Kind) -> str:
+    value = value_of(typed, kind)
+    match kind:
+        case "number":
+            return value
+        case "date":
+            return f"date '{value}'"
         case _:
             return "'" + value.replace("'", "''") + "'"

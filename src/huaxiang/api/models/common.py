@@ -63,12 +63,20 @@ class Problem(Answer):
     errors: list[dict[str, Any]] | None = None
 
 
+class Change(Answer):
+    """A definition before and after it was saved."""
+
+    before: str | None = Field(description="Its YAML as it was; null where it is new.")
+    after: str
+
+
 class Saved(Answer):
     """What became of a definition that was saved."""
 
     file: str = Field(description="The file in the project's folder.")
     etag: str | None = Field(description="What names the content of the file now: send it with the next change.")
     findings: list[FindingModel]
+    change: Change
 
 
 class Written(Answer):

@@ -164,6 +164,14 @@ class OverlapModel(Answer):
     margin: int
 
 
+class SegmentSource(Written):
+    """Where a segment stands, and what it says."""
+
+    rule: str | None = Field(description="Its rule; null where it has none.")
+    parts: list[str] = Field(description="The keys that say who is in it: `where`, `did` …")
+    label: Label
+
+
 class SegmentDefinition(Question):
     """A segment to be saved: a `rule` with its texts, or the YAML of a whole definition in `text`."""
 

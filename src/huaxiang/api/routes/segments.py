@@ -9,7 +9,7 @@ from huaxiang.api.answers import cached, described, json
 from huaxiang.api.caller import Caller
 from huaxiang.api.languages import spoken, with_findings
 from huaxiang.api.models import groups as models
-from huaxiang.api.models.common import Label, Listed, Page, Saved, Written
+from huaxiang.api.models.common import Label, Listed, Page, Saved
 from huaxiang.api.parameters import After, Build, Limit, Name, Tags
 from huaxiang.core.errors import UsageError
 from huaxiang.service.desk import segments
@@ -27,7 +27,7 @@ def read_segment(request: Request, desk: Caller, name: Name) -> Response:
     return cached(request, desk, segments.segment(desk, name))
 
 
-@router.get("/segments/{name}/source", **described(segments.source, Written))
+@router.get("/segments/{name}/source", **described(segments.source, models.SegmentSource))
 def read_segment_source(request: Request, desk: Caller, name: Name) -> Response:
     return cached(request, desk, segments.source(desk, name))
 

@@ -1,11 +1,11 @@
-"""Building a segment: a rule that is put together or written, its size at once, how a tag is spread, saving it."""
+"""Building a segment, or changing one: a rule that is put together or written, its size at once, saving it."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from nicegui import ui
 
@@ -17,11 +17,11 @@ from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.rule_builder import Choice, RuleBuilder
-from huaxiang.console.reader import reader
+from huaxiang.console.parts.segment_saving import Opened, ask_to_save
+from huaxiang.console.rule_reading import BeyondBuilderError, rule_tree
 from huaxiang.console.rules import rule_text
-from huaxiang.console.words import later, passed_on, say, told
+from huaxiang.console.words import later, passed_on, say
 from huaxiang.core.errors import HuaxiangError
-from huaxiang.core.text import LANGUAGES
 from huaxiang.service.desk import segments as use
 from huaxiang.service.desk import tags as tag_use
 
@@ -30,25 +30,41 @@ PAUSE = 0.3
 
 
 @page("/define/segment", later("Build a segment"), "/segments")
-async def builder_page() -> None:
-    """The page of a rule that nobody has saved."""
-    heading(say("Build a segment"), [(say("Segments"), "/segments")])
+async def builder_page(edit: str = "", like: str = "") -> None:
+    """The page of a rule: a new one, that of a segment to `edit`, or one `like` that of another segment."""
+    source = await states.ask(use.source, edit or like) if edit or like else None
+    crumbs = [(say("Segments"), "/segments")]
+    former = None
+    if source is not None and edit and source["file"] is not None:
+        former = Opened(edit, source["label"], source["file"], source["etag"])
+        heading(say("Edit {segment}", segment=former.called), [*crumbs, (former.called, f"/segments/{quote(edit)}")])
+        if source["parts"] != ["where"]:
+            _Definition(former, source["text"], source["parts"])
+            return
+    else:
+        heading(say("Build a segment"), crumbs)
     tags = await states.ask(tag_use.tags)
     segments = await states.ask(use.segments)
-    _Builder(choices(tags, segments))
+    _Builder(choices(tags, segments), former, (source or {}).get("rule") or "")
 
 
 class _Builder:
     """The page's parts, and the rule that they are about."""
 
-    def __init__(self, known: Mapping[str, Choice]) -> None:
+    def __init__(self, known: Mapping[str, Choice], former: Opened | None, rule: str) -> None:
+        self._kinds = {name: choice.kind for name, choice in known.items()}
+        self._former = former
         self._rule = ""
         self._asked = 0
         with ui.element("div").classes("builder"):
             with ui.element("section"):
                 self._builder = RuleBuilder(known, self._built)
-                section(say("The rule as text"), say("What is written here counts, until the rule above is changed."))
-                self._text = ui.textarea(on_change=self._written).props("outlined autogrow dense").classes("code")
+                self._beyond = ui.label().classes("panel warn").props("role=status").mark("beyond")
+                self._beyond.set_visibility(False)
+                section(say("The rule as text"), say("To be changed here or above: it is the same rule."))
+                self._text = (
+                    ui.textarea(value=rule, on_change=self._written).props("outlined autogrow dense").classes("code")
+                )
                 self._text.props["aria-label"] = say("The rule as text")
                 self._text.mark("rule-text")
             with ui.element("aside").classes("panel").props("aria-live=polite"):
@@ -61,10 +77,14 @@ class _Builder:
                 self._tag = ui.select(spread, label=say("Show how a tag is spread"), with_input=True, clearable=True)
                 self._tag.props("dense outlined options-dense").on_value_change(self._spread_again).mark("spread")
                 self._spread = ui.element("div")
-                self._save = ui.button(say("Save as a segment"), icon="save", on_click=self._ask_to_save)
+                words = say("Save as a segment") if former is None else say("Save the changes")
+                self._save = ui.button(words, icon="save", on_click=self._ask_to_save)
                 self._save.props("unelevated no-caps").mark("save")
                 self._save.set_visibility(viewer().may("segments.write"))
                 self._save.disable()
+        if rule:
+            self._show(rule)
+            ui.timer(0, self._written, once=True)
 
     def _built(self) -> None:
         try:
@@ -82,8 +102,27 @@ class _Builder:
         if asked == self._asked:  # nothing was changed meanwhile
             await self._counted(asked)
 
+    def _show(self, rule: str) -> None:
+        """Show the rule as groups of conditions, or why that can't be."""
+        try:
+            if not self._beyond.visible and rule_text(self._builder.rule) == rule:
+                return  # it was put together here
+        except ValueError:
+            pass  # what was typed above is no value: the text counts
+        reason, tree = "", None
+        try:
+            tree = rule_tree(rule, self._kinds)
+        except BeyondBuilderError as error:
+            reason = say(error.reason, part=error.part)
+        except HuaxiangError:
+            return  # it is being written, or told below the count
+        self._builder.show(tree)
+        self._beyond.text = say("The builder can't show this rule, so it is changed as text. {reason}", reason=reason)
+        self._beyond.set_visibility(tree is None)
+
     async def _counted(self, asked: int) -> None:
         self._save.disable()
+        self._show(self._rule)
         if not self._rule:
             self._count.text, self._share.text, self._problem.text = "–", say("Choose a tag or a segment."), ""
             return
@@ -124,46 +163,37 @@ class _Builder:
                 _distribution(found, str(self._tag.options[tag]))
 
     def _ask_to_save(self) -> None:
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
-            ui.label(say("Save as a segment")).classes("dialog-title")
-            words = {"zh": say("Name in Chinese"), "en": say("Name in English")}
-            labels = {
-                language: ui.input(words[language]).props("outlined dense").mark(f"label-{language}")
-                for language in sorted(LANGUAGES, key=lambda each: each != reader().language)
-            }
-            name = ui.input(say("Name in definitions")).props("outlined dense").mark("name")
-            for each in labels.values():
-                each.on_value_change(lambda: name.set_value(slug(labels["en"].value or labels["zh"].value or "")))
-            ui.label(say("One language is enough; the other shows the same.")).classes("note")
-            note = ui.label(say("It is written into the project's folder and counts from the next build on.")).classes(
-                "note"
-            )
-            note.props("role=status").mark("save-note")
-
-            async def save() -> None:
-                label = {str(language): str(each.value).strip() for language, each in labels.items() if each.value}
-                try:
-                    await states.ask(use.save_rule, name.value, self._rule, label=label)
-                except HuaxiangError as error:
-                    note.text = passed_on(error)
-                    note.classes("bad", remove="note")
-                    return
-                dialog.close()
-                ui.notify(say("Saved: {name}", name=told({"label": label}) or name.value), type="positive")
-                ui.navigate.to(f"/segments?saved={name.value}")
-
-            with ui.element("div").classes("actions"):
-                ui.button(say("Save"), on_click=save).props("unelevated no-caps").mark("save-now")
-                ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
-        dialog.open()
+        ask_to_save(self._rule, self._former)
 
 
-def slug(label: str) -> str:
-    """A name for definitions made of a label: `Gold, online` → `gold_online`, `金卡` → `jin_ka`; empty of no letter."""
-    from pypinyin import lazy_pinyin
+class _Definition:
+    """A segment that is more than a rule, as its file has it."""
 
-    spelled = "_".join(lazy_pinyin(label.lower()))
-    return re.sub(r"[^a-z0-9]+", "_", spelled).strip("_").lstrip("0123456789_")
+    def __init__(self, former: Opened, text: str, parts: Sequence[str]) -> None:
+        self._former = former
+        words = say(
+            "The builder can't show this segment: it is more than a rule ({parts}). It is opened as its file has it.",
+            parts=", ".join(parts),
+        )
+        ui.label(words).classes("panel warn").mark("beyond")
+        section(say("Definition"), f"{former.name} · segments/{former.file}")
+        self._text = ui.textarea(value=text).props("outlined autogrow dense").classes("code").mark("yaml")
+        self._text.props["aria-label"] = say("Definition")
+        self._result = ui.element("div")
+        with ui.element("div").classes("actions"):
+            ui.button(say("Save"), icon="save", on_click=self._saved).props("unelevated no-caps").mark("save")
+
+    async def _saved(self) -> None:
+        former, text = self._former, str(self._text.value or "")
+        self._result.clear()
+        try:
+            await states.ask(use.save, former.name, text, file=former.file, etag=former.etag)
+        except HuaxiangError as error:
+            with self._result:
+                states.failed(error)
+            return
+        ui.notify(say("Saved: {name}", name=former.called), type="positive")
+        ui.navigate.to(f"/segments?saved={quote(former.name)}")
 
 
 def _distribution(found: Mapping[str, Any], label: str) -> None:

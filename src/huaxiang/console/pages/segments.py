@@ -17,9 +17,11 @@ from huaxiang.console.parts import states
 from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.paged import Paged
 from huaxiang.console.parts.segment_maps import clusters, lifecycle, overlaps, rfm_map
+from huaxiang.console.parts.segment_saving import path_to_edit
 from huaxiang.console.parts.table import Column, Row, linked_downloads, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
+from huaxiang.core.errors import NotFoundError
 from huaxiang.service.desk import segments as use
 from huaxiang.service.desk import tags
 
@@ -42,8 +44,9 @@ async def segments_page(tab: str = "", saved: str = "") -> None:
                 "unelevated no-caps"
             ).mark("new-segment")
     if saved:
-        words = say("“{name}” is saved. It has members from the next build on.", name=saved)
-        ui.label(words).classes("panel good").props("role=status").mark("saved")
+        with ui.element("div").classes("panel good").props("role=status").mark("saved"):
+            ui.label(say("“{name}” is saved. It counts from the next build on.", name=saved))
+            ui.link(say("Change it once more"), path_to_edit(saved))
     rows = await states.ask(use.segments)
     tabs = {"list": (say("List"), lambda: _list(rows))}
     if viewer().may("segments.count"):
@@ -90,6 +93,7 @@ async def segment_page(name: str) -> None:
         ui.button(say("Compare"), icon="compare_arrows", on_click=lambda: ui.navigate.to(_compare(name))).props(
             "outline no-caps"
         )
+        await _rewriting(name)
     if told(found, "action"):
         section(say("What to do"))
         ui.label(told(found, "action"))
@@ -112,6 +116,28 @@ async def segment_page(name: str) -> None:
             catalog = {row["name"] for row in await states.ask(tags.tags)}
             columns_of = [tag for tag in FIRST_TAGS if tag in catalog]
             linked_downloads("members", lambda suffix: _all_members(name, suffix, columns_of))
+
+
+async def _rewriting(name: str) -> None:
+    """The button that opens the rule: to be changed where it is the project's own, else to start another from it."""
+    if not viewer().may("segments.count"):
+        return
+    try:
+        source = await states.ask(use.source, name)
+    except NotFoundError:
+        return  # of a cluster, or defined no more
+    if source["file"] is not None and viewer().may("segments.write"):
+        ui.button(say("Edit"), icon="edit", on_click=lambda: ui.navigate.to(path_to_edit(name))).props(
+            "outline no-caps"
+        ).mark("edit")
+    elif source["rule"]:
+        ui.button(say("Build one like it"), icon="add", on_click=lambda: ui.navigate.to(_one_like(name))).props(
+            "outline no-caps"
+        ).mark("like")
+
+
+def _one_like(name: str) -> str:
+    return f"/define/segment?{urlencode({'like': name})}"
 
 
 def _all_members(name: str, suffix: str, columns: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from huaxiang.console.parts import states
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.words import later, passed_on, say, told
 from huaxiang.core.errors import HuaxiangError
-from huaxiang.service.desk import definitions
+from huaxiang.service.desk import definition_files
 from huaxiang.service.desk import tags as use
 
 PAUSE = 0.6
@@ -78,7 +78,7 @@ class _Form:
 
         def put(key: str, value: Any) -> None:
             given[key] = value
-            self._text.value = definitions.written(_definition(given))
+            self._text.value = definition_files.written(_definition(given))
 
         def text(key: str, label: str) -> None:
             field = ui.input(label, on_change=lambda event: put(key, event.value)).props("outlined dense")

@@ -8,11 +8,9 @@ from typing import Any
 
 from nicegui import ui
 
+from huaxiang.console.rule_reading import DEEPEST
 from huaxiang.console.rules import OPERATORS, OPERATORS_OF, Condition, Group, Kind
 from huaxiang.console.words import say
-
-DEEPEST = 3
-"""Groups within groups, at most: deeper ones are written as text."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,12 @@ class RuleBuilder:
         self._choices, self._changed = choices, changed
         self._options = {name: choice.label for name, choice in choices.items()}
         self._place = ui.element("div").classes("rule").mark("rule")
+        self._draw()
+
+    def show(self, rule: Group | None) -> None:
+        """Show another rule, which `changed` is not called for; None: nothing, until the next one is shown."""
+        self._place.set_visibility(rule is not None)
+        self.rule = rule or Group(parts=[Condition()])
         self._draw()
 
     def _draw(self) -> None:

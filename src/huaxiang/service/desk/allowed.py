@@ -24,6 +24,9 @@ identifiers or rules are none."""
 MADE = ("public", "file")
 """What an answer names that a use case has made, where nothing was named to it."""
 
+LONGEST = 2_000
+"""Characters of a definition that the trail keeps."""
+
 MOST_NAMED = 200
 """Customers of one answer that the trail names."""
 
@@ -33,7 +36,7 @@ def allowed(right: str) -> Callable[[Callable[Concatenate[Desk, P], R]], Callabl
 
     Whoever calls the result without it gets `ForbiddenError`, which the audit trail keeps, as it does calls that need a
     right that is to be kept. An entry is about the customers whom the answer names by `customer_id`, else about what a
-    parameter of `SUBJECTS` names.
+    parameter of `SUBJECTS` names; of a definition that was changed it tells how it was before and after (`change`).
     """
     assert right in RIGHTS, right  # noqa: S101 - a slip of ours, not of a user's
     kept = RIGHTS[right].trail
@@ -77,7 +80,9 @@ def _about(arguments: Mapping[str, Any], answer: Any) -> tuple[str, dict[str, An
     if len(customers) == 1:
         return customers[0], {}
     if not customers:
-        return named, {}
+        change = told.get("change")
+        sides = change if isinstance(change, Mapping) else {}
+        return named, {side: text and text[:LONGEST] for side, text in sides.items()}
     detail: dict[str, Any] = {"customers": customers[:MOST_NAMED]}
     return named, detail | ({"further": len(customers) - MOST_NAMED} if len(customers) > MOST_NAMED else {})
 

@@ -6,23 +6,19 @@ uploaded lists are for those who have the folder.
 
 from __future__ import annotations
 
-import hashlib
-import io
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
 from huaxiang.core.errors import ConflictError, ForbiddenError, ProjectError, UsageError
-from huaxiang.core.files import whole_file
 from huaxiang.core.findings import Finding
 from huaxiang.core.spec import NAME_PATTERN
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.service.desk.definition_files import Section, place, text_of, version, write
 from huaxiang.service.desk.desk import Desk
 from huaxiang.service.desk.shown import Row
-
-Section = Literal["tags", "segments"]
 
 LONGEST = 20_000
 """Characters of a definition, at most."""
@@ -128,30 +124,21 @@ def tags_of_segment(found: Draft) -> tuple[str, ...]:
     return tuple(sorted(plan.tags_behind(found.name))) if found.name in plan.segments else ()
 
 
-def written(data: Mapping[str, Any]) -> str:
-    """A definition as YAML."""
-    from ruamel.yaml import YAML
-
-    text = io.StringIO()
-    yaml = YAML()
-    yaml.width = 1 << 16
-    yaml.dump(dict(data), text)
-    return text.getvalue()
-
-
-# -- saving -------------------------------------------------------------------------------------------------------
-
-
-def version(path: Path) -> str | None:
-    """What names the present content of a file; None where there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:32] if path.is_file() else None
-
-
-def save(desk: Desk, section: Section, name: str, text: str, file: str, expected: str | None) -> Row:
-    """Write a definition into `file` below the section's folder: `file`, `etag` (of the file then), `findings`.
+def save(
+    desk: Desk,
+    section: Section,
+    name: str,
+    text: str,
+    file: str,
+    expected: str | None,
+    changes: Mapping[str, Any] | None = None,
+) -> Row:
+    """Write a definition into `file` below the section's folder: `file`, `etag` (of it then), `findings`, `change`.
 
     `expected` is the `etag` of the file that the writer has seen; None: there is no such file yet, or no such
-    definition in it. Comments and all other definitions of the file stay.
+    definition in it. Comments and all other definitions of the file stay. With `changes` (`text` is what they make of
+    the definition) only the values of these keys are written. `change` is the definition `before` (None:
+    there was none) and `after`, as YAML: the audit trail keeps it.
 
     Raises:
         ForbiddenError: it reads more than the project's tables.
@@ -165,17 +152,19 @@ def save(desk: Desk, section: Section, name: str, text: str, file: str, expected
         found = draft(desk, section, name, text)
         if found.errors:
             raise ProjectError(list(found.findings))
-        path = _place(loaded.folder, section, file)
+        path = place(loaded.folder, section, file)
         _not_elsewhere(loaded, section, name, path)
         present = version(path)
-        if present != expected and (expected is not None or _holds(path, section, name)):
+        before = text_of(path, section, name)
+        if present != expected and (expected is not None or before is not None):
             raise ConflictError(f"{section}/{file} was changed since you opened it. Look again before you save.")
-        _write(path, section, name, text)
+        write(path, section, name, text, changes)
         workspace.reload()
         return {
             "file": path.relative_to(loaded.folder).as_posix(),
             "etag": version(path),
             "findings": [finding.as_dict() for finding in found.findings],
+            "change": {"before": before, "after": text},
         }
 
 
@@ -188,68 +177,12 @@ def source_of(loaded: LoadedProject, section: Section, name: str) -> Row:
     if name in loaded.of_library(section):
         return {"file": None, "etag": None, "text": None}
     path = loaded.folder / spec.at.file
-    yaml, content = _read(path)
-    written = io.StringIO()
-    yaml.dump(content[section][name], written)
-    return {"file": spec.at.file.removeprefix(f"{section}/"), "etag": version(path), "text": written.getvalue()}
-
-
-def _place(folder: Path, section: Section, file: str) -> Path:
-    """The path of a file below the section's folder.
-
-    Raises:
-        UsageError: it lies elsewhere, or is no YAML file.
-    """
-    place = PurePosixPath(file)
-    names = [part.removesuffix(".yml") for part in place.parts]
-    sound = file.endswith(".yml") and len(file) <= 200 and 1 <= len(names) <= 5
-    if not sound or any(not NAME_PATTERN.fullmatch(name) for name in names):
-        raise UsageError(
-            f"'{file[:100]}' is no file below {section}/: write a name such as own.yml, of a-z, 0-9 and _, with "
-            "folders before it where you like."
-        )
-    path = folder / section / place
-    home = (folder / section).resolve()
-    if not path.resolve().is_relative_to(home):
-        raise UsageError(f"'{file}' leads out of {section}/.")
-    return path
+    # Before it is read: a change between the two is then one that was made since.
+    etag = version(path)
+    return {"file": spec.at.file.removeprefix(f"{section}/"), "etag": etag, "text": text_of(path, section, name)}
 
 
 def _not_elsewhere(loaded: LoadedProject, section: Section, name: str, path: Path) -> None:
     spec = getattr(loaded, section).get(name)
     if spec is not None and name not in loaded.of_library(section) and loaded.folder / spec.at.file != path:
         raise ConflictError(f"'{name}' is defined in {spec.at.file} already. Save it there, or give it another name.")
-
-
-def _holds(path: Path, section: Section, name: str) -> bool:
-    if not path.is_file():
-        return False
-    _, content = _read(path)
-    return name in (content.get(section) or {})
-
-
-def _read(path: Path) -> tuple[Any, Any]:
-    """A file with its comments, and what writes it again."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.comments import CommentedMap
-
-    yaml = YAML()
-    yaml.width = 1 << 16
-    yaml.preserve_quotes = True
-    content = yaml.load(path.read_text(encoding="utf-8-sig")) if path.is_file() else None
-    return yaml, CommentedMap() if content is None else content
-
-
-def _write(path: Path, section: Section, name: str, text: str) -> None:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.comments import CommentedMap
-
-    yaml, content = _read(path)
-    reader = YAML()
-    reader.preserve_quotes = True
-    if content.get(section) is None:
-        content[section] = CommentedMap()
-    content[section][name] = reader.load(text)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as file:
-        yaml.dump(content, file)

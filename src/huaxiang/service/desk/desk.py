@@ -55,7 +55,7 @@ class Desk:
         """Write into the audit trail what the actor did; use cases that are `allowed` are written by themselves.
 
         `subject` is a customer_id, the name of a segment, of a user – never the value of an identifier or a tag, and
-        `detail` holds none. With `wait` the entry is on disk when this returns.
+        `detail` holds none but what a definition says. With `wait` the entry is on disk when this returns.
         """
         self.workspace.trail.note(self.actor, action, subject, outcome, detail, wait=wait)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from huaxiang.service.desk import definitions
+from huaxiang.core.errors import ConflictError, UsageError
+from huaxiang.segments.spec import PARTS
+from huaxiang.service.desk import definition_files, definitions
 from huaxiang.service.desk.allowed import allowed
 from huaxiang.service.desk.cursors import cursor, page_size, place
 from huaxiang.service.desk.customers import masked_batch
@@ -185,14 +187,20 @@ def flow(desk: Desk, before: str = "previous", after: str = "current") -> list[R
 
 @allowed("segments.read")
 def source(desk: Desk, name: str) -> Row:
-    """Where a segment is written: `file`, `etag` and `text` (YAML); all None for those of a library.
+    """Where a segment is written: `file`, `etag` and `text` (YAML), all None for those of a library.
+
+    `rule` is the rule among its parts, None where it has none; `parts` are the keys of all that say who is in it
+    (`where`, `did`, …), `label` is `{en, zh}`.
 
     Raises:
         NotFoundError: the project defines none of this name.
     """
     loaded = desk.workspace.project.loaded
     must_be(name, loaded.segments, "segment")
-    return definitions.source_of(loaded, "segments", name)
+    spec = loaded.segments[name]
+    parts = [part for part in PARTS if getattr(spec, part)]
+    about = {"rule": spec.where, "parts": parts, "label": spec.label.as_dict()}
+    return definitions.source_of(loaded, "segments", name) | about
 
 
 @allowed("segments.write")
@@ -207,11 +215,7 @@ def save(desk: Desk, name: str, text: str, *, file: str = "own.yml", etag: str |
         ForbiddenError: it names a file, or a sensitive tag that the actor does not see.
         UsageError: `file` is no place for it.
     """
-    found = definitions.draft(desk, "segments", name, text)
-    if not found.errors:
-        with desk.build() as build:
-            desk.shown(build).may_group_by(definitions.tags_of_segment(found))
-    return definitions.save(desk, "segments", name, text, file, etag)
+    return _save(desk, name, text, file, etag)
 
 
 @allowed("segments.write")
@@ -228,7 +232,40 @@ def save_rule(
     """Save a rule as the segment `name`; `label` and `description` are `{en, zh}`. As `save` in all else."""
     texts = {"label": label, "description": description}
     given = {key: dict(text) for key, text in texts.items() if text}
-    return save(desk, name, definitions.written({**given, "where": rule}), file=file, etag=etag)
+    return _save(desk, name, definition_files.written({**given, "where": rule}), file, etag)
+
+
+@allowed("segments.write")
+def change_rule(
+    desk: Desk, name: str, rule: str, *, label: Mapping[str, str] | None = None, etag: str | None = None
+) -> Row:
+    """Give a saved segment another rule, and other texts of its `label`: all else of it and of its file stays.
+
+    As `save` in all else; `etag` is that of `source`.
+
+    Raises:
+        NotFoundError: the project defines none of this name.
+        UsageError: it is one of a library.
+    """
+    loaded = desk.workspace.project.loaded
+    must_be(name, loaded.segments, "segment")
+    written = definitions.source_of(loaded, "segments", name)
+    if written["file"] is None:
+        raise UsageError(f"'{name}' comes from a library. Save its rule under a name of your own.")
+    if written["text"] is None:
+        raise ConflictError(f"segments/{written['file']} was changed since you opened it. Look again before you save.")
+    changes: dict[str, Any] = {"where": rule} | ({"label": dict(label)} if label else {})
+    return _save(desk, name, definition_files.changed(written["text"], changes), written["file"], etag, changes)
+
+
+def _save(
+    desk: Desk, name: str, text: str, file: str, etag: str | None, changes: Mapping[str, Any] | None = None
+) -> Row:
+    found = definitions.draft(desk, "segments", name, text)
+    if not found.errors:
+        with desk.build() as build:
+            desk.shown(build).may_group_by(definitions.tags_of_segment(found))
+    return definitions.save(desk, "segments", name, text, file, etag, changes)
 
 
 def _exact(desk: Desk) -> bool:
