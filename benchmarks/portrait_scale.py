@@ -22,8 +22,7 @@ import pyarrow as pa
 from huaxiang.core.moments import Moment
 from huaxiang.personas.compare import compare
 from huaxiang.personas.comparison.stored import StoredBuild
-from huaxiang.personas.placed import Room
-from huaxiang.personas.run import MEMORY, Portrayer
+from huaxiang.personas.run import Portrayer
 from huaxiang.store.engine import DuckEngine
 
 AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
@@ -70,7 +69,7 @@ def create(engine: DuckEngine, customers: int) -> None:
 
 def measure(engine: DuckEngine, customers: int) -> dict[str, object]:
     """Seconds of the first portrait, of further ones, and of comparisons."""
-    portrayer = Portrayer(engine, moment=AS_OF, room=Room(MEMORY))
+    portrayer = Portrayer(engine, moment=AS_OF)
     begun = time.perf_counter()
     first = portrayer.portray("s0")
     seconds = [time.perf_counter() - begun]

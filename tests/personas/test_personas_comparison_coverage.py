@@ -18,7 +18,6 @@ from huaxiang.personas.aspects.scores import dimension_score, percentile_ranks, 
 from huaxiang.personas.compare import compare
 from huaxiang.personas.comparison.sides import Side
 from huaxiang.personas.comparison.stored import StoredBuild
-from huaxiang.personas.placed import Room
 from huaxiang.personas.run import Portrayer
 from huaxiang.personas.scales import Scale
 from huaxiang.personas.statistics import (
@@ -196,7 +195,7 @@ def test_holm_by_hand():
 
 def test_groups_drawn_by_lot_hardly_ever_differ_reliably(shop):
     """50 comparisons of two overlapping groups drawn by lot, by all tags, from the tables to the verdict."""
-    portrayer = Portrayer(shop, moment=AS_OF, threshold=1, room=Room(1_000_000))
+    portrayer = Portrayer(shop, moment=AS_OF, threshold=1)
     stored, random = StoredBuild(shop, AS_OF, portrayer), np.random.default_rng(9)
 
     def drawn(name: str) -> Side:

@@ -150,7 +150,8 @@ def test_constant_empty_and_unique_tags_are_no_evidence(written: DuckEngine) -> 
 
 
 def crowd(members: range, among: int = 100) -> Crowd:
-    return Crowd(np.array(members), np.array(members), among)
+    numbers = np.arange(among)
+    return Crowd(np.isin(numbers, members), numbers)
 
 
 def test_overlap_is_what_both_have_of_what_either_has() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from huaxiang.core.engine import Engine
+    from huaxiang.personas.shelf import Shelf
+
+FLAGS = "segment_flags"
+"""The table of members with a row per customer and a column per segment, after `customer_no`."""
 
 SAMPLE = 100_000
 """Customers from which quantiles are taken: exact up to here, beyond it from every n-th by `customer_no`."""
@@ -23,31 +27,35 @@ SAMPLE = 100_000
 
 @dataclass(frozen=True, eq=False)
 class Crowd:
-    """Customers by their places, in order. `sample`: those from which quantiles are taken."""
+    """Customers by a `mask`, which says of each whether they belong; `numbers` are the `customer_no` of them all."""
 
-    places: NDArray[np.int64]
-    sample: NDArray[np.int64]
-    among: int
-    """How many customers there are in all."""
+    mask: NDArray[np.bool_]
+    numbers: NDArray[np.int64]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many they are."""
-        return len(self.places)
+        import numpy as np
+
+        return int(np.count_nonzero(self.mask))
 
     @property
     def is_everyone(self) -> bool:
         """Whether no customer is missing."""
-        return self.size == self.among
+        return self.size == len(self.mask)
 
     @cached_property
-    def mask(self) -> NDArray[np.bool_]:
-        """For each customer, whether they belong."""
+    def places(self) -> NDArray[np.int64]:
+        """Where they are among all, in order."""
         import numpy as np
 
-        mask = np.zeros(self.among, dtype=np.bool_)
-        mask[self.places] = True
-        return mask
+        return np.flatnonzero(self.mask)
+
+    @cached_property
+    def sample(self) -> NDArray[np.int64]:
+        """The places of those from whom quantiles are taken."""
+        every = -(-self.size // SAMPLE)
+        return self.places[self.numbers[self.places] % every == 0] if every > 1 else self.places
 
     def sizes(self, column: Column, keys: NDArray[Any], count: int) -> NDArray[np.int64]:
         """How many have each key from 0 to `count` − 1, `keys` being those of `column` or made from them."""
@@ -71,17 +79,22 @@ class Part:
 class Population:
     """All customers of a build, with their `numbers` in order.
 
-    `revenue` names the tag that says what a customer is worth.
+    `revenue` names the tag that says what a customer is worth. What is on the build's `shelf` is not read from its
+    tables.
     """
 
-    def __init__(self, engine: Engine, revenue: str | None) -> None:
+    def __init__(self, engine: Engine, revenue: str | None, shelf: Shelf | None = None) -> None:
+        self._engine, self._shelf = engine, shelf
+        self._crowds: dict[frozenset[str], Crowd] = {}
+        self.numbers: NDArray[np.int64]
+        if shelf is not None:
+            self.numbers = shelf.numbers
+            return
         profiles = engine.table("profiles")
         worth: dict[str, Any] = {"_worth": profiles[revenue].cast("float64")} if revenue else {}
         read = in_order(engine.arrow(profiles.select("customer_no", **worth), step="personas: customers"))
-        self._engine = engine
-        self.numbers: NDArray[np.int64] = read["customer_no"].to_numpy()
+        self.numbers = read["customer_no"].to_numpy()
         self._worth: NDArray[np.float64] | None = read["_worth"].to_numpy() if revenue else None
-        self._crowds: dict[frozenset[str], Crowd] = {}
 
     @property
     def size(self) -> int:
@@ -95,10 +108,32 @@ class Population:
             self._crowds[key] = self._crowd(key)
         return self._crowds[key]
 
+    @property
+    def worth(self) -> NDArray[np.float64] | None:
+        """What each customer is worth; None where nothing says so."""
+        return self._worth if self._shelf is None else self._shelf.worth
+
+    def all_members(self) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+        """Of each segment, who is in it: a bit for each customer, the first in front (`numpy.unpackbits`)."""
+        import numpy as np
+
+        self.learn()
+        for names, crowd in self._crowds.items():
+            if names:
+                yield min(names), np.packbits(crowd.mask)
+
     def learn(self) -> None:
         """Read the members of all segments at once, which is faster than one by one where many are asked for."""
         import numpy as np
 
+        if self._shelf is not None:
+            return
+        if self._engine.has(FLAGS):
+            read = in_order(self._engine.arrow(self._engine.table(FLAGS), step="personas: members of all segments"))
+            for name in read.column_names[1:]:
+                mask = read[name].combine_chunks().fill_null(False).to_numpy(zero_copy_only=False)
+                self._crowds.setdefault(frozenset({name}), Crowd(mask, self.numbers))
+            return
         listed = self._engine.table("segments").select("segment", "customer_no")
         read = self._engine.arrow(listed, step="personas: members of all segments").combine_chunks()
         coded = read["segment"].combine_chunks().dictionary_encode()
@@ -107,7 +142,7 @@ class Population:
         numbers = read["customer_no"].to_numpy()[order]
         ends = np.cumsum(np.bincount(codes, minlength=len(coded.dictionary)))
         for name, members in zip(coded.dictionary.to_pylist(), np.split(numbers, ends)[:-1], strict=True):
-            self._crowds.setdefault(frozenset({name}), self._placed(np.isin(self.numbers, members)))
+            self._crowds.setdefault(frozenset({name}), Crowd(np.isin(self.numbers, members), self.numbers))
 
     def part(self, names: Iterable[frozenset[str]], crowds: Sequence[Crowd]) -> Part:
         """The rows of the profiles that some crowds need, each crowd in every one of its segments `names`.
@@ -123,9 +158,8 @@ class Population:
         mask = np.logical_or.reduce([self.crowd(name).mask for name in within])
         listed = self._engine.table("segments")
         rows = profiles.semi_join(listed.filter(listed.segment.isin(sorted(within))), "customer_no")
-        places = np.cumsum(mask) - 1
-        local = [Crowd(places[crowd.places], places[crowd.sample], int(mask.sum())) for crowd in crowds]
-        return Part(rows, int(mask.sum()), local)
+        numbers = self.numbers[mask]
+        return Part(rows, len(numbers), [Crowd(crowd.mask[mask], numbers) for crowd in crowds])
 
     def release(self) -> None:
         """Forget who is in which segment. Who asks again waits for them to be read again."""
@@ -135,26 +169,20 @@ class Population:
         """What a crowd is worth together; None where nothing says so."""
         import numpy as np
 
-        return None if self._worth is None else float(np.nansum(self._worth[crowd.places]))
+        worth = self.worth
+        return None if worth is None else float(np.nansum(worth[crowd.places]))
 
     def _crowd(self, names: frozenset[str]) -> Crowd:
         import ibis
         import numpy as np
 
         if len(names) > 1:
-            return self._placed(np.logical_and.reduce([self.crowd(name).mask for name in names]))
+            return Crowd(np.logical_and.reduce([self.crowd(name).mask for name in names]), self.numbers)
         if names:
             (name,) = names
+            if self._shelf is not None:
+                return Crowd(self._shelf.members(name), self.numbers)
             listed = self._engine.table("segments").filter(ibis._.segment == name).select("customer_no")
             read = self._engine.arrow(listed, step=f"personas: members of {name}")
-            return self._placed(np.isin(self.numbers, read["customer_no"].to_numpy()))
-        return self._placed(np.ones(self.size, dtype=np.bool_))
-
-    def _placed(self, mask: NDArray[np.bool_]) -> Crowd:
-        """The crowd of those for whom `mask` holds."""
-        import numpy as np
-
-        places = np.flatnonzero(mask)
-        every = -(-len(places) // SAMPLE)
-        sample = places[self.numbers[places] % every == 0] if every > 1 else places
-        return Crowd(places, sample, self.size)
+            return Crowd(np.isin(self.numbers, read["customer_no"].to_numpy()), self.numbers)
+        return Crowd(np.ones(self.size, dtype=np.bool_), self.numbers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,20 @@ class Likeness:
                 alike[:, i] = alike[i]
         # Plain numbers: they are asked for one by one, many thousand times.
         self._alike = alike.tolist()
+
+    @classmethod
+    def known(cls, names: Sequence[str], alike: NDArray[np.float64]) -> Likeness:
+        """The likeness that a `table` tells."""
+        found = cls({})
+        found._places, found._alike = {name: i for i, name in enumerate(names)}, alike.tolist()
+        return found
+
+    @property
+    def table(self) -> tuple[list[str], NDArray[np.float64]]:
+        """The names of the tags, and how alike any two of them are."""
+        import numpy as np
+
+        return list(self._places), np.array(self._alike, dtype=np.float64)
 
     def repeated(self, name: str, others: Iterable[str]) -> str | None:
         """The one of `others` that tells most about the tag `name`, where the two tell the same fact."""

@@ -1,18 +1,18 @@
-"""Tags on the scales of a base, and what an open build keeps of them: a portrait is then a count of bytes."""
+"""Tags on the scales of a base: as they were read, or as codes by which a portrait is a count."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from threading import Lock
-from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Any, Protocol
 
 from huaxiang.personas.columns import Column
 from huaxiang.personas.crowds import Crowd
 from huaxiang.personas.likeness import SKETCHED, Likeness, Sketch
+from huaxiang.personas.measure import Counted, Measures, median_of, sample_of, sure_sample
 from huaxiang.personas.scales import Scale, scale, skipped
+from huaxiang.personas.statistics import NO_SAMPLE, Sample
 from huaxiang.personas.tags import Tag
 
 if TYPE_CHECKING:
@@ -20,31 +20,63 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, eq=False)
-class Placed:
-    """One tag of some customers: the row of its scale that each value falls into (−1 without one) is in `positions`.
+class Placed(Protocol):
+    """One tag of some customers on its scale."""
 
-    `sketch` tells of some of them which tags say the same; None of a skipped tag.
-    """
+    @property
+    def scale(self) -> Scale:
+        """The scale."""
+
+    @property
+    def sketch(self) -> Sketch | None:
+        """Tells of some of the customers which tags say the same; None of a skipped tag."""
+
+    @property
+    def column(self) -> Column:
+        """Its values, as far as counting needs them."""
+
+    @property
+    def positions(self) -> NDArray[Any]:
+        """The row of the scale that each value falls into, −1 without one."""
+
+    def at(self, places: NDArray[np.int64]) -> NDArray[Any]:
+        """The `positions` of the customers at `places`, of whom each has one value at most."""
+
+    def counted(self, crowd: Crowd) -> Counted:
+        """Count the tag among a crowd."""
+
+    def median(self, crowd: Crowd) -> float | None:
+        """The median of a numeric tag among the crowd's sample; None where nobody there has a value."""
+
+    @property
+    def totals(self) -> tuple[int, ...]:
+        """How many values of all these customers fall into each row of the scale."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedColumn:
+    """A tag as it was read."""
 
     scale: Scale
     column: Column
     positions: NDArray[Any]
     sketch: Sketch | None = None
 
-    def packed(self) -> Placed:
-        """The same with nothing that counting does not need, and that as small as it can be without loss."""
-        import numpy as np
+    def at(self, places: NDArray[np.int64]) -> NDArray[Any]:
+        """The `positions` of the customers at `places`, of whom each has one value at most."""
+        return self.positions[places]
 
-        column, numbers = self.column, np.empty(0, np.float64)
-        lean = replace(
-            column,
-            numbers=_narrow(column.numbers) if column.tag.type.is_numeric else numbers,
-            keys=np.empty(0, np.int64),
-            words=(),
-            owners=None if column.owners is None else column.owners.astype(np.int32),
-        )
-        return replace(self, column=lean, positions=self.positions.astype(np.int8))
+    def counted(self, crowd: Crowd) -> Counted:
+        """Count the tag among a crowd."""
+        column = self.column
+        counts = tuple(crowd.sizes(column, self.positions, len(self.scale.values)).tolist())
+        known = sum(counts) if column.listed is None else int(column.listed[crowd.places].sum())
+        numeric = self.scale.tag.type.is_numeric
+        return Counted(counts, known, sample_of(column.numbers[crowd.places]) if numeric else NO_SAMPLE.a)
+
+    def median(self, crowd: Crowd) -> float | None:
+        """The median of a numeric tag among the crowd's sample; None where nobody there has a value."""
+        return median_of(self.column.numbers[crowd.sample])
 
     @cached_property
     def totals(self) -> tuple[int, ...]:
@@ -53,60 +85,109 @@ class Placed:
 
         return tuple(np.bincount(self.positions + 1, minlength=len(self.scale.values) + 1)[1:].tolist())
 
-    @property
-    def bytes(self) -> int:
-        """The memory that it takes."""
-        column = self.column
-        held = (self.positions, column.numbers, column.keys, column.owners, column.listed)
-        return sum(one.nbytes for one in held if one is not None)
 
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """A tag of which customers with the same code have the same value: `rows` of the scale and `numbers`, by code.
 
-class Room:
-    """Memory to keep tags in, of `size` bytes. Any thread may take of it.
-
-    Those who share it have a `part` each: what a part has taken is free again once nobody has the part any more.
+    Nobody without a value has a number. Of a numeric tag with too many values to have codes of their own, each
+    customer's number is in `single`, NaN without one, and codes stand for rows of the scale alone. A last entry of
+    `rows` is −1: the code of those without a value.
     """
 
-    def __init__(self, size: int = 0) -> None:
-        self._size, self._taken = size, 0
-        self._lock = Lock()
-        self._parts: WeakSet[Room] = WeakSet([self])
+    scale: Scale
+    codes: NDArray[Any]
+    rows: NDArray[np.int64]
+    numbers: NDArray[np.float64]
+    single: NDArray[Any] | None
+    totals: tuple[int, ...]
+    sketch: Sketch | None = None
 
     @property
-    def left(self) -> int:
-        """The bytes that are free."""
-        with self._lock:
-            return self._free()
+    def column(self) -> Column:
+        """Its values, as far as counting needs them."""
+        import numpy as np
 
-    def takes(self, size: int) -> bool:
-        """Whether `size` bytes fit in; they are taken then."""
-        with self._lock:
-            fits = size <= self._free()
-            self._taken += size if fits else 0
-        return fits
+        numeric = self.scale.tag.type.is_numeric
+        numbers = self.single if self.single is not None else self.numbers[self.codes] if numeric else self.numbers
+        return Column(self.scale.tag, numbers, np.empty(0, np.int64))
 
-    def part(self) -> Room:
-        """The same room, for one of those who share it."""
-        part = Room(self._size)
-        part._lock, part._parts = self._lock, self._parts
-        with self._lock:
-            self._parts.add(part)
-        return part
+    @property
+    def positions(self) -> NDArray[Any]:
+        """The row of the scale that each value falls into, −1 without one."""
+        return self.rows[self.codes]
 
-    def _free(self) -> int:
-        return self._size - sum(part._taken for part in self._parts)
+    def at(self, places: NDArray[np.int64]) -> NDArray[Any]:
+        """The `positions` of the customers at `places`, of whom each has one value at most."""
+        return self.rows[self.codes[places]]
+
+    def counted(self, crowd: Crowd) -> Counted:
+        """Count the tag among a crowd."""
+        import numpy as np
+
+        found = self._histogram(crowd.places)
+        counts = np.bincount(self.rows + 1, weights=found, minlength=len(self.scale.values) + 1)[1:]
+        told = tuple(counts.astype(np.int64).tolist())
+        return Counted(told, sum(told), self._sample(crowd.places, found))
+
+    def median(self, crowd: Crowd) -> float | None:
+        """The median of a numeric tag among the crowd's sample; None where nobody there has a value."""
+        import numpy as np
+
+        if self.single is not None:
+            return median_of(self.single[crowd.sample])
+        upto = np.cumsum(self._histogram(crowd.sample)[:-1])
+        known = int(upto[-1]) if len(upto) else 0
+        middle = [(known - 1) // 2, known // 2] if known else []
+        return median_of(self.numbers[np.searchsorted(upto, middle, side="right")])
+
+    def _sample(self, places: NDArray[np.int64], found: NDArray[np.int64]) -> Sample:
+        """The sample that the customers at `places` are, `found` of each code."""
+        if not self.scale.tag.type.is_numeric:
+            return NO_SAMPLE.a
+        if self.single is not None:
+            return sample_of(self.single[places])
+        sure = sure_sample(self.numbers[:-1], found[:-1], self._first(places))
+        return sample_of(self.numbers[self.codes[places]]) if sure is None else sure
+
+    def _first(self, places: NDArray[np.int64]) -> float:
+        """The number of the first of these customers who has one; NaN where nobody has."""
+        import numpy as np
+
+        missing = len(self.rows) - 1
+        for start in range(0, len(places), 4096):
+            some = self.codes[places[start : start + 4096]]
+            there = some != missing
+            if there.any():
+                return float(self.numbers[some[np.argmax(there)]])
+        return float("nan")
+
+    def _histogram(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many of the customers at `places` have each code."""
+        import numpy as np
+
+        from huaxiang.personas.loops import count_codes
+
+        found = np.zeros(len(self.rows), dtype=np.int64)
+        count_codes(self.codes, places, found)
+        return found
 
 
-NO_ROOM = Room()
+_NONE_KEPT: Mapping[str, Placed] = {}
 
 
 @dataclass
 class Basis:
-    """What is known of a base, by tag: the scales made from its customers, a sketch of some of them, what is `kept`."""
+    """What is known of a base, by tag: the scales made from its customers, and a sketch of some of them.
+
+    Of what is `kept` nothing has to be read. `measures` are those of the whole base, where they are known.
+    """
 
     scales: dict[str, Scale] = field(default_factory=dict)
     sketches: dict[str, Sketch] = field(default_factory=dict)
-    kept: dict[str, Placed] = field(default_factory=dict)
+    kept: Mapping[str, Placed] = field(default_factory=lambda: _NONE_KEPT)
+    measures: Measures | None = None
+    alike: Likeness | None = None
 
     @classmethod
     def of(cls, tags: Mapping[str, Tag]) -> Basis:
@@ -116,40 +197,24 @@ class Basis:
     @cached_property
     def likeness(self) -> Likeness:
         """Which tags tell the same fact. To be asked when all tags are counted."""
-        return Likeness(self.sketches)
+        return self.alike or Likeness(self.sketches)
 
     def unkept(self, tags: Iterable[Tag]) -> Iterator[Tag]:
         """Those of `tags` that have to be read."""
         return (tag for tag in tags if tag.name not in self.kept)
 
-    def meet(self, column: Column, base: Crowd, room: Room = NO_ROOM) -> Placed:
+    def meet(self, column: Column, base: Crowd) -> PlacedColumn:
         """A tag on its scale, which is made from the customers of `base` at first sight.
 
-        Kept where there is `room`, which is to be given with the values of all customers only.
+        Then `column` is to have the values of all customers.
         """
         name = column.tag.name
         fresh = name not in self.scales
         if fresh:
             self.scales[name] = scale(column, base)
         found = self.scales[name]
-        placed = Placed(found, column, found.positions(column), self.sketches.get(name))
-        if found.kind == "skipped":
-            return placed
-        if fresh:
+        positions = found.positions(column)
+        if fresh and found.kind != "skipped":
             places = base.places[:: max(-(-base.size // SKETCHED), 1)]
-            self.sketches[name] = found.sketch(column, places, placed.positions)
-            placed = replace(placed, sketch=self.sketches[name])
-        if room.left:
-            packed = placed.packed()
-            if room.takes(packed.bytes):
-                placed = self.kept[name] = packed
-        return placed
-
-
-def _narrow(numbers: NDArray[np.float64]) -> NDArray[Any]:
-    """Numbers in single precision, where that loses nothing: whole ones up to 16 million do not."""
-    import numpy as np
-
-    with np.errstate(over="ignore"):
-        narrow = numbers.astype(np.float32)
-    return narrow if np.array_equal(narrow, numbers, equal_nan=True) else numbers
+            self.sketches[name] = found.sketch(column, places, positions)
+        return PlacedColumn(found, column, positions, self.sketches.get(name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.spec import EVERYONE
@@ -14,11 +15,12 @@ from huaxiang.personas.count import Key, count, key_of
 from huaxiang.personas.crowds import Population
 from huaxiang.personas.groups import Group, group, read_groups
 from huaxiang.personas.likeness import Likeness
-from huaxiang.personas.measure import REVENUE, Measures, Tally
+from huaxiang.personas.measure import Measures, Tally, revenue_of
 from huaxiang.personas.narrate import Subject, narrate, statements
-from huaxiang.personas.placed import NO_ROOM, Basis, Placed, Room
+from huaxiang.personas.placed import Basis, Placed
 from huaxiang.personas.portrait import Figures, figures
 from huaxiang.personas.scales import Scale
+from huaxiang.personas.shelf import Shelf
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.tags import Tag, defining, read_tags
 from huaxiang.personas.telling import Evidence, evidence
@@ -30,9 +32,6 @@ if TYPE_CHECKING:
 
 THRESHOLD = 10
 """Groups of fewer people are not shown, unless the project says otherwise."""
-
-MEMORY = 2_000_000_000
-"""What all open builds of a process keep of their profiles, in bytes: a hundred tags of five million customers."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,10 @@ class Portrayer:
     """Portrays segments of one build. What is the same for all of them – tags, scales, the base – is computed once.
 
     `moment` is the build's; `threshold` the size of the smallest group that is shown; `currency` a code of ISO 4217.
-    `room` is for tags to be kept in once they were read: further portraits read but who is in a segment. Portrayers may
-    share one; what each has taken is free again when it is gone.
+    `shelf` is the folder of the build's shelf (`shelf.py`): what lies there is not read from the profiles.
+
+    Raises:
+        OSError: there is no shelf in that folder.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Portrayer:
         moment: Moment,
         threshold: int = THRESHOLD,
         currency: str = "CNY",
-        room: Room = NO_ROOM,
+        shelf: Path | None = None,
     ) -> None:
         self.engine = engine
         self.moment = moment
@@ -75,7 +76,9 @@ class Portrayer:
         self.currency = currency
         self._bases: dict[str, Basis] = {}
         self._measures: dict[Key, Measures] = {}
-        self._room = room.part()
+        self._shelf = None if shelf is None else Shelf(shelf, self.tags)
+        if self._shelf is not None:
+            self._bases[EVERYONE] = self._shelf.basis()
 
     @cached_property
     def tags(self) -> dict[str, Tag]:
@@ -90,12 +93,12 @@ class Portrayer:
     @cached_property
     def revenue(self) -> str | None:
         """The tag that says what a customer is worth."""
-        return next((name for name in REVENUE if name in self.tags), None)
+        return revenue_of(self.tags)
 
     @cached_property
     def population(self) -> Population:
         """All customers."""
-        return Population(self.engine, self.revenue)
+        return Population(self.engine, self.revenue, self._shelf)
 
     def scales(self, base: str) -> tuple[Scale, ...]:
         """The scales of all tags, made from the customers of `base`."""
@@ -113,9 +116,7 @@ class Portrayer:
         keys = dict.fromkeys(key_of(base, names) for base, names in groups)
         missing = [key for key in keys if key not in self._measures]
         if missing:
-            self._measures |= count(
-                self.engine, self.population, self.tags, self._bases, missing, self.moment, self._room
-            )
+            self._measures |= count(self.engine, self.population, self.tags, self._bases, missing, self.moment)
 
     def placed(self, tags: Iterable[Tag]) -> Iterator[Placed]:
         """Each of `tags`, none of which is to be skipped at sight, on the scale that is made from everyone."""
@@ -125,7 +126,7 @@ class Portrayer:
         columns = read_columns(self.engine, profiles, population.size, unread, self.moment, step="personas: profiles")
         for tag in asked:
             known = basis.kept.get(tag.name)
-            yield known or basis.meet(next(columns), population.crowd(), self._room)
+            yield known or basis.meet(next(columns), population.crowd())
 
     def portray(self, segment: str, base: str = EVERYONE) -> Portrait:
         """Portray `segment` against `base`.

@@ -71,7 +71,7 @@ def typical_members(
     scores = [np.zeros(one.crowd.size) for one in all_sought]
     for one, score in zip(all_sought, scores, strict=True):
         for name, placed in one.kept.items():
-            np.add(score, _likelihood(one, name, placed.positions[one.crowd.places]), out=score)
+            np.add(score, _likelihood(one, name, placed.at(one.crowd.places)), out=score)
     step = "personas: typical members"
     unread = {name: tags[name] for one in all_sought for name in one.scales if name not in one.kept}
     if unread:

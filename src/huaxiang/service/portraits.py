@@ -8,8 +8,7 @@ from typing import Any
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
 from huaxiang.personas.aspects.run import OF_PERSONAS, aspects, woven
-from huaxiang.personas.placed import Room
-from huaxiang.personas.run import MEMORY, Portrayer
+from huaxiang.personas.run import Portrayer
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.tables import COLUMNS, portrait_rows
 from huaxiang.project.loaded import LoadedProject
@@ -29,9 +28,6 @@ ASPECTS = {
 }
 """What the rows of each table of aspects are called in a persona."""
 
-_ROOM = Room(MEMORY)
-"""All open builds share it."""
-
 _ORDER = {
     "dimensions": ("rank",),
     "preferences": ("facet", "position"),
@@ -45,7 +41,7 @@ _ORDER = {
 def portrayer(engine: Engine, project: LoadedProject, moment: Moment) -> Portrayer:
     """What portrays the segments of a build that stays open."""
     spec = project.spec
-    return Portrayer(engine, moment=moment, threshold=spec.minimum_group, currency=spec.currency, room=_ROOM)
+    return Portrayer(engine, moment=moment, threshold=spec.minimum_group, currency=spec.currency)
 
 
 def persona(portrayer: Portrayer, project: LoadedProject, name: str) -> dict[str, Any]:

@@ -191,7 +191,7 @@ def segment_warnings(
     """All warnings about the segments of a build: their size, and which have nearly the same members."""
     rows = []
     for name, (label, crowd) in groups.items():
-        share = crowd.size / crowd.among if crowd.among else None
+        share = crowd.size / len(crowd.mask) if len(crowd.mask) else None
         warning = size_warning(label, crowd.size, share, limits, threshold)
         if warning is not None:
             rows.append(warning.of_segment(name))

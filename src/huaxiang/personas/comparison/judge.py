@@ -9,9 +9,9 @@ from typing import Any
 from huaxiang.core.text import Text
 from huaxiang.personas.comparison.effects import cramers_v, hedges_g
 from huaxiang.personas.comparison.model import THIN, Contrast, Correction, TagRow, ValueRow
-from huaxiang.personas.comparison.tally import Counted, Pair, Shared, TagCounts
+from huaxiang.personas.comparison.tally import Pair, Shared, TagCounts
 from huaxiang.personas.likeness import Likeness
-from huaxiang.personas.measure import rounded
+from huaxiang.personas.measure import Counted, rounded
 from huaxiang.personas.portrait import hidden_rows, too_small
 from huaxiang.personas.statistics import (
     SIGNIFICANCE,

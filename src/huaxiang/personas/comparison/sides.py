@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from huaxiang.core.text import Text
 from huaxiang.personas.columns import Column, by_value, read_columns
-from huaxiang.personas.crowds import SAMPLE, Crowd
+from huaxiang.personas.crowds import Crowd
 from huaxiang.personas.placed import Basis, Placed
 from huaxiang.personas.tags import Tag
 
@@ -82,7 +82,7 @@ class Universe:
         """Everybody, at every moment."""
         import numpy as np
 
-        return self._crowd(np.arange(self.size))
+        return Crowd(np.ones(self.size, dtype=np.bool_), self.people)
 
     def at(self, occasion: Occasion) -> slice:
         """The places of everybody on one occasion."""
@@ -93,11 +93,9 @@ class Universe:
         """The places of the members of a side."""
         import numpy as np
 
-        there = self.at(side.occasion)
-        places = np.arange(there.start, there.stop)
-        if side.members is not None:
-            places = places[np.isin(side.occasion.numbers, side.members)]
-        return self._crowd(places)
+        there, mask = self.at(side.occasion), np.zeros(self.size, dtype=np.bool_)
+        mask[there] = True if side.members is None else np.isin(side.occasion.numbers, side.members)
+        return Crowd(mask, self.people)
 
     def placed(self, tags: Iterable[Tag]) -> Iterator[Placed]:
         """Each of `tags`, none of which is to be skipped at sight, on a scale that is made from everybody."""
@@ -117,11 +115,6 @@ class Universe:
         )
         for columns in zip(*parts, strict=True):
             yield columns[0] if len(columns) == 1 else joined(columns, self._starts.tolist())
-
-    def _crowd(self, places: NDArray[np.int64]) -> Crowd:
-        every = -(-len(places) // SAMPLE)
-        sample = places[self.people[places] % every == 0] if every > 1 else places
-        return Crowd(places, sample, self.size)
 
 
 def joined(columns: Sequence[Column], starts: Sequence[int]) -> Column:

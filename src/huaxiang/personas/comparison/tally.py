@@ -12,10 +12,10 @@ from huaxiang.personas.columns import Column
 from huaxiang.personas.comparison.sides import Side, Universe
 from huaxiang.personas.crowds import Crowd
 from huaxiang.personas.likeness import Sketch
-from huaxiang.personas.measure import sample_of
+from huaxiang.personas.measure import Counted, sample_of
 from huaxiang.personas.placed import Placed
 from huaxiang.personas.scales import Scale, skipped
-from huaxiang.personas.statistics import NO_SAMPLE, NOBODY, Sample, SharedCounts, SharedSample
+from huaxiang.personas.statistics import NO_SAMPLE, NOBODY, SharedCounts, SharedSample
 from huaxiang.personas.tags import Tag
 
 if TYPE_CHECKING:
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
 
 Pair = tuple[int, int]
 """Two sides by their positions, the first lower."""
-
-
-@dataclass(frozen=True)
-class Counted:
-    """One tag on one side: members per row of the scale, members with a value, and the sample of a numeric tag."""
-
-    counts: tuple[int, ...]
-    known: int
-    sample: Sample = NO_SAMPLE.a
 
 
 @dataclass(frozen=True)
@@ -70,13 +61,12 @@ class Meeting:
 
         self.paired = paired
         if not paired:
-            both = np.flatnonzero(one.mask & other.mask)
-            self.a = self.b = Crowd(both, both, universe.size)
+            self.a = self.b = Crowd(one.mask & other.mask, universe.people)
             return
         _, at_a, at_b = np.intersect1d(
             universe.people[one.places], universe.people[other.places], assume_unique=True, return_indices=True
         )
-        self.a, self.b = (Crowd(places, places, universe.size) for places in (one.places[at_a], other.places[at_b]))
+        self.a, self.b = (_there(universe, places) for places in (one.places[at_a], other.places[at_b]))
 
     @property
     def size(self) -> int:
@@ -94,7 +84,7 @@ class Meeting:
         return self._twice(placed) if self.paired else self._once(placed)
 
     def _once(self, placed: Placed) -> Shared:
-        counted = count_side(self.a, placed)
+        counted = placed.counted(self.a)
         counts = tuple(SharedCounts(counted.known, count, count, count) for count in counted.counts)
         return Shared(counts, SharedSample.same(counted.sample))
 
@@ -140,20 +130,20 @@ def _tag(placed: Placed, crowds: Iterable[Crowd], shared: Mapping[Pair, Meeting]
         return TagCounts(placed.scale)
     return TagCounts(
         placed.scale,
-        tuple(count_side(crowd, placed) for crowd in crowds),
+        tuple(placed.counted(crowd) for crowd in crowds),
         {pair: meeting.count(placed) for pair, meeting in shared.items()},
         placed.sketch,
         placed.totals if is_scored(placed.scale) else (),
     )
 
 
-def count_side(crowd: Crowd, placed: Placed) -> Counted:
-    """Count a tag among a crowd."""
-    column = placed.column
-    counts = tuple(crowd.sizes(column, placed.positions, len(placed.scale.values)).tolist())
-    known = sum(counts) if column.listed is None else int(column.listed[crowd.places].sum())
-    sample = sample_of(column.numbers[crowd.places]) if column.tag.type.is_numeric else NO_SAMPLE.a
-    return Counted(counts, known, sample)
+def _there(universe: Universe, places: NDArray[np.int64]) -> Crowd:
+    """The crowd of those at these places."""
+    import numpy as np
+
+    mask = np.zeros(universe.size, dtype=np.bool_)
+    mask[places] = True
+    return Crowd(mask, universe.people)
 
 
 def _rows(places: NDArray[np.int64], column: Column, positions: NDArray[Any], width: int) -> NDArray[np.bool_]:
