@@ -26,6 +26,7 @@ def place(request, tmp_path: Path) -> tuple[Path, str | None]:
     name = f"t{abs(hash(request.node.name)) % 10**9}"
     engine = sa.create_engine(uri.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        # The least that a server may offer: a database that declares no encoding.
+        connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0")
     engine.dispose()
     return tmp_path, sa.make_url(uri).set(database=name).render_as_string(hide_password=False)

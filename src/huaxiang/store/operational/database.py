@@ -146,7 +146,9 @@ def _engine(folder: Path, url: str | None) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
         drivername = _DRIVERS.get(parsed.drivername, parsed.drivername)
-        return sa.create_engine(parsed.set(drivername=drivername), poolclass=sa.NullPool)
+        # A database that declares no encoding (SQL_ASCII) would hand out bytes.
+        options = {"client_encoding": "utf8"} if drivername == _DRIVERS["postgresql"] else {}
+        return sa.create_engine(parsed.set(drivername=drivername), poolclass=sa.NullPool, connect_args=options)
     except sa.exc.ArgumentError as error:
         raise StoreError("The url of 'operational' can't be understood. Write postgresql://user@host/name.") from error
     except ModuleNotFoundError as error:
