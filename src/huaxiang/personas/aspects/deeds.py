@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.moments import Duration, Moment
@@ -69,8 +70,9 @@ def count_deeds(
     keyed = keyed.filter(keyed.key.notnull())
     pairs = keyed.group_by("customer_no", "key").aggregate(n=keyed.count())
     codes: dict[Any, int] = {}
-    sizes = [_Growing() for _ in crowds]
-    volumes = [_Growing() for _ in crowds]
+    place_of = np.zeros(int(population.numbers.max(initial=-1)) + 1, dtype=np.int32)
+    place_of[population.numbers] = np.arange(population.size)
+    tables = [_Table(some) for some in _few(crowds)]
     did = np.zeros(population.size, dtype=np.bool_)
     took_part = np.zeros((len(parts), population.size), dtype=np.bool_)
     for batch in engine.batches(pairs, step=step):
@@ -78,43 +80,83 @@ def count_deeds(
         words, indices = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
         keys = np.array([codes.setdefault(value, len(codes)) for value in words], dtype=np.int64)[indices]
         counts = batch["n"].to_numpy(zero_copy_only=False).astype(np.int64)
-        places = np.searchsorted(population.numbers, batch["customer_no"].to_numpy(zero_copy_only=False))
+        places = place_of[batch["customer_no"].to_numpy(zero_copy_only=False)]
         did[places] = True
         for part, takers in zip(parts, took_part, strict=True):
             takers[places[np.array([word in part for word in words], dtype=np.bool_)[indices]]] = True
-        for crowd, size, volume in zip(crowds, sizes, volumes, strict=True):
-            inside = crowd.mask[places]
-            size.add(np.bincount(keys[inside], minlength=len(codes)))
-            volume.add(np.bincount(keys[inside], weights=counts[inside], minlength=len(codes)).astype(np.int64))
+        for table in tables:
+            table.add(keys, places, counts)
     order = sorted(codes)
-    places = np.array([codes[key] for key in order], dtype=np.int64)
-    found = [
-        Deeds(
-            size.upto(len(codes))[places],
-            volume.upto(len(codes))[places],
-            int(did[crowd.places].sum()),
-            tuple(int(takers[crowd.places].sum()) for takers in took_part),
-        )
-        for crowd, size, volume in zip(crowds, sizes, volumes, strict=True)
-    ]
-    return order, found
+    at = np.array([codes[key] for key in order], dtype=np.int64)
+    found: dict[Crowd, Deeds] = {}
+    for table in tables:
+        for crowd, sizes, volumes in table.done(len(codes)):
+            taken = tuple(int(takers[crowd.places].sum()) for takers in took_part)
+            found[crowd] = Deeds(sizes[at], volumes[at], int(did[crowd.places].sum()), taken)
+    return order, [found[crowd] for crowd in crowds]
 
 
-class _Growing:
-    """Counts by code that grow as codes come up."""
+_BITS = 8
+"""Crowds that are counted together: a byte tells of a customer which of them they are in."""
 
-    def __init__(self) -> None:
+_WAITING = 1 << 20
+"""Pairs of a customer and a key that are put together before they are counted, or as many as there are counts."""
+
+
+def _few(crowds: Sequence[Crowd]) -> Iterator[tuple[Crowd, ...]]:
+    """Different crowds, as many at a time as are counted together."""
+    waiting = iter(dict.fromkeys(crowds))
+    while some := tuple(islice(waiting, _BITS)):
+        yield some
+
+
+class _Table:
+    """Counts by key of a few crowds: of each key by the combination of crowds that customers are in, added up at last.
+
+    Each pair of a customer and a key is thus looked at once, not once for each crowd.
+    """
+
+    def __init__(self, crowds: Sequence[Crowd]) -> None:
         import numpy as np
 
-        self._counts: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._crowds = crowds
+        bits = np.packbits([crowd.mask for crowd in crowds], axis=0, bitorder="little")
+        self._combination: NDArray[np.uint8] = bits[0]
+        self._sizes: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._volumes: NDArray[np.float64] = np.zeros(0)
+        self._waiting: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+        self._number = 0
 
-    def add(self, counts: NDArray[np.int64]) -> None:
-        self._counts = self.upto(len(counts)) + counts
+    def add(self, keys: NDArray[np.int64], places: NDArray[Any], counts: NDArray[np.int64]) -> None:
+        """Count that the customers at `places` did what `keys` (from 0) say so many times."""
+        self._waiting.append(((keys << _BITS) + self._combination[places], counts))
+        self._number += len(keys)
+        if self._number > max(_WAITING, len(self._sizes)):
+            self._count()
 
-    def upto(self, size: int) -> NDArray[np.int64]:
+    def done(self, keys: int) -> Iterator[tuple[Crowd, NDArray[np.int64], NDArray[np.int64]]]:
+        """Of each crowd by key, of which there are so many: how many customers did it, and how often."""
         import numpy as np
 
-        return np.pad(self._counts, (0, max(size - len(self._counts), 0)))
+        self._count(keys << _BITS)
+        sizes, volumes = (each.reshape(keys, 1 << _BITS) for each in (self._sizes, self._volumes))
+        for bit, crowd in enumerate(self._crowds):
+            inside = (np.arange(1 << _BITS) >> bit) & 1 == 1
+            yield crowd, sizes[:, inside].sum(axis=1), volumes[:, inside].sum(axis=1).astype(np.int64)
+
+    def _count(self, least: int = 0) -> None:
+        import numpy as np
+
+        cells = np.concatenate([np.zeros(0, np.int64), *(cell for cell, _ in self._waiting)])
+        counts = np.concatenate([np.zeros(0, np.int64), *(count for _, count in self._waiting)])
+        least = max(least, len(self._sizes))
+        sizes: NDArray[np.int64] = np.bincount(cells, minlength=least)
+        # Sums of whole numbers, exact up to 2⁵³.
+        volumes = np.bincount(cells, counts.astype(np.float64), least).astype(np.float64, copy=False)
+        sizes[: len(self._sizes)] += self._sizes
+        volumes[: len(self._volumes)] += self._volumes
+        self._sizes, self._volumes, self._number = sizes, volumes, 0
+        self._waiting.clear()
 
 
 def labels_of(tags: Mapping[str, Any], table: str, column: str) -> dict[str, Any] | None:

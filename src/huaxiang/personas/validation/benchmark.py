@@ -12,7 +12,7 @@ from huaxiang.personas.validation.margins import Margins
 from huaxiang.personas.validation.raking import design_effect, effective_size
 from huaxiang.personas.validation.result import Figure, Outcome, Result, overall, seen_figure
 from huaxiang.personas.validation.spec import BenchmarkSpec
-from huaxiang.personas.validation.statements import Seen, Statement, View, score, see
+from huaxiang.personas.validation.statements import Question, Seen, Statement, View, score
 from huaxiang.personas.validation.weights import weigh
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def benchmark(
     personas: Sequence[PersonaSpec],
     statements: Mapping[str, Sequence[Statement]],
     label: Text,
-) -> Result:
+) -> Question:
     """Hold the customers `of` a segment against a population, and the personas that are compared with that segment.
 
     Raises:
@@ -39,25 +39,29 @@ def benchmark(
     views = {persona.name: _view(portrayer, persona, found.weights) for persona in concerned}
     weights = {name: found.weights[view.members] for name, view in views.items()}
     asked = [statement for persona in concerned for statement in statements[persona.name]]
-    seen = see(portrayer, asked, views, step="validate: weighted portraits")
-    told = {figure.measure: figure.own for figure in found.figures if figure.tag is None}
-    share = told["representativeness"] or 0.0
+    measured = {figure.measure: figure.own for figure in found.figures if figure.tag is None}
+    share = measured["representativeness"] or 0.0
     whole = Outcome(
         None,
         "informs",
         Text(
-            f"{share:.1%} representative of “{label.en}”; weights cost a design effect of {told['design_effect']:.2f}.",
-            f"对“{label.zh}”的代表性为 {share:.1%}；加权的设计效应为 {told['design_effect']:.2f}。",
+            f"{share:.1%} representative of “{label.en}”; weights cost a design effect of "
+            f"{measured['design_effect']:.2f}.",
+            f"对“{label.zh}”的代表性为 {share:.1%}；加权的设计效应为 {measured['design_effect']:.2f}。",
         ),
         size=found.size,
     )
-    outcomes = [_outcome(name, mine, seen, label) for name, mine in weights.items()]
-    figures = [*found.figures, *(seen_figure(each) for each in seen)]
-    for name, mine in weights.items():
-        if len(mine) >= max(portrayer.threshold, 1):
-            figures.append(Figure("design_effect", name, own=design_effect(mine), size=len(mine)))
-            figures.append(Figure("effective_size", name, own=effective_size(mine), size=len(mine)))
-    return Result((whole, *outcomes), tuple(figures))
+
+    def told(seen: list[Seen]) -> Result:
+        outcomes = [_outcome(name, mine, seen, label) for name, mine in weights.items()]
+        figures = [*found.figures, *(seen_figure(each) for each in seen)]
+        for name, mine in weights.items():
+            if len(mine) >= max(portrayer.threshold, 1):
+                figures.append(Figure("design_effect", name, own=design_effect(mine), size=len(mine)))
+                figures.append(Figure("effective_size", name, own=effective_size(mine), size=len(mine)))
+        return Result((whole, *outcomes), tuple(figures))
+
+    return Question(asked, views, told)
 
 
 def _view(portrayer: Portrayer, persona: PersonaSpec, weights: NDArray[np.float64]) -> View:

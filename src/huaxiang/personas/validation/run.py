@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from huaxiang.personas.validation.margins import population, read_cells
 from huaxiang.personas.validation.market import market
 from huaxiang.personas.validation.result import NOTHING, Outcome, Result, UnusableError
 from huaxiang.personas.validation.spec import ValidationSpec
-from huaxiang.personas.validation.statements import Statement, read_statements
+from huaxiang.personas.validation.statements import Question, Statement, read_statements, see
 from huaxiang.personas.validation.survey import read_answers, survey
 from huaxiang.personas.validation.tables import TIME, Held, Rows, validation_rows
 from huaxiang.personas.validation.truth import Labels, truth
@@ -69,18 +69,22 @@ def validate(
     `threshold` is the size of the smallest group that is shown; `former` the build before, where there is one.
     """
     portrayer = Portrayer(engine, moment=moment, threshold=threshold)
+    portrayer.population.learn()
     named = [_named(persona) for persona in personas]
     statements = read_statements(engine, [persona.name for persona in named])
-    held: list[Held] = []
+    begun: list[tuple[ValidationSpec, Result | Question]] = []
     findings: list[Finding] = []
     for spec in validations:
         try:
-            result = _held(portrayer, spec, named, statements, evidence)
+            begun.append((spec, _held(portrayer, spec, named, statements, evidence)))
         except UnusableError as error:
-            result = Result((Outcome(None, "unusable", error.reason),))
+            begun.append((spec, Result((Outcome(None, "unusable", error.reason),))))
             message = f"validation '{spec.name}' could not be used. {error}"
             findings.append(Finding("validation_unusable", message, spec.at, severity="warning"))
-        held.append(Held(spec.name, spec.kind, spec.shown, spec.origin, result))
+    held = [
+        Held(spec.name, spec.kind, spec.shown, spec.origin, result)
+        for (spec, _), result in zip(begun, _answered(portrayer, [found for _, found in begun]), strict=True)
+    ]
     history = _History.read(engine, moment)
     moved: dict[str, Drift] = {}
     if former is not None:
@@ -97,13 +101,21 @@ def _named(persona: PersonaSpec) -> PersonaSpec:
     return persona.model_copy(update={"segment": persona.segment or persona.name})
 
 
+def _answered(portrayer: Portrayer, begun: Sequence[Result | Question]) -> Iterator[Result]:
+    """The results, those of questions once their statements have been seen: all of them in one pass."""
+    questions = [each for each in begun if isinstance(each, Question)]
+    answers = iter(see(portrayer, questions, step="validate: statements"))
+    for each in begun:
+        yield each.told(next(answers)) if isinstance(each, Question) else each
+
+
 def _held(
     portrayer: Portrayer,
     spec: ValidationSpec,
     personas: Sequence[PersonaSpec],
     statements: Mapping[str, Sequence[Statement]],
     evidence: Evidence,
-) -> Result:
+) -> Result | Question:
     by_name = {persona.name: persona for persona in personas}
     label = spec.shown
     for tag in getattr(getattr(spec, spec.kind), "tags", {}).values():

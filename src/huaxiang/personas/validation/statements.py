@@ -7,7 +7,7 @@ there and its 95 % interval leaves out 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from huaxiang.core.engine import Engine
+    from huaxiang.personas.validation.result import Result
 
 STATEMENTS = 12
 """Statements of a persona that are held against something: one for each of its most telling tags."""
@@ -56,6 +57,15 @@ class View:
 
 
 @dataclass(frozen=True)
+class Question:
+    """Statements to be seen, each in the view of its persona, and what is `told` once they have been."""
+
+    asked: Sequence[Statement]
+    views: Mapping[str, View]
+    told: Callable[[list[Seen]], Result]
+
+
+@dataclass(frozen=True)
 class Seen:
     """A statement in a view: weighted shares, their difference, and the effective number of members it rests on."""
 
@@ -86,22 +96,29 @@ def read_statements(engine: Engine, personas: Iterable[str]) -> dict[str, tuple[
     return {name: tuple(statements) for name, statements in found.items()}
 
 
-def see(portrayer: Portrayer, statements: Sequence[Statement], views: Mapping[str, View], *, step: str) -> list[Seen]:
-    """Each of the statements in the view of its persona. One pass over the tags that they speak of."""
-    by_tag: dict[str, list[Statement]] = {}
-    for statement in statements:
-        if statement.tag in portrayer.tags:
-            by_tag.setdefault(statement.tag, []).append(statement)
-    seen: dict[Statement, Seen] = {}
+def see(portrayer: Portrayer, questions: Sequence[Question], *, step: str) -> list[list[Seen]]:
+    """Each statement in the view of its persona, for each question. One pass over the tags that any speaks of."""
+    by_tag: dict[str, dict[Statement, list[int]]] = {}
+    for number, question in enumerate(questions):
+        for statement in question.asked:
+            if statement.tag in portrayer.tags:
+                by_tag.setdefault(statement.tag, {}).setdefault(statement, []).append(number)
+    seen: dict[tuple[int, Statement], Seen] = {}
     for column in columns(portrayer, by_tag, step=step):
-        scales: dict[str, Scale] = {}
-        for statement in by_tag[column.tag.name]:
+        shown: dict[str, tuple[Scale, NDArray[np.int64]]] = {}
+        for statement, numbers in by_tag[column.tag.name].items():
             base = statement.base
-            if base not in scales:
-                scales[base] = scale(column, portrayer.population.crowd(base))
-            known, has = _having(scales[base], column, statement.value, portrayer.population.size)
-            seen[statement] = _seen(statement, known, has, views[statement.persona], portrayer.threshold)
-    return [seen[statement] for statement in statements if statement in seen]
+            if base not in shown:
+                of_base = scale(column, portrayer.population.crowd(base))
+                shown[base] = of_base, of_base.positions(column)
+            known, has = _having(*shown[base], column, statement.value, portrayer.population.size)
+            for number in numbers:
+                view = questions[number].views[statement.persona]
+                seen[number, statement] = _seen(statement, known, has, view, portrayer.threshold)
+    return [
+        [seen[number, statement] for statement in question.asked if (number, statement) in seen]
+        for number, question in enumerate(questions)
+    ]
 
 
 def columns(portrayer: Portrayer, names: Iterable[str], *, step: str) -> Iterator[Column]:
@@ -138,11 +155,12 @@ def _statement(row: Mapping[str, Any], base: str, tag: Mapping[str, Any]) -> Sta
     return Statement(row["persona"], base, row["tag"], row["value"], label, row["share"], row["difference"])
 
 
-def _having(shown: Scale, column: Column, value: str, size: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Who has any value of a tag, and who has `value`."""
+def _having(
+    shown: Scale, positions: NDArray[np.int64], column: Column, value: str, size: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Who has any value of a tag, and who has `value`; `positions` are those of the column on the scale."""
     import numpy as np
 
-    positions = shown.positions(column)
     place = shown.values.index(value) if value in shown.values else len(shown.values)
     if column.owners is None or column.listed is None:
         return positions >= 0, positions == place

@@ -65,7 +65,7 @@ def survey(
     for name in dict.fromkeys(statement.persona for statement in spec.statements):
         if name not in personas:
             continue
-        members = _members(portrayer, personas[name])
+        members = _members(portrayer, personas[name], rows)
         mine = [statement for statement in spec.statements if statement.persona == name]
         judged = [(statement, _judged(statement, spec, rows, members, portrayer)) for statement in mine]
         figures += [figure for _, found in judged for figure in found]
@@ -176,9 +176,14 @@ def _agrees(statement: StatementSpec, row: Mapping[str, Any]) -> bool | None:
     return None if row["score"] is None else float(row["score"]) >= statement.least
 
 
-def _members(portrayer: Portrayer, persona: PersonaSpec) -> frozenset[int]:
+def _members(portrayer: Portrayer, persona: PersonaSpec, rows: Sequence[Mapping[str, Any]]) -> frozenset[int]:
+    """Those among the respondents who are in the persona's segment."""
+    import numpy as np
+
     population = portrayer.population
-    return frozenset(population.numbers[population.crowd(persona.segment).places].tolist())
+    asked = np.array(sorted({row["customer_no"] for row in rows} - {None}), dtype=np.int64)
+    members = population.numbers[population.crowd(persona.segment).places]
+    return frozenset(asked[np.isin(asked, members, assume_unique=True)].tolist())
 
 
 def _share(answers: Mapping[Any, bool]) -> float | None:

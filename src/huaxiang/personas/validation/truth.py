@@ -14,7 +14,7 @@ from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.statistics import wilson
 from huaxiang.personas.validation.result import Figure, Outcome, Result, UnusableError, overall, seen_figure
 from huaxiang.personas.validation.spec import TruthSpec
-from huaxiang.personas.validation.statements import Seen, Statement, View, score, see
+from huaxiang.personas.validation.statements import Question, Seen, Statement, View, score
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,7 +78,7 @@ def truth(
     personas: Mapping[str, PersonaSpec],
     statements: Mapping[str, Sequence[Statement]],
     label: Text,
-) -> Result:
+) -> Question:
     """Hold membership and statements against the truth. Customers without a label don't count.
 
     Raises:
@@ -107,7 +107,6 @@ def truth(
         views[name] = View(belong, base & ~belong)
         assigned[members & (assigned < 0)] = place
     asked = [statement for name in claimed for statement in statements.get(name, ())]
-    seen = see(portrayer, asked, views, step="validate: truth")
     index = adjusted_rand(assigned[known], true[known])
     size = int(known.sum())
     whole = Outcome(
@@ -123,9 +122,12 @@ def truth(
     for name, code in claimed.items():
         members = portrayer.population.crowd(personas[name].segment).mask[known]
         figures += _figures(name, matched[name], adjusted_rand(members, true[known] == code), portrayer.threshold)
-    figures += [seen_figure(each) for each in seen]
-    outcomes = [_outcome(name, matched[name], seen, portrayer.threshold) for name in claimed]
-    return Result((whole, *outcomes), tuple(figures))
+
+    def told(seen: list[Seen]) -> Result:
+        outcomes = [_outcome(name, matched[name], seen, portrayer.threshold) for name in claimed]
+        return Result((whole, *outcomes), (*figures, *(seen_figure(each) for each in seen)))
+
+    return Question(asked, views, told)
 
 
 def _pairs(counts: NDArray[np.int64]) -> float:
