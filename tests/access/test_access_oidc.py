@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import socket
@@ -12,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 from starlette.applications import Starlette
@@ -23,6 +26,7 @@ from starlette.routing import Route
 
 from huaxiang.access.accounts import User
 from huaxiang.access.spec import OidcSpec
+from huaxiang.console import sign_in
 from huaxiang.core.errors import SignInError, UsageError
 from huaxiang.service.access import links, oidc, sessions, users
 from huaxiang.service.workspace import Workspace
@@ -140,6 +144,26 @@ def test_whom_the_provider_knows_is_a_user_with_the_role_that_it_says(shop, prov
     assert signed_in(shop, provider).number == user.number
     assert shop.access.users.get("li.lei").role == "admin", "of several the first of the settings counts"
     assert links.first_link(shop) is None, "somebody can administer"
+
+
+@pytest.mark.parametrize("file", ["/downloads/customers.csv?tag=name", "/backups/shop.tar.gz"])
+def test_who_wanted_a_download_gets_to_it_from_a_page_of_ours(shop, provider, file):
+    """The provider is another site: browsers would say so of the download, too, if it were led to at once."""
+    app = FastAPI()
+    app.state.workspace = shop
+    app.include_router(sign_in.router)
+
+    async def pages() -> tuple[httpx.Response, ...]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop") as browser:
+            begun = await browser.get("/oidc/start", params={"next": file})
+            back = await browser.get("/oidc/back", params=provider.signs_in(begun.headers["location"]))
+            led = await browser.get(back.headers["location"])
+            return back, led, await browser.get("/onward", params={"next": "https://evil.example/"})
+
+    back, led, misled = asyncio.run(pages())
+    assert urlsplit(back.headers["location"]).path == "/onward"
+    assert f'href="{file}"' in led.text
+    assert 'class="button" href="/"' in misled.text
 
 
 def test_a_password_can_not_be_guessed_for_who_has_none(shop, provider):

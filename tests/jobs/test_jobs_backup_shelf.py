@@ -106,6 +106,16 @@ def test_who_removes_what_somebody_else_has_just_removed_is_told_so(
         backups.remove(admin, gone.name)
 
 
+def test_a_project_that_was_renamed_finds_the_backups_from_before(workspace: Workspace):
+    admin = Desk(workspace, ADMIN)
+    made = backups.make(admin)["file"]
+    (workspace.folder / "huaxiang.yml").write_text("name: grown\n", encoding="utf-8")
+    workspace.reload()
+    listed = backups.backups(admin)
+    assert ([row["file"] for row in listed["items"]], listed["others"]) == ([made], 0)
+    assert backups.verify(admin, made)["project"] == "small"
+
+
 def test_projects_that_share_a_folder_see_their_own_backups_only(workspace: Workspace, tmp_path: Path):
     shelf = tmp_path / "disk"
     (workspace.folder / "huaxiang.yml").write_text(f"name: small\nserver: {{backups: {shelf}}}\n", encoding="utf-8")
@@ -115,7 +125,9 @@ def test_projects_that_share_a_folder_see_their_own_backups_only(workspace: Work
     others = [made.replace("small", "large"), made.replace("small", "small_2"), "small.tar.gz", "small-1.tgz"]
     for name in others:
         (shelf / name).write_bytes(b"theirs")
-    assert [row["file"] for row in backups.backups(admin)["items"]] == [made]
+    listed = backups.backups(admin)
+    assert [row["file"] for row in listed["items"]] == [made]
+    assert listed["others"] == 2, "two are called as backups are"
     for name in others:
         for use, desk in ((backups.download, officer), (backups.remove, admin), (backups.verify, admin)):
             with pytest.raises(NotFoundError):
@@ -123,7 +135,10 @@ def test_projects_that_share_a_folder_see_their_own_backups_only(workspace: Work
         assert (shelf / name).exists()
 
 
-def test_what_a_killed_server_left_of_a_backup_goes_before_the_next_is_made(workspace: Workspace):
+def test_what_a_killed_server_left_of_a_backup_goes_before_the_next_is_made(workspace: Workspace, tmp_path: Path):
+    shared = f"name: small\nserver: {{backups: {tmp_path / 'disk'}}}\n"
+    (workspace.folder / "huaxiang.yml").write_text(shared, encoding="utf-8")
+    workspace.reload()
     admin = Desk(workspace, ADMIN)
     shelf = Path(backups.backups(admin)["folder"])
     shelf.mkdir(parents=True)

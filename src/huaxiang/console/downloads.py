@@ -23,6 +23,9 @@ Form = Literal["csv", "xlsx"]
 Words = Annotated[str, Query(max_length=10_000)]
 Tags = Annotated[list[str], Query(max_length=100)]
 
+KEPT = ("/downloads/", "/backups/")
+"""Where files are that the audit trail says who has taken: no other site may lead there."""
+
 UNSEEN = {"Cache-Control": "no-store"}
 TYPES: dict[Form, str] = {
     "csv": "text/csv; charset=utf-8",

@@ -41,6 +41,7 @@ TEXTS: Mapping[str, Text] = {
     "new_password": Text("New password", "新密码"),
     "again": Text("The same again", "再次输入新密码"),
     "save": Text("Save and sign in", "保存并登录"),
+    "download": Text("Download", "下载"),
     "rules": Text(
         "At least 12 characters, without your name. A sentence is easy to remember.",
         "至少 12 个字符，且不含用户名。用一句话更好记。",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
@@ -11,6 +12,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from huaxiang.access import passwords
 from huaxiang.console import public
 from huaxiang.console.context import COOKIE, address_of
+from huaxiang.console.downloads import KEPT
 from huaxiang.core import messages
 from huaxiang.core.errors import BusyError, SignInError
 from huaxiang.core.text import Text
@@ -35,6 +37,8 @@ _WHY_WORTHLESS = Text(
     "It was used, has expired, or a newer one was made. Ask your administrator for another.",
     "链接已被使用、已过期，或已生成新的链接。请联系管理员重新获取。",
 )
+_SIGNED_IN = Text("You are signed in", "登录成功")
+_DOWNLOAD = Text("Your download is behind this link.", "点击下方链接即可下载。")
 _DIFFERENT = Text("The two passwords differ.", "两次输入的密码不一致。")
 
 Field = Annotated[str, Form(max_length=1000)]
@@ -132,11 +136,23 @@ def oidc_back(request: Request) -> Response:
     kept = request.cookies.get(_OIDC_COOKIE, "")
     try:
         token, wanted = oidc.finish(_workspace(request), kept, request.query_params, address_of(request))
+        if wanted.removeprefix(public.prefix_of(request)).startswith(KEPT):
+            # Whoever comes from the provider comes from another site, which may lead to no download.
+            wanted = f"{public.prefix_of(request)}/onward?{urlencode({'next': wanted})}"
         response = signed_in(request, token, wanted)
     except SignInError as error:
         response = _form(request, "", "", messages.told(str(error), public.reads(request)), 401)
     response.delete_cookie(_OIDC_COOKIE, path=public.prefix_of(request) or "/")
     return response
+
+
+@router.get("/onward")
+def onward(request: Request, next: str = "") -> Response:  # noqa: A002
+    """A page of ours with the link to what was wanted before signing in elsewhere."""
+    wanted = _inside(request, next)
+    return public.page(
+        request, "onward.html", _SIGNED_IN, note=_DOWNLOAD[public.reads(request)], error="", wanted=wanted
+    )
 
 
 def signed_in(request: Request, token: str, wanted: str) -> Response:

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from huaxiang.console.context import actor_of
+from huaxiang.console.downloads import KEPT
 from huaxiang.core.errors import SignInError
 from huaxiang.server.asgi import UNSAFE, answer, header, path_of, problem, refuse_socket
 
@@ -26,9 +27,6 @@ _OPEN = re.compile(
     r"/sign-in(\.css)?|/sign-out|/link/[^/]+|/oidc/(start|back)|/favicon\.ico|/console/(look|static)/.*", re.DOTALL
 )
 """What anybody may ask for; besides, the files of NiceGUI itself."""
-
-_KEPT = ("/downloads/", "/backups/")
-"""What is looked at by GET and yet does something: the audit trail says who has taken it."""
 
 
 class Guard:
@@ -60,7 +58,7 @@ class Guard:
     def _from_here(self, scope: Scope, path: str) -> bool:
         """Whether a page of ours sent this. Browsers name the page's origin whenever something may change."""
         origin = header(scope, b"origin")
-        if scope["type"] == "http" and scope["method"] not in UNSAFE and not path.startswith((SOCKET, *_KEPT)):
+        if scope["type"] == "http" and scope["method"] not in UNSAFE and not path.startswith((SOCKET, *KEPT)):
             return True
         if header(scope, b"sec-fetch-site") in ("cross-site", "same-site"):
             return False

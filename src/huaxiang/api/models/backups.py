@@ -29,6 +29,7 @@ class Backups(Answer):
     project: str
     making: str | None
     database: str
+    others: int = Field(description="How many of other names lie in a folder that projects share.")
 
 
 class BackupModel(BackupFile):

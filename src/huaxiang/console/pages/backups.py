@@ -56,6 +56,12 @@ class Backups(Listed):
         ui.label(say("Kept in {folder}. A backup on another disk outlives this one.", folder=found["folder"])).classes(
             "note"
         )
+        if found["others"]:
+            words = say(
+                "{n} more in this folder bear other names: of other projects, or of this one before it was renamed.",
+                n=shown.number(found["others"]),
+            )
+            ui.label(words).classes("note")
         _restoring(found)
 
     def _making(self, making: str | None) -> None:

@@ -23,6 +23,8 @@ _LOCK = ".making"
 _STAMPED = r"-\d{8}T\d{6}Z\.tar\.gz"
 """What the name of a backup has behind the project's, as a pattern. No project's name holds a hyphen."""
 
+_ANY_NAME = "[a-z0-9_]+"
+
 
 @allowed("backups.read")
 def backups(desk: Desk) -> Row:
@@ -30,7 +32,8 @@ def backups(desk: Desk) -> Row:
 
     `items`: `file`, `bytes`, `at` (when it was written). `folder` is where they are, `project` the folder that they are
     of. `making` says which process makes one right now and since when, else None. `database`: sqlite, or postgresql,
-    which is in no backup.
+    which is in no backup. `others` is how many of other names lie in a folder that projects share: of other projects,
+    or of this one before it was renamed.
     """
     shelf = _shelf(desk)
     found = sorted((_row(path) for path in _files(desk)), key=lambda row: str(row["at"]), reverse=True)
@@ -40,6 +43,7 @@ def backups(desk: Desk) -> Row:
         "project": str(desk.workspace.folder.absolute()),
         "making": holder_of(shelf / _LOCK),
         "database": "postgresql" if desk.workspace.project.loaded.spec.operational else "sqlite",
+        "others": len(_stamped(desk, _ANY_NAME)) - len(found),
     }
 
 
@@ -124,18 +128,28 @@ def _name(desk: Desk) -> str:
 
 
 def _files(desk: Desk) -> list[Path]:
-    """The project's own backups: several projects may keep theirs in one folder."""
+    """The project's own backups: several projects may keep theirs in one folder, but none in that of another."""
+    return _stamped(desk, _own_names(desk))
+
+
+def _own_names(desk: Desk) -> str:
+    """What the project's own backups are called, as a pattern: what lies within it is its own by any name."""
+    within = desk.workspace.project.loaded.spec.server.backups is None
+    return _ANY_NAME if within else re.escape(_name(desk))
+
+
+def _stamped(desk: Desk, names: str) -> list[Path]:
     shelf = _shelf(desk)
     if not shelf.is_dir():
         return []
-    ours = re.compile(re.escape(_name(desk)) + _STAMPED)
+    wanted = re.compile(names + _STAMPED)
     with storage_failures(shelf):
-        return [path for path in shelf.iterdir() if ours.fullmatch(path.name) and path.is_file()]
+        return [path for path in shelf.iterdir() if wanted.fullmatch(path.name) and path.is_file()]
 
 
 def _sweep(desk: Desk) -> None:
     """Remove what is left of backups over which a server was killed; call it while the lock is held."""
-    began = re.compile(rf"\.{re.escape(_name(desk))}{_STAMPED}\.\d+\.part")
+    began = re.compile(rf"\.{_own_names(desk)}{_STAMPED}\.\d+\.part")
     shelf = _shelf(desk)
     with storage_failures(shelf):
         for path in shelf.iterdir():
