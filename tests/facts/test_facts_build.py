@@ -13,7 +13,7 @@ import pytest
 from huaxiang.core.moments import Moment
 from huaxiang.core.tables import STANDARD
 from huaxiang.core.types import ibis_type
-from huaxiang.facts.build import facts, joined_rows
+from huaxiang.facts.build import facts, facts_sorted_once, joined_rows
 from huaxiang.store.engine import DuckEngine
 
 AS_OF = Moment.parse("2026-03-01", "Asia/Shanghai")
@@ -160,3 +160,25 @@ def test_facts_are_sorted_by_customer_and_time_and_numbered(engine):
     ]
     # 20:00 UTC on the third is the morning of the fourth in Shanghai.
     assert rows[2]["_day"].isoformat() == "2026-02-04"
+
+
+def test_facts_that_are_sorted_once_are_those_that_are_numbered_by_customer(engine):
+    """150,000 orders of 300 customers, each moment of theirs ten times: more than one thread sorts at a time."""
+    order = {"order_id": "1", "amount": Decimal(5)}
+    few = [order | {"occurred_at": at(1 + i * 7 % 25), "id_name": str(i * 31 % 300)} for i in range(300)]
+    accepted(engine, "orders", few)
+    many = "SELECT * REPLACE (range * 300 + _row AS _row), range % 50 AS turn FROM accepted_orders, range(500)"
+    rows = engine.sql(many, step="orders")
+    rows = rows.mutate(occurred_at=rows.occurred_at + rows.turn.as_interval("h")).drop("turn")
+    joined = joined_rows(
+        STANDARD["orders"],
+        {"orders": rows},
+        {},
+        lambda each: each.mutate(customer_no=each.id_name.cast("int64")),
+        AS_OF,
+    )
+    by_window, at_once = (
+        engine.arrow(make(joined, STANDARD["orders"]), step="facts") for make in (facts, facts_sorted_once)
+    )
+    assert by_window.num_rows == 150_000
+    assert at_once.equals(by_window)

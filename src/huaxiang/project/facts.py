@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 from huaxiang.core.engine import Engine, Spreading
 from huaxiang.core.files import link_file
 from huaxiang.core.tables import Table
-from huaxiang.facts.build import KEY, facts, in_order, joined_rows, usable
+from huaxiang.facts.build import KEY, facts, facts_sorted_once, in_order, joined_rows, usable
 from huaxiang.facts.files import GROUP
 from huaxiang.facts.runs import customers, part, runs, unused
 from huaxiang.project.base import Base
+from huaxiang.project.facts_ahead import Ahead
 from huaxiang.project.intake import Intake, Store
 from huaxiang.project.kept import asks_for_moment
+from huaxiang.project.plan import WriteFacts
 from huaxiang.project.turnover import PLACE, Turnover, united
 from huaxiang.quality.split import unused_facts
 from huaxiang.store.failures import storage_failures
@@ -60,6 +62,8 @@ class FactStep:
     """The identifiers (`type`, `value`) that name somebody else than in the build before; None: none does."""
     touched: dict[str, NDArray[np.int64] | None] = field(default_factory=dict)
     """By table the customers who may have other facts now than in the build before; None: nobody knows."""
+    ahead: Ahead = field(default_factory=lambda: Ahead(1))
+    """Writes tables before it is their turn, where nothing of any is taken over."""
 
     @property
     def engine(self) -> Engine:
@@ -75,9 +79,13 @@ class FactStep:
         """
         place = self.folder / table.name
         self.touched[table.name] = None
-        with storage_failures(place):
-            if not self._go_on(table, place):
-                self._write_whole(table, place)
+        try:
+            with storage_failures(place):
+                if not self._go_on(table, place):
+                    self._write_whole(table, place)
+        except BaseException:
+            self.ahead.close()
+            raise
         self._name(table, place)
         unusable = self.engine.table(f"unused_{table.name}")
         self.intake.refuse(table, self.engine.table(f"fact_{table.name}"), unusable)
@@ -85,11 +93,27 @@ class FactStep:
             self.engine.drop(name)
 
     def _write_whole(self, table: Table, place: Path) -> None:
-        joined = self._joined(table, {name: self.engine.table(f"accepted_{name}") for name in self.accepted})
+        joined = self._whole(table)
         if isinstance(self.engine, Spreading):
             joined = self._computed(table, joined)
-        self.engine.write_parquet(facts(joined, table), part(place, 0), step=f"sort {table.name}", group=GROUP)
+            self.engine.write_parquet(facts(joined, table), part(place, 0), step=f"sort {table.name}", group=GROUP)
+        else:
+            if self.base is None and self.ahead.is_open:
+                written = [step.subject for step in self.intake.plan.steps if isinstance(step, WriteFacts)]
+                self.ahead.begin({name: self._writer(self.intake.project.tables[name]) for name in written})
+            if not self.ahead.wait(table.name):
+                self._writer(table)()
         self._keep_unused(table, place, unused_facts(joined, table.names, target=table.name))
+
+    def _writer(self, table: Table) -> Callable[[], None]:
+        """What writes all facts of a table, in any thread."""
+        content, file = facts_sorted_once(self._whole(table), table), part(self.folder / table.name, 0)
+        embedded: Any = self.engine.embedded
+        writer: Callable[[], None] = embedded.parquet_writer(content, file, step=f"sort {table.name}", group=GROUP)
+        return writer
+
+    def _whole(self, table: Table) -> ibis.Table:
+        return self._joined(table, {name: self.engine.table(f"accepted_{name}") for name in self.accepted})
 
     def _joined(self, table: Table, accepted: dict[str, ibis.Table]) -> ibis.Table:
         """The rows of `accepted[table]` with all that makes them facts.

@@ -248,6 +248,21 @@ class DuckEngine:
             self.backend.to_parquet(content, file, row_group_size=group or ROW_GROUP, compression="zstd")
             done(_parquet_rows(file))
 
+    def parquet_writer(self, content: ibis.Table, file: Path, *, step: str, group: int) -> Callable[[], None]:
+        """What `write_parquet` does, compiled now and done when it is called: from any thread, while others work, too.
+
+        It reads tables and views, but no working tables (`_`), and nothing that is held in memory.
+        """
+        statement = files.copy_of(self.backend.compile(content), file, group)
+
+        def write() -> None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with self._run(step, statement) as done, self.backend.con.cursor() as cursor:
+                cursor.execute(statement).fetchall()
+                done(_parquet_rows(file))
+
+        return write
+
     def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:
         """Name the Parquet files that match `pattern`, which is relative to the folder of the engine's file.
 

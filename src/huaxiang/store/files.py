@@ -42,6 +42,14 @@ def _microseconds(table: ibis.Table) -> dict[str, Any]:
     }
 
 
+def copy_of(query: str, file: Path, group: int) -> str:
+    """The statement of `DuckEngine.parquet_writer`."""
+    from sqlglot import expressions as sge
+
+    place = sge.convert(str(file)).sql("duckdb")
+    return f"COPY ({query}) TO {place} (FORMAT parquet, ROW_GROUP_SIZE {group}, COMPRESSION zstd)"
+
+
 def view_of_runs(name: str, runs: Sequence[tuple[str, Sequence[str]]], key: str) -> str:
     """The statement of `DuckEngine.view_runs`."""
     from functools import reduce
