@@ -29,12 +29,14 @@ def test_two_pieces_of_work_are_under_way_at_once_and_each_is_waited_for_by_name
 
 
 def test_what_goes_wrong_is_told_to_whoever_waits_for_it_and_the_rest_is_waited_for():
-    ahead, going_on, done = Ahead(2), Event(), []
+    ahead, begun, going_on, done = Ahead(2), Event(), Event(), []
 
     def fail() -> None:
+        begun.wait(20)
         raise ValueError("no room")
 
     def go_on() -> None:
+        begun.set()
         going_on.wait(20)
         done.append("long")
 
