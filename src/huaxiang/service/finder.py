@@ -74,6 +74,12 @@ class Finder:
         """What is asked of the build where somebody is asked for by a present `customer_id`."""
         return self._by_id, self._by_number
 
+    @property
+    def every_query(self) -> tuple[PointQuery, ...]:
+        """What is asked of the build for whomever."""
+        former = () if self._former is None else (self._former,)
+        return (*self.queries, self._by_value, *former)
+
     def has(self, customer_id: str) -> bool:
         """Whether this is the present id of a customer."""
         return len(self._by_id.rows(customer_id)) == 1

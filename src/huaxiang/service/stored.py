@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.segments.algebra import FLAGS
 from huaxiang.service.conflicts import Conflicts
 from huaxiang.service.finder import Finder
 from huaxiang.service.groups import Groups
 from huaxiang.service.lookups import KEY, Found
 from huaxiang.store.engine import DuckEngine
 from huaxiang.store.points import PointQuery
+from huaxiang.store.row_files import RowFiles, RowSet, write_row_files
 
 
 class StoredCustomers:
@@ -26,10 +29,42 @@ class StoredCustomers:
         self._profile = PointQuery(engine, "profiles", [KEY], [KEY, *tags])
         self._identifiers = PointQuery(engine, "identifiers", [KEY], ["type", "value"])
         self._records = PointQuery(engine, "identity", [KEY], ["source", "record_key"])
-        self._segments = PointQuery(engine, "segments", [KEY], ["segment"])
+        # A row for each customer, in their order; that of `segments` is the one of segments.
+        self._segments = PointQuery(engine, FLAGS, [KEY], engine.table(FLAGS).columns)
         self._conflicts, self._groups = Conflicts(project, engine), Groups(engine)
         self._at_hand = False
         self._holding = Lock()
+        self._engine = engine
+        self._has_row_files = False
+        self.use_row_files()
+
+    @property
+    def row_sets(self) -> list[RowSet]:
+        """What row files are to hold of this build: nothing where customers fit into memory, or are in such files."""
+        wanted = self._profile.is_too_large and not self._has_row_files
+        return [query.row_set for query in self._queries] if wanted else []
+
+    def write_row_files(self) -> bool:
+        """Write row files beside the snapshot where customers do not fit into memory; whether there are any now.
+
+        They go with the snapshot, and builds that are opened later use them, too. A server writes them by itself.
+
+        Raises:
+            BusyError: somebody else writes them.
+            StoreError: the disk refused.
+        """
+        if wanted := self.row_sets:
+            write_row_files(self._engine, wanted)
+        return self._has_row_files or self.use_row_files()
+
+    def use_row_files(self) -> bool:
+        """Answer from the row files of the build, where there are some; whether there are."""
+        if (files := RowFiles.of(Path(self._engine.path).parent)) is None:
+            return False
+        for query in self._queries:
+            query.answer_from(files)
+        self._has_row_files = True
+        return True
 
     def at_hand(self, identifier: str) -> bool:
         """Whether all that is told of a customer is in memory, so that it takes no longer than to look it up there.
@@ -66,6 +101,11 @@ class StoredCustomers:
     def traits_of(self, identifiers: Sequence[str]) -> list[dict[str, Any]]:
         """The same with nothing of the customers but their traits, which takes half the time."""
         return self._each(identifiers, self._traits)
+
+    @property
+    def _queries(self) -> tuple[PointQuery, ...]:
+        own = (self._profile, self._identifiers, self._records, self._segments)
+        return (*own, *self._finder.every_query, *self._conflicts.queries, *self._groups.queries)
 
     def _hold_the_rest(self) -> None:
         """Where profiles are in memory, read there whatever else is told of customers.
@@ -121,7 +161,9 @@ class StoredCustomers:
             {
                 "customer_id": each.customer_id,
                 "former": each.former,
-                "segments": sorted([row["segment"] for row in segments[number]]),
+                "segments": sorted(
+                    [name for row in segments[number] for name, belongs in row.items() if belongs is True]
+                ),
                 "tags": {
                     name: value for name, value in profiles[number][0].items() if value is not None and name != KEY
                 },

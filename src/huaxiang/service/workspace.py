@@ -47,6 +47,8 @@ class Workspace:
         self.project: Project = load(folder)
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.secret = secrets.token_bytes(32)
+        self.closing = threading.Event()
+        """Set once nobody is served any more: what works on by itself ends."""
         self._turns = threading.BoundedSemaphore(MOST_BUILDS)
         self._slow = threading.BoundedSemaphore(MOST_SLOW)
         self._lock = threading.Lock()
@@ -236,6 +238,7 @@ class Workspace:
 
     def close(self) -> None:
         """Stop the build that runs, write what live messages and entries of the audit trail wait, let snapshots go."""
+        self.closing.set()
         if "jobs" in self.__dict__:
             self.jobs.stop()
         with self._lock:

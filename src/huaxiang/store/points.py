@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from huaxiang.store.engine import DuckEngine
 from huaxiang.store.failures import engine_failures
 from huaxiang.store.held import HeldRows, Key, Rows
+from huaxiang.store.row_files import RowFile, RowFiles, RowSet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,6 +71,7 @@ class PointQuery:
         self._asked, self._cells, self._bytes = 0, -1, 0
         self._holding = Lock()
         self._held: HeldRows | None = None
+        self._file: RowFile | None = None
 
     def __call__(self, *key: Any) -> pa.Table:
         """The rows with one key."""
@@ -78,11 +80,15 @@ class PointQuery:
 
     def rows(self, *key: Any) -> Rows:
         """The rows with one key as Python dictionaries."""
+        if self._file is not None:
+            return self._file.rows(key)
         held = self._in_memory()
         return self._find(*key).to_pylist() if held is None else held.rows(key)
 
     def many(self, keys: Collection[Key]) -> Mapping[Key, Rows]:
         """The rows with each of `keys`; of many keys by one query. A key without rows has an empty list."""
+        if (file := self._file) is not None:
+            return {key: file.rows(key) for key in keys}
         held = self._in_memory(len(keys))
         if held is not None:
             return {key: held.rows(key) for key in keys}
@@ -97,6 +103,22 @@ class PointQuery:
     def is_held(self) -> bool:
         """Whether the table is in memory."""
         return self._held is not None
+
+    @property
+    def row_set(self) -> RowSet:
+        """What row files are to hold to answer this."""
+        return RowSet(self._table, self._keys, self._columns)
+
+    def answer_from(self, files: RowFiles) -> None:
+        """Answer `rows` and `many` from row files from now on, if they hold what is asked for."""
+        if not self._within:
+            self._file = files.find(self.row_set)
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the table does not fit into the memory that is meant for tables, whatever else is there."""
+        self._measure()
+        return self._bytes > MEMORY
 
     def hold(self) -> bool:
         """Read the table into memory now, or wait until it is read, if it fits; whether it is there."""
@@ -118,12 +140,16 @@ class PointQuery:
         return (*self._keys, *self._within, *self._columns)
 
     def _pays(self) -> bool:
+        self._measure()
+        return self._cells <= self._asked * _CELLS_IN_A_QUESTION and self._bytes <= _free()
+
+    def _measure(self) -> None:
+        """Find out how large the table is, as far as one knows before it is read."""
         if self._cells < 0:
             counted = self._run(f"SELECT count(*) FROM {_quoted(self._table)}")  # noqa: S608 - the name is quoted
             types = self._run(self._sql(self._read_columns, sort=False) + " LIMIT 0").schema.types
             size = counted[0][0].as_py()
             self._cells, self._bytes = size * len(types), size * sum(map(_width, types))
-        return self._cells <= self._asked * _CELLS_IN_A_QUESTION and self._bytes <= _free()
 
     def _read(self) -> HeldRows | None:
         """The table in memory; None where it turns out to be too large."""

@@ -11,6 +11,7 @@ from huaxiang.core.errors import BusyError, HuaxiangError, StoreError
 from huaxiang.core.messages import templates
 from huaxiang.service import first_looks
 from huaxiang.service.desk.desk import Desk
+from huaxiang.service.row_writer import prepare_rows
 
 if TYPE_CHECKING:
     from huaxiang.service.workspace import Workspace
@@ -42,6 +43,7 @@ STEPS: tuple[Step, ...] = (
     first_looks.segments,
     _customers,
     first_looks.health,
+    prepare_rows,
 )
 """What is found out, the first page first. None of it is told to anybody: it is the same for all who may see it."""
 
@@ -64,6 +66,7 @@ class Preparation:
     def end(self) -> None:
         """Begin nothing more."""
         self._stopping.set()
+        self._workspace.closing.set()
         self._thread.join(_PATIENCE)
 
     def _look_on(self) -> None:
