@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,15 +61,19 @@ class FactStep:
     base: Base | None = None
     renamed: ibis.Table | None = None
     """The identifiers (`type`, `value`) that name somebody else than in the build before; None: none does."""
+    threads: int = 1
     touched: dict[str, NDArray[np.int64] | None] = field(default_factory=dict)
     """By table the customers who may have other facts now than in the build before; None: nobody knows."""
-    ahead: Ahead = field(default_factory=lambda: Ahead(1))
-    """Writes tables before it is their turn, where nothing of any is taken over."""
 
     @property
     def engine(self) -> Engine:
         """The engine of the build."""
         return self.intake.engine
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """Writes tables before it is their turn, where nothing of any is taken over."""
+        return Ahead(self.threads)
 
     def write(self, table: Table) -> None:
         """Write the facts of `table`, name them `fact_<table>`, and account for the rows that became none.

@@ -43,7 +43,6 @@ from huaxiang.project.engines import computed_anew
 from huaxiang.project.estimate import Estimate, Progress
 from huaxiang.project.evidence import read_evidence
 from huaxiang.project.facts import FactStep
-from huaxiang.project.facts_ahead import Ahead
 from huaxiang.project.intake import Intake
 from huaxiang.project.kept import Memory
 from huaxiang.project.lists import Lists
@@ -327,14 +326,7 @@ class _Runner:
         if self.base is not None and not self.same_people:
             renamed = changed_identifiers(self.engine, self.base.tables["identifiers"])
         return FactStep(
-            self.intake,
-            self._accepted(),
-            self._owned,
-            self.building.facts,
-            self._stored,
-            self.base,
-            renamed,
-            ahead=Ahead(self.threads),
+            self.intake, self._accepted(), self._owned, self.building.facts, self._stored, self.base, renamed, self.threads
         )
 
     def _stored(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:

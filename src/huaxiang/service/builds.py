@@ -316,10 +316,10 @@ class Build:
 
     @cached_property
     def portrayer(self) -> Portrayer:
-        """What portrays and compares segments; it keeps what it has read of the profiles, as far as memory is meant."""
+        """What portrays and compares segments, from the files that are meant for it where there are any."""
         from huaxiang.service import portraits
 
-        return portraits.portrayer(self.engine, self.project, self.moment)
+        return portraits.portrayer(self.engine, self.project, self.snapshot, self.moment)
 
     def clusters(self) -> list[dict[str, Any]]:
         """All clusters that were asked for: how many groups were found, how stable they are, or why there are none.
