@@ -99,6 +99,9 @@ class Module:
                     self.raised.append((error, scope))
                 case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
                     self.returned[here].append(value)
+                    match value:
+                        case ast.Call(func=ast.Name(id=name)) if name.endswith("Error"):  # raised by the caller
+                            self.raised.append((value, scope))
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self.functions.append((child, scope))
                     self._walk(child, (*scope, child))
