@@ -325,9 +325,8 @@ class _Runner:
         renamed = None
         if self.base is not None and not self.same_people:
             renamed = changed_identifiers(self.engine, self.base.tables["identifiers"])
-        return FactStep(
-            self.intake, self._accepted(), self._owned, self.building.facts, self._stored, self.base, renamed, self.threads
-        )
+        folder, stored = self.building.facts, self._stored
+        return FactStep(self.intake, self._accepted(), self._owned, folder, stored, self.base, renamed, self.threads)
 
     def _stored(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
         """Compute a working table into a file of the scratch folder, so that the snapshot itself stays small."""
