@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from huaxiang.personas.compare import compare
 from huaxiang.personas.comparison.stored import StoredBuild
 from huaxiang.personas.crowds import Crowd
 from huaxiang.personas.measure import sample_of, sure_sample
-from huaxiang.personas.placed import Coded, PlacedColumn
+from huaxiang.personas.placed import PlacedColumn
 from huaxiang.personas.run import Portrayer
 from huaxiang.personas.scales import scale
 from huaxiang.personas.shelf import Shelf, make_shelf
@@ -30,7 +30,7 @@ Shelves = Callable[[int], Path]
 
 
 @pytest.fixture(scope="module")
-def shelf(shop: DuckEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelves]:
+def shelf(shop: DuckEngine, tmp_path_factory: pytest.TempPathFactory) -> Shelves:
     """The folder of a shelf of so many bytes."""
     made: dict[int, Path] = {}
 
@@ -40,7 +40,7 @@ def shelf(shop: DuckEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             make_shelf(shop, made[most], AS_OF, most=most)
         return made[most]
 
-    yield of
+    return of
 
 
 @pytest.mark.parametrize("most", [1_000_000, 1_500, 1])
@@ -147,7 +147,7 @@ def test_a_sum_whose_last_digit_hangs_on_the_order_is_added_up_as_a_build_does()
     # 13 digits of 0.10000000000005 end in the middle of two.
     values, counts = np.array([0.10000000000005]), np.array([4])
     assert sure_sample(values, counts, 0.10000000000005) is None
-    codes = Coded(placed(np.repeat(values, 4)).scale, np.zeros(4, np.uint8), np.array([0, -1]), np.array([*values, np.nan]), None, (4,))  # fmt: skip
+    codes = coded(placed(np.repeat(values, 4)))
     everyone = Crowd(np.ones(4, dtype=np.bool_), np.arange(4))
     assert codes.counted(everyone).sample == sample_of(np.repeat(values, 4))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from huaxiang.personas.shelf import Shelf
 
 FLAGS = "segment_flags"
-"""The table of members with a row per customer and a column per segment, after `customer_no`."""
+"""The table of members with a row per customer and a column per segment."""
 
 SAMPLE = 100_000
 """Customers from which quantiles are taken: exact up to here, beyond it from every n-th by `customer_no`."""
@@ -130,7 +130,7 @@ class Population:
             return
         if self._engine.has(FLAGS):
             read = in_order(self._engine.arrow(self._engine.table(FLAGS), step="personas: members of all segments"))
-            for name in read.column_names[1:]:
+            for name in (name for name in read.column_names if name != "customer_no"):
                 mask = read[name].combine_chunks().fill_null(False).to_numpy(zero_copy_only=False)
                 self._crowds.setdefault(frozenset({name}), Crowd(mask, self.numbers))
             return

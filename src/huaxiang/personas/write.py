@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huaxiang.personas.aspects.history import HistoryRow
@@ -30,13 +31,15 @@ def write_personas(
     currency: str = "CNY",
     limits: WarningLimits | None = None,
     former: Former | None = None,
+    shelf: Path | None = None,
 ) -> dict[str, str]:
     """Write the tables of personas (`tables.COLUMNS`), of their aspects, and of warnings about all segments.
 
     Reads `profiles`, `segments`, `tag_catalog`, `segment_catalog` and facts; `former` is what stability is told from.
+    `shelf` is the folder of the build's shelf, which is as good as the profiles and faster.
     Returns the personas that were left out, with the reason.
     """
-    portrayer = Portrayer(engine, moment=moment, threshold=threshold, currency=currency)
+    portrayer = Portrayer(engine, moment=moment, threshold=threshold, currency=currency, shelf=shelf)
     named = {name: _named(name, spec) for name, spec in specs.items()}
     left_out = {name: reason for name, spec in named.items() if (reason := _missing(spec, portrayer.groups))}
     built = [spec for name, spec in named.items() if name not in left_out]

@@ -60,6 +60,7 @@ from huaxiang.project.plan import (
     Validate,
     WriteFacts,
 )
+from huaxiang.project.shelves import shelf_of
 from huaxiang.project.spec import memory_bytes
 from huaxiang.project.turnover_tags import former_tags
 from huaxiang.project.unchanged import same_upstream, take_over, take_tables, upstream_digest
@@ -387,6 +388,7 @@ class _Runner:
             currency=spec.currency,
             limits=spec.limits,
             former=Former(BuildMark(snapshot.id, snapshot.as_of, snapshot.built_at), self.before),
+            shelf=shelf_of(self.engine, snapshot, self.plan.moment),
         )
 
     def _validate(self, step: Validate) -> None:

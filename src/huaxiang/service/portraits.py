@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from huaxiang.core.engine import Engine
+from huaxiang.core.errors import BusyError, StoreError
 from huaxiang.core.moments import Moment
 from huaxiang.personas.aspects.run import OF_PERSONAS, aspects, woven
 from huaxiang.personas.run import Portrayer
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.tables import COLUMNS, portrait_rows
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.project.shelves import shelf_of
 from huaxiang.service.validations import with_grades
+from huaxiang.store.snapshots import Snapshot
 
 _Rows = list[dict[str, Any]]
 
@@ -38,10 +42,15 @@ _ORDER = {
 }
 
 
-def portrayer(engine: Engine, project: LoadedProject, moment: Moment) -> Portrayer:
-    """What portrays the segments of a build that stays open."""
-    spec = project.spec
-    return Portrayer(engine, moment=moment, threshold=spec.minimum_group, currency=spec.currency)
+def portrayer(engine: Engine, project: LoadedProject, snapshot: Snapshot, moment: Moment) -> Portrayer:
+    """What portrays the segments of a build that stays open: from its shelf, which is made where there is none.
+
+    Without a shelf – somebody makes it, or the disk refuses – it reads what it needs from the tables.
+    """
+    spec, shelf = project.spec, None
+    with suppress(BusyError, StoreError):
+        shelf = shelf_of(engine, snapshot, moment)
+    return Portrayer(engine, moment=moment, threshold=spec.minimum_group, currency=spec.currency, shelf=shelf)
 
 
 def persona(portrayer: Portrayer, project: LoadedProject, name: str) -> dict[str, Any]:
