@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 import huaxiang.project.turnover_tags as turnover_tags
+import huaxiang.tags.renewal as renewal
 from huaxiang.core.moments import Moment
 from huaxiang.core.tables import STANDARD
 from huaxiang.core.text import Text
@@ -67,11 +69,26 @@ def tags_of(definitions: Mapping[str, dict[str, Any]]) -> Tags:
 
 
 class Shop:
-    """Customers, their cities and their orders as one build finds them, and the profiles that it makes of them."""
+    """Customers, their cities and their orders as one build finds them, and the profiles that it makes of them.
 
-    def __init__(self, file: Path, cities: Mapping[int, str], orders: Sequence[Order], moment: Moment) -> None:
+    Its file begins as a copy of that of `former`, where there is one.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        cities: Mapping[int, str],
+        orders: Sequence[Order],
+        moment: Moment,
+        former: Shop | None = None,
+    ) -> None:
         self.file, self.moment, self.cities = file, moment, cities
+        if former is not None:
+            former.engine.close()
+            shutil.copyfile(former.file, file)
         self.engine = DuckEngine.open(file, zone=ZONE)
+        if former is not None:
+            self.engine.put_aside(former.file)
         numbers = sorted(cities)
         ids = [f"c{number}" for number in numbers]
         self.engine.create("customers", pa.table({"customer_no": numbers, "customer_id": ids}), step="customers")
@@ -84,7 +101,7 @@ class Shop:
     def profiles(self, tags: Tags, former: FormerTags | None = None) -> pa.Table:
         run = TagRun(tags, STANDARD, DIMENSIONS, self.moment, self.file.parent / "scratch", _no_import, former=former)
         write_profiles(self.engine, run)
-        return self.engine.arrow(self.engine.table("profiles"), step="profiles")
+        return self.engine.arrow(self.engine.table("profiles"), step="profiles").sort_by("customer_no")
 
 
 def facts(orders: Sequence[Order], cities: Mapping[int, str], moment: Moment) -> pa.Table:
@@ -116,8 +133,10 @@ def gone_on(then: Shop, now: Shop, tags: tuple[Tags, Tags], touched: Sequence[in
 
 @pytest.fixture(autouse=True)
 def _few_customers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of six customers one is a sixth."""
+    """Of six customers one is a sixth, and many of fourteen tags are computed for everybody."""
     monkeypatch.setattr(turnover_tags, "MOST", 1)
+    monkeypatch.setattr(renewal, "MOVED", 9)
+    monkeypatch.setattr(renewal, "ANEW", 1)
 
 
 CITIES = dict.fromkeys(range(6), "北京")
@@ -215,3 +234,41 @@ def test_what_is_taken_over_is_what_would_be_computed(tmp_path_factory, lived, m
             anew = now.profiles(tags)
             kept = gone_on(then, now, (tags_of(DEFINITIONS), tags), touched)
             assert now.profiles(tags, kept).equals(anew)
+        stays = Shop(folder / f"stays{number}.duckdb", moved, [*orders, *more], moment, then)
+        with stays.engine:
+            kept = gone_on(then, stays, (tags_of(DEFINITIONS), tags), touched)
+            assert stays.profiles(tags, kept).equals(anew)
+
+
+ALL = dict.fromkeys(range(40), "北京")
+EACH: list[Order] = [(number, 10, number, "app") for number in ALL]
+
+
+def test_rows_of_others_stay_where_they_are_and_those_of_the_touched_stand_behind_them(tmp_path):
+    then = Shop(tmp_path / "then.duckdb", ALL, EACH, FIRST)
+    then.profiles(tags_of(DEFINITIONS))
+    # Customer 3 ordered again, 7 is gone and 40 is new.
+    cities, orders = {**ALL, 40: "北京"}, [*EACH, (3, 1, 50, "web"), (40, 1, 5, "web")]
+    del cities[7]
+    now = Shop(tmp_path / "now.duckdb", cities, orders, FIRST, then)
+    with now.engine:
+        tags = tags_of(DEFINITIONS)
+        kept = gone_on(then, now, (tags, tags), [3, 40])
+        stays = now.profiles(tags, kept)
+        numbers = now.engine.arrow(now.engine.table("profiles"), step="profiles")["customer_no"].to_pylist()
+        assert numbers == [number for number in range(40) if number not in (3, 7)] + [3, 40]
+        assert stays.equals(now.profiles(tags))
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MOVED", 0.02), ("ANEW", 0.2)])
+def test_once_much_has_changed_profiles_are_written_as_a_whole_in_order(tmp_path, monkeypatch, limit, value):
+    # One of forty rows, and of fourteen tags the four that SQL and quantiles make, are more than that.
+    monkeypatch.setattr(renewal, limit, value)
+    then = Shop(tmp_path / "then.duckdb", ALL, EACH, FIRST)
+    then.profiles(tags_of(DEFINITIONS))
+    now = Shop(tmp_path / "now.duckdb", ALL, [*EACH, (3, 1, 50, "web")], FIRST, then)
+    with now.engine:
+        tags = tags_of(DEFINITIONS)
+        now.profiles(tags, gone_on(then, now, (tags, tags), [3]))
+        numbers = now.engine.arrow(now.engine.table("profiles"), step="profiles")["customer_no"].to_pylist()
+        assert numbers == sorted(ALL)

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernel_cases import EXPRESSIONS, SALES, ZONE, pass_of, tag
 
-import huaxiang.tags.run as tags_run
+import huaxiang.tags.parts as tags_parts
 from huaxiang.core.buckets import buckets
 from huaxiang.core.moments import Moment
 from huaxiang.core.text import Text
@@ -150,7 +150,7 @@ def test_two_thousand_tags_at_once(tmp_path, monkeypatch):
     compiled = compile_tags({f"t{i}": tag(value, f"t{i}") for i, value in enumerate(values)}, {"sales": SALES})
     facts = files(tmp_path / "sales", sales([(place % 6, place, "c7", place, True) for place in range(60)]))
     # Three buckets of two customers each.
-    monkeypatch.setattr(tags_run, "portions", lambda customers, *_, **__: buckets(customers, 2))
+    monkeypatch.setattr(tags_parts, "portions", lambda customers, *_, **__: buckets(customers, 2))
     shares: list[float] = []
     with DuckEngine.open(tmp_path / "many.duckdb", zone=ZONE) as own:
         own.create("customers", pa.table({"customer_no": range(6), "customer_id": list("abcdef")}), step="customers")

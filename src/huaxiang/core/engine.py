@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -125,3 +125,23 @@ class Spreading(Protocol):
 
         Nested values are JSON text. `_row` is unique and depends on what the rows say alone.
         """
+
+
+@runtime_checkable
+class Renewing(Protocol):
+    """An engine whose file can begin as a copy of a former one, and that changes tables in place."""
+
+    def take(self, alias: str, names: Collection[str], *, step: str) -> None:
+        """Make tables and views of an attached file this engine's own; rows keep their order."""
+
+    def has_copy(self, alias: str, name: str) -> bool:
+        """Whether table `name` of an attached file can be taken without copying a row."""
+
+    def remove_rows(self, name: str, key: str, gone: pa.Table, *, step: str) -> None:
+        """Remove the rows of a table whose `key` is among those of `gone`."""
+
+    def add_rows(self, name: str, rows: pa.Table, *, step: str) -> None:
+        """Add rows behind those of a table; a column that they have not is null in them."""
+
+    def update_columns(self, name: str, key: str, values: pa.Table, *, step: str) -> None:
+        """Give the columns of `values` to the rows of a table that have the same `key`."""

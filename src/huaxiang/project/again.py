@@ -68,14 +68,18 @@ class Again:
 
     @classmethod
     def of(
-        cls, project: LoadedProject, moment: Moment, engine: Engine, memory: Memory, scratch: Path, *, full: bool
+        cls,
+        project: LoadedProject,
+        definitions: Mapping[str, str],
+        moment: Moment,
+        engine: Engine,
+        memory: Memory,
+        scratch: Path,
+        *,
+        full: bool,
     ) -> Again:
-        """What a build of `project` at `moment` may take over."""
-        sources, tables = project.sources.values(), project.tables
-        rules = identifier_types(project.identity, project.identifier_names)
-        zone = project.spec.time_zone
-        definitions = {each.name: definition_digest(each, tables, rules, zone) for each in sources}
-        timeless = frozenset(each.name for each in sources if not knows_moment(each, tables))
+        """What a build of `project` at `moment` may take over; `definitions` are those of `definitions_of`."""
+        timeless = frozenset(each.name for each in project.sources.values() if not knows_moment(each, project.tables))
         return cls(engine, memory, moment, project.folder.absolute(), scratch, definitions, timeless, full)
 
     def known(self, source: SourceSpec) -> tuple[KeptSource, list[Path]] | None:
@@ -180,6 +184,13 @@ class Again:
         rows = self.engine.table(name)
         later = rows.aggregate(later=(rows["_aside"] == _LATER).any())
         return bool(self.engine.rows(later, step=f"later rows of {name}")[0]["later"])
+
+
+def definitions_of(project: LoadedProject) -> dict[str, str]:
+    """By source a digest of all that decides about its rows, but for the rows and the moment."""
+    rules = identifier_types(project.identity, project.identifier_names)
+    zone = project.spec.time_zone
+    return {each.name: definition_digest(each, project.tables, rules, zone) for each in project.sources.values()}
 
 
 def newly_doubled(mapped: ibis.Table, new: ibis.Table, known: ibis.Table, keep: Any) -> ibis.Table:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.decisions import Decision
 from huaxiang.core.moments import Moment
-from huaxiang.project.again import Again
 from huaxiang.project.kept import asks_for_moment
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.project.plan import Plan, ReadSource
@@ -34,12 +33,14 @@ class Digests:
     people: str
 
     @classmethod
-    def of(cls, project: LoadedProject, plan: Plan, again: Again, decisions: Sequence[Decision]) -> Digests:
-        """The digests of a build by `plan`."""
-        sources = [step.source.name for step in plan.steps if isinstance(step, ReadSource)]
+    def of(
+        cls, project: LoadedProject, plan: Plan, sources: Mapping[str, str], decisions: Sequence[Decision]
+    ) -> Digests:
+        """The digests of a build by `plan`; `sources` says by source what decides about its rows."""
+        read = [step.source.name for step in plan.steps if isinstance(step, ReadSource)]
         identity = project.identity.model_dump_json()
         lines = [plan.moment.zone, project.spec.currency, repr(sorted(project.tables.items())), identity]
-        definitions = _digest([*lines, *(f"{name} {again.definitions[name]}" for name in sources)])
+        definitions = _digest([*lines, *(f"{name} {sources[name]}" for name in read)])
         asked = plan.moment.utc.isoformat() if asks_for_moment([project.identity.model_dump(mode="json")]) else ""
         return cls(definitions, _digest([definitions, repr(list(decisions)), asked]))
 
@@ -66,13 +67,19 @@ class Base:
         cls, latest: Snapshot, alias: str, tables: Mapping[str, ibis.Table], digests: Digests, moment: Moment
     ) -> Base | None:
         """The build `latest`, if `moment` is no look back and the same definitions made it."""
-        figures = latest.figures
-        known: Mapping[str, Any] = figures.get("upstream", {})
-        if known.get("definitions") != digests.definitions or latest.as_of > moment.utc:
+        if not goes_on_from(latest, digests, moment):
             return None
+        figures = latest.figures
+        known: Mapping[str, Any] = figures["upstream"]
         same = known["people"] == digests.people
         identity = tuple(known["identity"])
         return cls(latest.folder, alias, tables, figures["moment"], known["parts"], identity, same, known["tags"])
+
+
+def goes_on_from(latest: Snapshot, digests: Digests, moment: Moment) -> bool:
+    """Whether a build at `moment` may go on from `latest`: it is no look back, and the same definitions made it."""
+    known = latest.figures.get("upstream", {}).get("definitions")
+    return known == digests.definitions and latest.as_of <= moment.utc
 
 
 def _digest(lines: Iterable[str]) -> str:

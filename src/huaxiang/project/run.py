@@ -36,8 +36,8 @@ from huaxiang.personas.validation.drift import Former as FormerBuild
 from huaxiang.personas.validation.run import validate
 from huaxiang.personas.validation.tables import write_validation
 from huaxiang.personas.write import write_personas
-from huaxiang.project.again import Again
-from huaxiang.project.base import Base, Digests
+from huaxiang.project.again import Again, definitions_of
+from huaxiang.project.base import Base, Digests, goes_on_from
 from huaxiang.project.decisions import read_decisions
 from huaxiang.project.engines import computed_anew
 from huaxiang.project.estimate import Estimate, Progress
@@ -76,7 +76,8 @@ from huaxiang.segments.run import SegmentRun, write_segments
 from huaxiang.store.snapshots import Building, Snapshot, Store
 from huaxiang.tags.compiled import CompiledTag, Tags
 from huaxiang.tags.former import FormerTags, fingerprints
-from huaxiang.tags.run import TagRun, write_profiles
+from huaxiang.tags.parts import TagRun
+from huaxiang.tags.run import write_profiles
 from huaxiang.tags.spec import SqlTag
 from huaxiang.tags.sql import sql_tables
 
@@ -114,14 +115,19 @@ def run_build(
     begun = time.perf_counter()
     load_in_background("huaxiang.tags.kernel.cube_steps", "huaxiang.tags.kernel.steps")
     with collecting_seldom(), store.building(plan.moment) as building:
-        engine = _engine(project, building, threads, memory)
+        sources = definitions_of(project)
+        digests = Digests.of(project, plan, sources, read_decisions(project))
+        latest = None if full else _latest(store)
+        if latest is not None and not goes_on_from(latest, digests, plan.moment):
+            latest = None
+        engine = _engine(project, building, threads, memory, latest)
         runner = _Runner(project, plan, building, engine, threads or project.spec.threads or 2)
         runner.memory = memory or project.spec.memory
         _remember(runner, store)
-        sources = Memory(store.folder / "intake", building.id)
+        kept = Memory(store.folder / "intake", building.id)
         if engine is engine.embedded:
-            runner.again = Again.of(project, plan.moment, engine, sources, runner.scratch, full=full)
-            runner.go_on(store, full=full)
+            runner.again = Again.of(project, sources, plan.moment, engine, kept, runner.scratch, full=full)
+            runner.go_on(store, digests, full=full)
         elif store.current() is not None and not full:
             runner.intake.findings.append(computed_anew(project))
         former = store.current()
@@ -132,11 +138,11 @@ def run_build(
             started = time.perf_counter()
             runner.run(step)
             runner.seconds[step.name] = round(time.perf_counter() - started, 3)
-        sources.collect()
+        kept.collect()
         runner.tidy()
         figures = runner.figures() | {"seconds": round(time.perf_counter() - begun, 3)}
         snapshot = building.publish(figures)
-        sources.save()
+        kept.save()
         store.retain(project.spec.keep_snapshots)
     return snapshot
 
@@ -205,10 +211,9 @@ class _Runner:
         """A folder for what no later build needs; it goes when the snapshot is published."""
         return self.building.folder / "scratch"
 
-    def go_on(self, store: Store, *, full: bool) -> None:
+    def go_on(self, store: Store, digests: Digests, *, full: bool) -> None:
         """Find out what of former builds still holds, unless the build is to be `full`."""
         assert self.again is not None  # noqa: S101 - only an embedded engine goes on
-        digests = Digests.of(self.project, self.plan, self.again, read_decisions(self.project))
         self.upstream = {
             "digest": upstream_digest(digests, self.plan, self.again),
             "definitions": digests.definitions,
@@ -465,13 +470,20 @@ class _Runner:
         return int(self.engine.rows(table.aggregate(n=table.count()), step=f"count {name}")[0]["n"])
 
 
-def _engine(project: LoadedProject, building: Building, threads: int | None, memory: str | None) -> Engine:
+def _engine(
+    project: LoadedProject, building: Building, threads: int | None, memory: str | None, former: Snapshot | None
+) -> Engine:
     spec = project.spec
     memory = memory or spec.memory
     if spec.spark is not None and spec.engine == "spark":
         where = spec.spark
         return building.open_spark(master=where.master, options=where.options, zone=spec.time_zone, memory=memory)
-    return building.open_engine(zone=spec.time_zone, threads=threads or spec.threads, memory=memory)
+    return building.open_engine(zone=spec.time_zone, threads=threads or spec.threads, memory=memory, former=former)
+
+
+def _latest(store: Store) -> Snapshot | None:
+    """The snapshot that knew most: it decides about ids, for a look back must not make anyone forgotten."""
+    return max(store.list_snapshots(), key=lambda snapshot: (snapshot.as_of, snapshot.built_at), default=None)
 
 
 def _remember(runner: _Runner, store: Store) -> None:
@@ -485,8 +497,7 @@ def _remember(runner: _Runner, store: Store) -> None:
     runner.before_at = Moment(former.as_of, runner.plan.moment.zone)
     runner.scores = tables.get(HISTORY)
     runner.former_clusters = tables.get(MODELS)
-    # The snapshot that knew most decides about ids: a look back at an earlier moment must not make anyone forgotten.
-    latest = max(store.list_snapshots(), key=lambda snapshot: (snapshot.as_of, snapshot.built_at))
+    latest = _latest(store) or former
     if latest.id != former.id:
         tables = runner.engine.attach(latest.file, "latest")
     groups = {name: tables[name] for name in GROUPS if name in tables}

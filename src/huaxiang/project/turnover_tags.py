@@ -51,7 +51,9 @@ def former_tags(
     same = {name for name, digest in fingerprints.items() if base.tags.get(name) == digest}
     unknown = {name for name, each in facts.items() if each is None}
     held = _held(tags, same, unknown, alike=same_people and not len(touched) and not unknown)
-    return FormerTags(base.tables["profiles"], held, touched) if held and len(touched) <= MOST * count else None
+    if not held or len(touched) > MOST * count:
+        return None
+    return FormerTags(base.tables["profiles"], held, touched, base.alias)
 
 
 def _held(tags: Tags, same: Container[str], unknown: Container[str], *, alike: bool) -> frozenset[str]:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _GIVEN = "_given"
 """The name by which a compiled expression knows the table it is called with."""
 
+_ASIDE = "_former_"
+"""How the names of tables begin that came with a copied file: they are not this engine's own before it takes them."""
+
 
 @dataclass(frozen=True)
 class StepTime:
@@ -47,6 +50,8 @@ class DuckEngine:
         self.path = path
         self.log: list[StepTime] = []
         self.prepared = PreparedStatements(backend)
+        self._attached: dict[str, Path] = {}
+        self._origin: Path | None = None
 
     @classmethod
     def open(
@@ -144,7 +149,6 @@ class DuckEngine:
         Rows keep their order. Who makes the parts may read with `batches` and `compiled` meanwhile, and nothing else.
         """
         import pyarrow as pa
-        import sqlglot.expressions as sge
 
         failed: list[BaseException] = []
 
@@ -157,8 +161,7 @@ class DuckEngine:
                 raise
 
         self.drop(name)
-        source, target = (sge.to_identifier(text, quoted=True).sql("duckdb") for text in (_GIVEN, name))
-        statement = f"CREATE TABLE {target} AS SELECT * FROM {source}"  # noqa: S608 - both names are quoted
+        statement = f"CREATE TABLE {_quoted(name)} AS SELECT * FROM {_GIVEN}"  # noqa: S608 - the name is quoted
         with self._run(step, statement) as done, self.backend.con.cursor() as cursor:
             cursor.register(_GIVEN, pa.RecordBatchReader.from_batches(schema, batches()))
             try:
@@ -315,6 +318,7 @@ class DuckEngine:
         """
         with opening_failures(str(path)):
             self.backend.attach(path, name=alias, read_only=True)
+        self._attached[alias] = path
         found = {
             name: self.backend.table(name, database=(alias, "main"))
             for name, kind in self.backend.kinds(alias).items()
@@ -325,20 +329,68 @@ class DuckEngine:
         return found | {name: self.backend.read_parquet(str(folder / "*.parquet")) for name, folder in stored}
 
     def take(self, alias: str, names: Collection[str], *, step: str) -> None:
-        """Copy tables and views of an attached file into this one; rows keep their order."""
-        import sqlglot.expressions as sge
+        """Make tables and views of an attached file this engine's own; rows keep their order.
 
+        They are copied, unless this file began as a copy of the attached one (`put_aside`) and has them.
+        """
         kinds = self.backend.kinds(alias)
         with self._run(step, f"-- tables of {alias}: {', '.join(names)}"):
             for name in (name for name in names if kinds.get(name) == "BASE TABLE"):
-                target = sge.to_identifier(name, quoted=True).sql("duckdb")
-                origin = f"{sge.to_identifier(alias, quoted=True).sql('duckdb')}.main.{target}"
-                self.backend.con.execute(f"CREATE TABLE {target} AS SELECT * FROM {origin}").fetchall()  # noqa: S608
+                target = _quoted(name)
+                if self.has_copy(alias, name):
+                    self.backend.con.execute(f"ALTER TABLE {_quoted(_ASIDE + name)} RENAME TO {target}").fetchall()
+                else:
+                    origin = f"{_quoted(alias)}.main.{target}"
+                    self.backend.con.execute(f"CREATE TABLE {target} AS SELECT * FROM {origin}").fetchall()  # noqa: S608
             views = self.backend.con.execute(
                 "SELECT view_name, sql FROM duckdb_views() WHERE database_name = ? AND NOT internal", [alias]
             ).fetchall()
             for _, statement in (view for view in views if view[0] in names):
                 self.backend.con.execute(statement).fetchall()
+
+    def put_aside(self, origin: Path) -> None:
+        """See that nothing of this file, which is a copy of the file `origin`, is this engine's own before it is taken.
+
+        Its tables become working tables, its views go.
+        """
+        with engine_failures("put former tables aside", self.path):
+            for name, kind in self.backend.kinds().items():
+                if kind == "VIEW":
+                    self.backend.forget(name)
+                else:
+                    statement = f"ALTER TABLE {_quoted(name)} RENAME TO {_quoted(_ASIDE + name)}"
+                    self.backend.con.execute(statement).fetchall()
+        self._origin = origin
+
+    def has_copy(self, alias: str, name: str) -> bool:
+        """Whether table `name` of an attached file can be taken without copying a row."""
+        return self._attached.get(alias) == self._origin and self.has(_ASIDE + name)
+
+    def remove_rows(self, name: str, key: str, gone: pa.Table, *, step: str) -> None:
+        """Remove the rows of a table whose `key` is among those of `gone`."""
+        column = _quoted(key)
+        found = f"SELECT {column} FROM {_GIVEN}"  # noqa: S608 - the name is quoted
+        self._change(f"DELETE FROM {_quoted(name)} WHERE {column} IN ({found})", gone, step=step)  # noqa: S608
+
+    def add_rows(self, name: str, rows: pa.Table, *, step: str) -> None:
+        """Add rows behind those of a table; a column that they have not is null in them."""
+        self._change(f"INSERT INTO {_quoted(name)} BY NAME SELECT * FROM {_GIVEN}", rows, step=step)  # noqa: S608
+
+    def update_columns(self, name: str, key: str, values: pa.Table, *, step: str) -> None:
+        """Give the columns of `values` to the rows of a table that have the same `key`."""
+        target, column = _quoted(name), _quoted(key)
+        for other in (other for other in values.column_names if other != key):
+            wanted = f"{_GIVEN}.{_quoted(other)}"
+            statement = (
+                f"UPDATE {target} SET {_quoted(other)} = {wanted} FROM {_GIVEN} "  # noqa: S608 - quoted
+                f"WHERE {target}.{column} = {_GIVEN}.{column} AND {target}.{_quoted(other)} IS DISTINCT FROM {wanted}"
+            )
+            self._change(statement, values.select([key, other]), step=step)
+
+    def _change(self, statement: str, given: pa.Table, *, step: str) -> None:
+        with self._run(step, statement), self.backend.con.cursor() as cursor:
+            cursor.register(_GIVEN, given)
+            cursor.execute(statement).fetchall()
 
     @contextmanager
     def _run(self, step: str, content: Any) -> Iterator[Any]:
@@ -350,6 +402,12 @@ class DuckEngine:
         ):
             yield rows.append
         self.log.append(StepTime(step, time.perf_counter() - begun, rows[0] if rows else None))
+
+
+def _quoted(name: str) -> str:
+    import sqlglot.expressions as sge
+
+    return sge.to_identifier(name, quoted=True).sql("duckdb")
 
 
 def _set_zone(backend: Any, zone: str) -> None:

@@ -112,16 +112,26 @@ class Building:
             self._engine = SparkEngine.open(self.folder, master=master, options=options, zone=zone, memory=memory)
         return self._engine
 
-    def open_engine(self, *, zone: str, threads: int | None = None, memory: str | None = None) -> DuckEngine:
-        """The engine that writes the snapshot; what does not fit into `memory` (such as `8GB`) spills beside it."""
+    def open_engine(
+        self, *, zone: str, threads: int | None = None, memory: str | None = None, former: Snapshot | None = None
+    ) -> DuckEngine:
+        """The engine that writes the snapshot; what does not fit into `memory` (such as `8GB`) spills beside it.
+
+        It begins with a copy of the file of `former`: what it takes from there later costs next to nothing.
+
+        Raises:
+            StoreError: the disk refused, or the former file can't be opened.
+        """
         if not isinstance(self._engine, DuckEngine):
+            file = self.folder / ENGINE_FILE
+            if former is not None:
+                with storage_failures(file):
+                    shutil.copyfile(former.file, file)
             self._engine = DuckEngine.open(
-                self.folder / ENGINE_FILE,
-                zone=zone,
-                threads=threads,
-                memory=memory,
-                temporary=self.folder / "spill",
+                file, zone=zone, threads=threads, memory=memory, temporary=self.folder / "spill"
             )
+            if former is not None:
+                self._engine.put_aside(former.file)
         return self._engine
 
     def publish(self, figures: dict[str, Any]) -> Snapshot:

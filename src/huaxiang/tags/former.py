@@ -27,12 +27,13 @@ class FormerTags:
     """The `profiles` of a former build, where the values of `tags` hold of all customers but those `touched`.
 
     `touched` are numbers, rising. Where there are any, `tags` are such that concern a customer alone. Whatever `tags`
-    read is among them.
+    read is among them. `alias` is the name by which the engine knows the snapshot that has the profiles.
     """
 
     profiles: ibis.Table
     tags: frozenset[str]
     touched: NDArray[np.int64]
+    alias: str = ""
 
 
 def fingerprints(tags: Tags, moment: Moment) -> dict[str, str]:
