@@ -15,8 +15,8 @@ from huaxiang.identity import resolve_identity
 from huaxiang.identity.check import check_identity
 from huaxiang.identity.components import Graph
 from huaxiang.identity.fuzzy.cluster import Pairs
-from huaxiang.identity.fuzzy.run import Scored
-from huaxiang.identity.matches import _judged_by_what_is_new
+from huaxiang.identity.fuzzy.run import Learned
+from huaxiang.identity.matches import of_consequence
 from huaxiang.identity.spec import FuzzySpec, IdentitySpec
 from huaxiang.store import DuckEngine
 
@@ -208,11 +208,42 @@ def test_on_and_off_may_be_written_as_yaml_reads_them():
     assert (FuzzySpec(mode=True).mode, FuzzySpec(mode=False).mode) == ("on", "off")
 
 
+GRAPH = Graph(np.array([7, 7, 1, 2, 3]), 5)
+NOBODY = np.zeros(5, bool)
+
+
+class Compared(Learned):
+    """Compared pairs 0–1, 2–3, 2–4 and 3–4, of which somebody has said how likely they are."""
+
+    left, right = np.array([0, 2, 2, 3]), np.array([1, 3, 4, 4])
+    count = 4
+
+    def __init__(self, probability: list[float]) -> None:
+        super().__init__(())
+        object.__setattr__(self, "probability", np.array(probability))
+
+    def pairs(self, at: Any) -> Pairs:
+        return Pairs(self.left[at], self.right[at], np.zeros(len(self.left[at])), self.probability[at])
+
+    def ends(self, at: Any) -> Any:
+        return self.left[at], self.right[at]
+
+
 def test_the_wanted_precision_is_that_of_pairs_which_identifiers_have_not_joined() -> None:
     # Nodes 0 and 1 hang together already. Counted in, their certain pair would let 0.9 pass as well.
-    left, right = np.array([0, 2, 2, 3]), np.array([1, 3, 4, 4])
-    probability = np.array([1.0, 0.99, 0.9, 0.6])
-    scored = Scored(Pairs(left, right, np.zeros(4), probability), 0.9, 0.9633, ())
-    labels = np.array([7, 7, 1, 2, 3])
-    judged = _judged_by_what_is_new(scored, np.arange(5), Graph(labels, 5), 0.96)
-    assert (judged.threshold, judged.expected_precision) == (0.99, 0.99)
+    scored = of_consequence(Compared([1.0, 0.99, 0.9, 0.6]), np.arange(5), GRAPH, FuzzySpec(precision=0.96), NOBODY)
+    assert (scored.threshold, scored.expected_precision) == (0.99, 0.99)
+
+
+def test_of_all_pairs_those_are_kept_from_which_anything_can_follow() -> None:
+    spec = FuzzySpec(precision=0.9, review=0.3)
+    # 0–1 is held by identifiers, 2–3 matches, 2–4 is to review; 3–4 is in no customer, and nobody asked about it.
+    scored = of_consequence(Compared([0.1, 0.99, 0.4, 0.1]), np.arange(5), GRAPH, spec, NOBODY)
+    assert scored.pairs.right.tolist() == [1, 3, 4]
+    # Somebody did: who decides about two records hears what became of their pair.
+    decided = np.array([False, False, False, True, True])
+    scored = of_consequence(Compared([0.1, 0.99, 0.4, 0.1]), np.arange(5), GRAPH, spec, decided)
+    assert scored.pairs.right.tolist() == [1, 3, 4, 4]
+    # 2–4 matches as well: then 3 and 4 are in one customer, and their pair speaks against it.
+    scored = of_consequence(Compared([0.1, 0.99, 0.95, 0.1]), np.arange(5), GRAPH, spec, NOBODY)
+    assert scored.pairs.probability.tolist() == [0.1, 0.99, 0.95, 0.1]

@@ -9,8 +9,7 @@ from huaxiang.identity import fuzzy
 from huaxiang.identity.conflicts import CONTRADICTED, OUTCOMES, RALLIED, Split
 from huaxiang.identity.evidence import read_decided
 from huaxiang.identity.issues import masked
-from huaxiang.identity.matches import Matches
-from huaxiang.identity.pairs import NODES, REPEATS
+from huaxiang.identity.matches import Matches, first_nodes
 from huaxiang.identity.sets import UNLIKE
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _told(engine: Engine, matches: Matches, split: Split) -> tuple[Integers, Int
     at = np.setdiff1d(at, dropped)
     figures = {
         "records": len(node),
-        "pairs_compared": len(left),
+        "pairs_compared": matches.count,
         "threshold": scored.threshold,
         "expected_precision": scored.expected_precision,
         **{f"pairs_{name}": int((status[at] == _code(name)).sum()) for name in STATUSES},
@@ -141,12 +140,7 @@ def _decided(engine: Engine, left: Integers, right: Integers, nodes: int) -> dic
         return {}
     void = engine.arrow(engine.table(CONTRADICTED), step="identity: contradicted decisions")["decision"].to_numpy()
     valid = ~np.isin(decided.number, void)
-    nodes_of, repeats = engine.table(NODES), engine.table(REPEATS)
-    repeated = nodes_of.join(repeats, ["source", "record_key"]).select("node", "record")
-    rows = engine.arrow(repeated, step="identity: records with one key")
-    first = np.arange(nodes)
-    first[rows["node"].to_numpy()] = rows["record"].to_numpy()
-
+    first = first_nodes(engine, nodes)
     asked = _key(left, right, nodes)
     said = _key(first[decided.left], first[decided.right], nodes)
     return {

@@ -7,16 +7,16 @@ identity_matches, identity_matching
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import UsageError
 from huaxiang.identity import fuzzy
 from huaxiang.identity.components import Graph
-from huaxiang.identity.evidence import Compared, joined, nothing_compared
+from huaxiang.identity.evidence import Compared, joined, nothing_compared, read_decided
 from huaxiang.identity.judge import CUT
-from huaxiang.identity.pairs import NODES, TYPES, VALUES
+from huaxiang.identity.pairs import NODES, REPEATS, TYPES, VALUES
 from huaxiang.identity.spec import FuzzySpec
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Integers = npt.NDArray[np.integer]
+    Flags = npt.NDArray[np.bool_]
 
 WORKING = ("_identity_keys", "_identity_compared", *fuzzy.WORKING)
 _KEYS, _COMPARED = WORKING[:2]
@@ -51,13 +52,17 @@ LARGEST = 100
 
 @dataclass(frozen=True)
 class Matches:
-    """The scored pairs of a project: `node` is that of each matched record, `compared` what the graph is told."""
+    """The scored pairs of a project that anything can follow from, and of how many they are (`count`).
+
+    `node` is that of each matched record, `compared` what the graph is told.
+    """
 
     spec: FuzzySpec
     scored: fuzzy.Scored
     node: Integers
     graph: Graph
     compared: Compared
+    count: int
 
 
 def find_matches(engine: Engine, records: ibis.Table | None, spec: FuzzySpec, graph: Graph) -> Matches | None:
@@ -77,36 +82,83 @@ def find_matches(engine: Engine, records: ibis.Table | None, spec: FuzzySpec, gr
     if not sources:
         return None
     prepared = fuzzy.write_records(engine, sources)
-    scored = _scored(engine, prepared, spec.precision)
+    learned = _learned(engine, prepared)
     node = _nodes(engine)
-    scored = _judged_by_what_is_new(scored, node, graph, spec.precision)
-    return Matches(spec, scored, node, graph, _compared(scored, node, graph, spec))
+    scored = of_consequence(learned, node, graph, spec, _decided_about(engine, graph.nodes))
+    return Matches(spec, scored, node, graph, _compared(scored, node, graph, spec), learned.count)
 
 
-def _scored(engine: Engine, prepared: fuzzy.Prepared, precision: float) -> fuzzy.Scored:
-    """The scored pairs, compared by an engine in this process: a cluster sends the prepared records to the driver."""
+def _learned(engine: Engine, prepared: fuzzy.Prepared) -> fuzzy.Learned:
+    """The compared pairs, by an engine in this process: a cluster sends the prepared records to the driver."""
     import pyarrow as pa
 
     own = engine.embedded
     if own is engine:
-        return fuzzy.score(engine, prepared, precision=precision)
+        return fuzzy.learn(engine, prepared)
     records, step = engine.table(fuzzy.RECORDS), "identity: records to compare"
     batches = engine.batches(records.order_by("unique_id"), step=step)
     parts = (pa.Table.from_batches([batch]) for batch in batches)
     own.fill(fuzzy.RECORDS, parts, records.schema().to_pyarrow(), step=step)
-    scored = fuzzy.score(own, prepared, precision=precision)
+    learned = fuzzy.learn(own, prepared)
     own.drop(fuzzy.RECORDS)
-    return scored
+    return learned
 
 
-def _judged_by_what_is_new(scored: fuzzy.Scored, node: Integers, graph: Graph, precision: float) -> fuzzy.Scored:
-    """The scores with a threshold for the pairs that identifiers have not joined yet: the precision is of these.
+_AT_ONCE = 1 << 20
 
-    Pairs that share an identifier are many and sure; counted in, they would hide wrong ones among the others.
+
+def of_consequence(
+    learned: fuzzy.Learned, node: Integers, graph: Graph, spec: FuzzySpec, decided: Flags
+) -> fuzzy.Scored:
+    """The scored pairs that anything can follow from, which are few of all that were compared.
+
+    These are likely pairs, pairs of records that identifiers or matches bring into one component, and pairs of nodes
+    that somebody `decided` about. The precision is that of pairs which identifiers have not joined yet: pairs that
+    share an identifier are many and sure; counted in, they would hide wrong ones among the others.
     """
-    fresh = graph.labels[node[scored.pairs.left]] != graph.labels[node[scored.pairs.right]]
-    threshold, expected = fuzzy.threshold_for(scored.pairs.probability[fresh], precision)
-    return replace(scored, threshold=threshold, expected_precision=expected)
+    import numpy as np
+
+    blocks = [slice(start, start + _AT_ONCE) for start in range(0, learned.count, _AT_ONCE)]
+    linked, named = graph.labels[node], decided[node]
+    kept = np.zeros(learned.count, bool)
+    fresh = [np.empty(0, np.float64)]
+    for block in blocks:
+        pairs = learned.pairs(block)
+        apart = linked[pairs.left] != linked[pairs.right]
+        fresh.append(pairs.probability[apart & (pairs.probability >= fuzzy.LEAST)])
+        likely = pairs.probability >= min(spec.review, fuzzy.LEAST)
+        kept[block] = ~apart | likely | (named[pairs.left] & named[pairs.right])
+    threshold = fuzzy.threshold_for(np.concatenate(fresh), spec.precision)
+    pairs = learned.pairs(np.flatnonzero(kept))
+    left, right = node[pairs.left], node[pairs.right]
+    joins = (pairs.probability >= threshold[0]) & (left != right)
+    whole = joined(graph.labels, left[joins], right[joins])[node]
+    for block in blocks:
+        left, right = learned.ends(block)
+        kept[block] |= whole[left] == whole[right]
+    return learned.scored(np.flatnonzero(kept), threshold)
+
+
+def _decided_about(engine: Engine, nodes: int) -> Flags:
+    """The nodes that people decided about."""
+    import numpy as np
+
+    found = np.zeros(nodes, bool)
+    decided = read_decided(engine)
+    if len(decided.number):
+        found[first_nodes(engine, nodes)[np.concatenate([decided.left, decided.right])]] = True
+    return found
+
+
+def first_nodes(engine: Engine, nodes: int) -> Integers:
+    """The node that stands for the record of each node: the first of those with its key."""
+    import numpy as np
+
+    repeated = engine.table(NODES).join(engine.table(REPEATS), ["source", "record_key"]).select("node", "record")
+    rows = engine.arrow(repeated, step="identity: records with one key")
+    first = np.arange(nodes)
+    first[rows["node"].to_numpy()] = rows["record"].to_numpy()
+    return first
 
 
 def _without_junk(engine: Engine, records: ibis.Table) -> ibis.Table:

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
 _NUMBERED = "_identity_numbered"
 
+_GRAPH = (
+    *(name for name in pairs.WORKING if name != pairs.TYPES),
+    *(name for module in (judge, matches, components, match_table) for name in module.WORKING),
+)
+"""Working tables that nothing asks for once the graph is told."""
+
 _CHANGES = {"customer_id": "string", "kind": "string", "other": "string", "records": "int64"}
 
 
@@ -84,10 +90,14 @@ def resolve_identity(
         ids.write_overlap(engine, engine.table(components.MEMBERS), engine.table(components.NAMED), previous)
     ids.write_ids(engine, previous)
     customers, identity, identifiers = _write_customers(engine, previous)
-    _write_attributes(engine, tables.get(pairs.RECORDS), customers, identity, spec, moment)
     issues = write_issues(engine)
     write_links(engine, engine.table(_NUMBERED))
     match_table.write_matches(engine, found, split)
+    # The graph and the matching are told, and attributes need the memory that they hold.
+    del graph, found, compared, split
+    for name in _GRAPH:
+        engine.drop(name)
+    _write_attributes(engine, tables.get(pairs.RECORDS), customers, identity, spec, moment)
     linking = {name: type_ for name, type_ in types.items() if type_.links}
     former = previous.groups if previous else {}
     attributes = write_groups(Situation(engine, tables, linking, moment, former), spec)
@@ -95,10 +105,10 @@ def resolve_identity(
     changes = _write_changes(engine, previous)
     if mark is not None:
         history.write_history(engine, previous, mark, engine.table(_NUMBERED), decisions)
-    for module in (pairs, judge, matches, conflicts, components, ids, match_table, history):
+    for module in (conflicts, ids, history):
         for name in module.WORKING:
             engine.drop(name)
-    for name in (*DECISIONS, _NUMBERED):
+    for name in (*DECISIONS, pairs.TYPES, _NUMBERED):
         engine.drop(name)
     return IdentityResult(customers, identity, identifiers, attributes, issues, changes, linking)
 

@@ -25,8 +25,43 @@ CLUSTERS = "_fuzzy_clusters"
 
 
 @dataclass(frozen=True)
+class Learned:
+    """What training came to: the model, and all compared pairs by their patterns, which take a third of scored ones.
+
+    There is none of both without anything to compare.
+    """
+
+    rules: tuple[Rule, ...]
+    model: Model | None = None
+    agreement: Agreement | None = None
+
+    @property
+    def count(self) -> int:
+        """How many pairs were compared."""
+        return 0 if self.agreement is None else len(self.agreement.left)
+
+    def pairs(self, at: slice | npt.NDArray[np.integer]) -> Pairs:
+        """Some of the pairs, scored."""
+        if self.model is None or self.agreement is None:
+            return _no_pairs()
+        part = self.agreement.part(at)
+        weight = _weight(part, self.model)
+        return Pairs(part.left, part.right, weight, _probability(weight))
+
+    def ends(self, at: slice) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
+        """The records of some of the pairs: the smaller and the larger of each."""
+        pairs = _no_pairs() if self.agreement is None else self.agreement
+        return pairs.left[at], pairs.right[at]
+
+    def scored(self, at: slice | npt.NDArray[np.integer], threshold: tuple[float, float]) -> Scored:
+        """Some of the pairs, scored, with what was learned; `threshold` is that of `threshold_for`."""
+        agreement = None if self.agreement is None else self.agreement.part(at)
+        return Scored(self.pairs(at), *threshold, self.rules, self.model, agreement)
+
+
+@dataclass(frozen=True)
 class Scored:
-    """All compared pairs with their weights, the threshold for the wanted precision, the model and what it compared.
+    """Compared pairs with their weights, the threshold for the wanted precision, the model and what it compared.
 
     Without a model (nothing to compare, or nobody to compare with) there are no pairs.
     """
@@ -57,21 +92,14 @@ class Matched:
     clusters: npt.NDArray[np.integer]
 
 
-def score(engine: Engine, prepared: Prepared, *, precision: float) -> Scored:
-    """Score the pairs of the prepared records of RECORDS that have anything in common, and those that are linked.
-
-    `precision` is the wanted one, of pairs.
-    """
+def learn(engine: Engine, prepared: Prepared) -> Learned:
+    """Compare the prepared records of RECORDS that have anything in common, and those that are linked, and train."""
     rules = choose_rules(engine, RECORDS, prepared.columns, prepared.records)
     if not rules:
-        return Scored(_no_pairs(), *threshold_for(_no_pairs().probability, precision), ())
+        return Learned(())
     load_in_background("huaxiang.identity.fuzzy.kernel")
     linked = [(LINKED, LINKED)]
-    model, agreement = train(engine, RECORDS, prepared.columns, rules, prepared.records, (linked,))
-    weight = _weight(agreement, model)
-    pairs = Pairs(agreement.left, agreement.right, weight, _probability(weight))
-    threshold, expected = threshold_for(pairs.probability, precision)
-    return Scored(pairs, threshold, expected, tuple(rules), model, agreement)
+    return Learned(tuple(rules), *train(engine, RECORDS, prepared.columns, rules, prepared.records, (linked,)))
 
 
 def match(engine: Engine, prepared: Prepared, *, precision: float) -> Matched:
@@ -79,7 +107,9 @@ def match(engine: Engine, prepared: Prepared, *, precision: float) -> Matched:
     import numpy as np
     import pyarrow as pa
 
-    scored = score(engine, prepared, precision=precision)
+    learned = learn(engine, prepared)
+    everything = slice(None)
+    scored = learned.scored(everything, threshold_for(learned.pairs(everything).probability, precision))
     clusters = cluster(
         prepared.records, scored.pairs, scored.threshold, same=prepared.same, exclusive=prepared.exclusive
     )

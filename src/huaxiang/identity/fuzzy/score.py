@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
@@ -86,6 +86,11 @@ class Agreement:
     rarity: Numbers
     patterns: Integers
     passes: Sequence[Numbers] = ()
+
+    def part(self, at: slice | Integers) -> Agreement:
+        """Some of the pairs."""
+        columns = {name: getattr(self, name)[at] for name in ("left", "right", "code", "rarity")}
+        return replace(self, **columns)
 
     def counts(self) -> Numbers:
         """How many pairs have each pattern."""
