@@ -177,6 +177,13 @@ def small(tmp_path: Path) -> Path:
     return tmp_path / "small.tar"
 
 
+def test_the_folder_of_a_backup_is_made_for_its_owner_alone(tmp_path: Path):
+    file = tmp_path / "new" / "small.tar"
+    back_up(small(tmp_path).with_name("small"), file)
+    assert file.is_file()
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_project_without_a_build_is_backed_up_too(tmp_path: Path):
     found, aside = restore(small(tmp_path), tmp_path / "back")
     assert (found.snapshot, found.database, aside) == (None, None, None)

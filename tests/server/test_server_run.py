@@ -19,7 +19,7 @@ from huaxiang.core.errors import StoreError, UsageError
 from huaxiang.server.limits import Limits
 from huaxiang.server.options import Options
 from huaxiang.server.proxy import Proxy
-from huaxiang.server.run import serve
+from huaxiang.server.run import _shown, serve
 
 PHONE = "13800001234"
 
@@ -45,6 +45,13 @@ def test_a_port_that_is_taken_is_said_at_once(tmp_path):
         port = taken.getsockname()[1]
         with pytest.raises(StoreError, match=rf"Port {port} of 127\.0\.0\.1 is taken by another program"):
             serve(tmp_path, "127.0.0.1", port, Options())
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("0.0.0.0", "localhost"), ("::", "localhost"), ("::1", "[::1]"), ("10.0.0.5", "10.0.0.5")]
+)
+def test_the_address_that_is_shown_leads_somewhere(host, shown):
+    assert _shown(host) == shown
 
 
 @pytest.mark.parametrize("wrong", [{"prefix": "hx"}, {"prefix": "/a b"}, {"prefix": "/../x?"}, {"trusted": ("proxy",)}])

@@ -42,8 +42,7 @@ def serve(
         oidc.check(workspace)
         Notices(workspace).check()
         if access.settings.address is None:
-            shown = f"[{host}]" if ":" in host else host
-            access.address = f"http://{shown}:{listening.getsockname()[1]}{options.prefix}"
+            access.address = f"http://{_shown(host)}:{listening.getsockname()[1]}{options.prefix}"
         app = create_app(workspace, options)
         token = first_link(workspace)
         on_start(f"{access.address}/", f"{access.address}/link/{token}" if token else None)
@@ -61,6 +60,13 @@ def serve(
         uvicorn.Server(config).run(sockets=[listening])
     finally:
         listening.close()
+
+
+def _shown(host: str) -> str:
+    """What people type for an address that is listened on; one that stands for all of them leads nowhere."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - nothing listens here
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -96,6 +96,8 @@ def back_up(folder: Path, file: Path, *, with_data: bool = False) -> Backup:
     if place.is_relative_to(folder.resolve()) and not place.is_relative_to(folder.resolve() / SHELF):
         raise UsageError("A backup does not belong into the project's own folder: write it elsewhere.")
     project = load(folder)
+    with storage_failures(file):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with storage_failures(file), whole_file(file) as partial, Store(folder).holding_current() as snapshot:
         found = Backup(
             project.spec.name,
