@@ -101,6 +101,15 @@ class Population:
         """How many customers there are."""
         return len(self.numbers)
 
+    @cached_property
+    def place_of(self) -> NDArray[np.int32]:
+        """The place of each customer by their `customer_no`; numbers that nobody has stand for anybody."""
+        import numpy as np
+
+        place_of = np.zeros(int(self.numbers.max(initial=-1)) + 1, dtype=np.int32)
+        place_of[self.numbers] = np.arange(self.size, dtype=np.int32)
+        return place_of
+
     def crowd(self, *names: str) -> Crowd:
         """Those who are in every one of the segments `names`."""
         key = frozenset(names) - {EVERYONE}
@@ -162,8 +171,9 @@ class Population:
         return Part(rows, len(numbers), [Crowd(crowd.mask[mask], numbers) for crowd in crowds])
 
     def release(self) -> None:
-        """Forget who is in which segment. Who asks again waits for them to be read again."""
+        """Forget who is where and in which segment. Who asks again waits for it to be found again."""
         self._crowds.clear()
+        self.__dict__.pop("place_of", None)
 
     def revenue(self, crowd: Crowd) -> float | None:
         """What a crowd is worth together; None where nothing says so."""

@@ -112,7 +112,10 @@ def _best(one: Sought, score: NDArray[np.float64], population: Population) -> li
     if not one.scales:
         return []
     # Rounded, so that equal members stay equal in whatever order logarithms are added.
-    order = np.argsort(-score.round(9), kind="stable")[:MEMBERS]
+    left, order = score.round(9), []
+    for _ in range(min(MEMBERS, len(left))):
+        order.append(int(left.argmax()))
+        left[order[-1]] = -np.inf
     numbers: list[int] = population.numbers[one.crowd.places[order]].tolist()
     return numbers
 

@@ -70,8 +70,6 @@ def count_deeds(
     keyed = keyed.filter(keyed.key.notnull())
     pairs = keyed.group_by("customer_no", "key").aggregate(n=keyed.count())
     codes: dict[Any, int] = {}
-    place_of = np.zeros(int(population.numbers.max(initial=-1)) + 1, dtype=np.int32)
-    place_of[population.numbers] = np.arange(population.size)
     tables = [_Table(some) for some in _few(crowds)]
     did = np.zeros(population.size, dtype=np.bool_)
     took_part = np.zeros((len(parts), population.size), dtype=np.bool_)
@@ -80,7 +78,7 @@ def count_deeds(
         words, indices = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
         keys = np.array([codes.setdefault(value, len(codes)) for value in words], dtype=np.int64)[indices]
         counts = batch["n"].to_numpy(zero_copy_only=False).astype(np.int64)
-        places = place_of[batch["customer_no"].to_numpy(zero_copy_only=False)]
+        places = population.place_of[batch["customer_no"].to_numpy(zero_copy_only=False)]
         did[places] = True
         for part, takers in zip(parts, took_part, strict=True):
             takers[places[np.array([word in part for word in words], dtype=np.bool_)[indices]]] = True
@@ -91,8 +89,8 @@ def count_deeds(
     found: dict[Crowd, Deeds] = {}
     for table in tables:
         for crowd, sizes, volumes in table.done(len(codes)):
-            taken = tuple(int(takers[crowd.places].sum()) for takers in took_part)
-            found[crowd] = Deeds(sizes[at], volumes[at], int(did[crowd.places].sum()), taken)
+            taken = tuple(int(np.count_nonzero(takers & crowd.mask)) for takers in took_part)
+            found[crowd] = Deeds(sizes[at], volumes[at], int(np.count_nonzero(did & crowd.mask)), taken)
     return order, [found[crowd] for crowd in crowds]
 
 
@@ -120,8 +118,10 @@ class _Table:
         import numpy as np
 
         self._crowds = crowds
-        bits = np.packbits([crowd.mask for crowd in crowds], axis=0, bitorder="little")
-        self._combination: NDArray[np.uint8] = bits[0]
+        self._combination: NDArray[np.uint8] = np.zeros(len(crowds[0].mask), dtype=np.uint8)
+        for bit, crowd in enumerate(crowds):
+            # A tenth of the time that `packbits` takes across arrays.
+            self._combination |= crowd.mask.view(np.uint8) << np.uint8(bit)
         self._sizes: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._volumes: NDArray[np.float64] = np.zeros(0)
         self._waiting: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
