@@ -210,6 +210,7 @@ class _Trail(Listed):
             Column("subject", say("What about")),
             Column("outcome", say("Outcome"), codes.called(codes.OUTCOMES)),
             Column("address", say("From")),
+            Column("detail", say("Detail"), _detail, sortable=False),
         ]
         table(columns, found, "audit-trail", label=say("Audit trail"), page=50)
         note = say("The latest {n} that fit; the file has all.", n=ENTRIES)
@@ -234,6 +235,11 @@ class _Trail(Listed):
             ui.notify(say("All {n} entries are as they were written.", n=found["entries"]), type="positive")
         else:
             ui.notify(say("Entry {n} was changed: {why}", n=found["broken"], why=found["why"]), type="negative")
+
+
+def _detail(detail: Mapping[str, Any]) -> str:
+    """What an entry says besides: a definition before and after, why something was refused."""
+    return " · ".join(f"{key}: {shown.value(value)}" for key, value in detail.items())
 
 
 @page("/account", later("My account"), "/")

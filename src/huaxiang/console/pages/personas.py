@@ -21,6 +21,7 @@ from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.parts.values import tag_and_value
 from huaxiang.console.words import later, say, told
+from huaxiang.core.errors import NotFoundError
 from huaxiang.service.desk import Desk, segments, tags
 from huaxiang.service.desk import personas as use
 
@@ -101,7 +102,7 @@ async def persona_page(name: str, tab: str = "") -> None:
 
 def _portrait(found: Row, catalog: Mapping[str, Row], tab: str) -> None:
     with ui.element("div").classes("chips"):
-        if "grade" in found:
+        if found.get("grade"):
             _grade(found)
             _flags(found)
     figures(
@@ -217,14 +218,22 @@ def _list(statements: Any) -> None:
 
 
 def _evidence(found: Row) -> None:
-    if "grade" not in found:
+    if told(found, "reason"):
+        ui.label(told(found, "reason")).classes("lead")
+
+    def ask(here: Desk) -> Mapping[str, Sequence[Row]] | None:
+        try:
+            return use.validations(here, found["name"])
+        except NotFoundError:
+            return None  # any segment has a portrait
+
+    states.fill(ask, _validations, height="14rem")
+
+
+def _validations(found: Mapping[str, Sequence[Row]] | None) -> None:
+    if found is None:
         states.empty(say("Only personas are held against evidence, not segments."))
         return
-    ui.label(told(found, "reason")).classes("lead")
-    states.fill(lambda asks: use.validations(asks, found["name"]), _validations, height="14rem")
-
-
-def _validations(found: Mapping[str, Sequence[Row]]) -> None:
     if not found["validations"]:
         states.empty(say("Nothing was held against it yet."), say("Define validations to have it graded."))
         return

@@ -211,7 +211,7 @@ class _Quarantine:
             Column("row", say("Row"), shown.number, "right", sortable=False),
             Column("data", say("Row of the source"), _data, sortable=False),
         ]
-        self._paged = Paged(columns, self._ask, label=say("Quarantine"), row=_rejected)
+        self._paged = Paged(columns, self._ask, label=say("Quarantine"), row=_rejected, name="quarantine")
         ui.timer(0, self._load, once=True)
 
     def _ask(self, here: Any, _: str | None, after: str | None) -> Row:

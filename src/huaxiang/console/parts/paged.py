@@ -9,10 +9,13 @@ from typing import Any
 from nicegui import ui
 
 from huaxiang.console.parts import states
-from huaxiang.console.parts.table import CELL, Column, column_of, drawn_rows
+from huaxiang.console.parts.table import CELL, Column, column_of, downloads, drawn_rows
 from huaxiang.console.words import passed_on, say
 from huaxiang.core.errors import HuaxiangError
 from huaxiang.service.desk import Desk
+
+MOST = 5_000
+"""Rows of a file, at most."""
 
 Page = Mapping[str, Any]
 """`items`: rows; `next`: the cursor of the page behind, None at the end."""
@@ -31,7 +34,9 @@ class Paged:
         *,
         label: str,
         row: Callable[[Any], Mapping[str, Any]] = dict,
+        name: str = "",
     ) -> None:
+        """`label` says what the rows are; with `name`, that of the file, the first `MOST` of them can be downloaded."""
         self._ask, self._row = ask, row
         self._sort: str | None = None
         self._cursors: list[str | None] = [None]
@@ -51,6 +56,8 @@ class Paged:
                 self._back.props["aria-label"] = say("Page before")
                 self._on = ui.button(icon="chevron_right", on_click=self._go_on).props("flat round dense")
                 self._on.props["aria-label"] = say("Next page")
+            if name:
+                downloads(name, [each.label for each in columns], self._all)
         self.columns = columns
 
     @property
@@ -91,6 +98,19 @@ class Paged:
         self._table.update()
         self._back.set_enabled(len(self._cursors) > 1)
         self._on.set_enabled(self._next is not None)
+
+    async def _all(self) -> list[list[Any]]:
+        found: list[list[Any]] = []
+        after: str | None = None
+        while len(found) < MOST:
+            page = await states.ask(self._ask, self._sort, after)
+            for row in map(self._row, page["items"]):
+                found.append([row.get(column.name) for column in self._columns])
+            after = page["next"]
+            if after is None:
+                return found
+        ui.notify(say("The file has the first {n} rows.", n=MOST))
+        return found
 
     async def _go_on(self) -> None:
         if self._next is not None:

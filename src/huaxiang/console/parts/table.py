@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
@@ -13,7 +13,8 @@ from huaxiang.console import shown
 from huaxiang.console.parts import states
 from huaxiang.console.parts.cells import as_csv, as_excel
 from huaxiang.console.reader import reader
-from huaxiang.console.words import say
+from huaxiang.console.words import passed_on, say
+from huaxiang.core.errors import HuaxiangError
 
 Row = Mapping[str, Any]
 
@@ -46,7 +47,8 @@ def table(columns: Sequence[Column], rows: Sequence[Row], name: str, *, label: s
     """Draw `rows`. `label` says what they are, for screen readers; `name` is that of the downloaded file."""
     if not rows:
         states.empty(say("Nothing to show."))
-    with ui.element("div").classes("table"):
+    with ui.element("div").classes("table") as box:
+        box.set_visibility(bool(rows))
         drawn = ui.table(columns=[column_of(each) for each in columns], rows=drawn_rows(columns, rows), row_key="key__")
         drawn.props("flat dense hide-no-data").props["aria-label"] = label
         drawn.add_slot("body-cell", CELL)
@@ -68,13 +70,22 @@ def selectable(drawn: ui.table, kind: Literal["single", "multiple"], label: str)
     drawn.add_slot("header-selection", box if kind == "multiple" else f"<span class='unseen'>{escape(label)}</span>")
 
 
-def downloads(name: str, header: Sequence[str], rows: Callable[[], Sequence[Sequence[Any]]]) -> None:
+Cells = Sequence[Sequence[Any]]
+
+
+def downloads(name: str, header: Sequence[str], rows: Callable[[], Cells | Awaitable[Cells]]) -> None:
     """The two buttons that download a table; `rows` is asked when one is pressed."""
     with ui.element("div").classes("downloads"):
         for suffix, write, words in (("csv", as_csv, say("Download CSV")), ("xlsx", as_excel, say("Download Excel"))):
 
             async def keep(suffix: str = suffix, write: Callable[..., bytes] = write) -> None:
-                content = await run.io_bound(lambda: write(header, rows()))
+                try:
+                    asked = rows()
+                    cells = await asked if isinstance(asked, Awaitable) else asked
+                except HuaxiangError as error:
+                    ui.notify(passed_on(error), type="negative")
+                    return
+                content = await run.io_bound(write, header, cells)
                 if content is not None:  # the server is stopping
                     ui.download.content(content, f"{name}.{suffix}")
 
