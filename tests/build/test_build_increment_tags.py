@@ -88,7 +88,7 @@ class Shop:
             shutil.copyfile(former.file, file)
         self.engine = DuckEngine.open(file, zone=ZONE)
         if former is not None:
-            self.engine.put_aside(former.file)
+            self.engine.put_aside(former.file, ["profiles"])
         numbers = sorted(cities)
         ids = [f"c{number}" for number in numbers]
         self.engine.create("customers", pa.table({"customer_no": numbers, "customer_id": ids}), step="customers")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -50,6 +51,43 @@ def test_a_published_build_serves_and_nothing_of_its_making_is_left(tmp_path: Pa
     assert snapshot.as_of == AS_OF.utc
     assert sorted(path.name for path in store.folder.iterdir()) == ["current", "lock", "snapshots"]
     assert sorted(path.name for path in snapshot.folder.iterdir()) == ["build.json", "facts", "snapshot.duckdb"]
+
+
+def test_a_build_may_begin_with_the_former_file_and_has_of_it_what_it_takes(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    former = build(store, 1)
+    with store.building(AS_OF) as building:
+        engine = building.open_engine(zone="Asia/Shanghai", threads=1, former=former, keep=["answer"])
+        assert not engine.has("answer")
+        assert not engine.has("facts_orders")
+        engine.attach(former.file, "former")
+        assert engine.has_copy("former", "answer")
+        engine.take("former", ["answer"], step="take")
+        assert not engine.has_copy("former", "answer")
+        numbers = pa.table({"number": [1, 2]})
+        engine.add_rows("answer", numbers.slice(1), step="add")
+        engine.remove_rows("answer", "number", numbers.slice(0, 1), step="remove")
+        assert engine.rows(engine.table("answer"), step="read") == [{"number": 2}]
+        engine.write_parquet(engine.table("answer"), building.facts / "orders" / "0.parquet", step="facts")
+        engine.view_parquet("facts_orders", "facts/orders/*.parquet", step="view")
+        building.publish({"number": 2})
+    assert served(store) == (2, 2, 2)
+    with store.open_snapshot(former.id) as opened:
+        assert opened.engine.rows(opened.engine.table("answer"), step="read") == [{"number": 1}]
+
+
+def test_where_the_former_file_can_not_be_copied_it_serves_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path)
+    former = build(store, 1)
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", refuse)
+    with pytest.raises(StoreError, match="Free some space"), store.building(AS_OF) as building:
+        building.open_engine(zone="Asia/Shanghai", threads=1, former=former)
+    assert served(store) == (1, 1, 1)
+    assert sorted(path.name for path in store.folder.iterdir()) == ["current", "lock", "snapshots"]
 
 
 def test_before_the_first_build_the_reader_is_told_to_build(tmp_path: Path) -> None:

@@ -137,6 +137,9 @@ class Renewing(Protocol):
     def has_copy(self, alias: str, name: str) -> bool:
         """Whether table `name` of an attached file can be taken without copying a row."""
 
+    def discard_copy(self, name: str) -> None:
+        """Remove table `name` of the file that this one began as a copy of, where it was not taken."""
+
     def remove_rows(self, name: str, key: str, gone: pa.Table, *, step: str) -> None:
         """Remove the rows of a table whose `key` is among those of `gone`."""
 

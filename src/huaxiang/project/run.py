@@ -15,6 +15,7 @@ from huaxiang.core.collecting import collecting_seldom
 from huaxiang.core.engine import Engine
 from huaxiang.core.findings import Finding
 from huaxiang.core.moments import Moment
+from huaxiang.core.sizes import memory_bytes
 from huaxiang.core.threads import load_in_background
 from huaxiang.core.usage import peak_memory
 from huaxiang.facts.files import FactFiles
@@ -61,7 +62,6 @@ from huaxiang.project.plan import (
     WriteFacts,
 )
 from huaxiang.project.shelves import shelf_of
-from huaxiang.project.spec import memory_bytes
 from huaxiang.project.turnover_tags import former_tags
 from huaxiang.project.unchanged import same_upstream, take_over, take_tables, upstream_digest
 from huaxiang.quality.changes import State
@@ -478,7 +478,10 @@ def _engine(
     if spec.spark is not None and spec.engine == "spark":
         where = spec.spark
         return building.open_spark(master=where.master, options=where.options, zone=spec.time_zone, memory=memory)
-    return building.open_engine(zone=spec.time_zone, threads=threads or spec.threads, memory=memory, former=former)
+    keep = () if former is None else ("profiles", *former.figures["upstream"]["tables"])
+    return building.open_engine(
+        zone=spec.time_zone, threads=threads or spec.threads, memory=memory, former=former, keep=keep
+    )
 
 
 def _latest(store: Store) -> Snapshot | None:

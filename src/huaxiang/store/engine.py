@@ -75,7 +75,7 @@ class DuckEngine:
         from huaxiang.store.backend import DuckBackend
 
         shown = str(path) if path else ":memory:"
-        config: dict[str, Any] = {"threads": threads, "memory_limit": memory}
+        config: dict[str, Any] = {"threads": threads, "memory_limit": None if read_only else memory}
         if temporary:
             config["temp_directory"] = str(temporary)
         if path:
@@ -86,6 +86,9 @@ class DuckEngine:
         with opening_failures(shown):
             backend = DuckBackend().connect(path or ":memory:", read_only=read_only, **given)
             _set_zone(backend, zone)
+            if read_only and memory:
+                # Whoever opens a file that this process has open already may not say so from the beginning.
+                backend.con.execute("SET GLOBAL memory_limit = ?", [memory]).fetchall()
             backend.shared = read_only
         return cls(backend, shown)
 
@@ -348,19 +351,28 @@ class DuckEngine:
             for _, statement in (view for view in views if view[0] in names):
                 self.backend.con.execute(statement).fetchall()
 
-    def put_aside(self, origin: Path) -> None:
+    def put_aside(self, origin: Path, keep: Collection[str]) -> None:
         """See that nothing of this file, which is a copy of the file `origin`, is this engine's own before it is taken.
 
-        Its tables become working tables, its views go.
+        The tables `keep` become working tables; all others go, and what is written takes their room.
         """
+        statements = ["BEGIN"]
+        for name, kind in self.backend.kinds().items():
+            if kind == "VIEW" or name not in keep:
+                statements.append(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {_quoted(name)}")
+            else:
+                statements.append(f"ALTER TABLE {_quoted(name)} RENAME TO {_quoted(_ASIDE + name)}")
         with engine_failures("put former tables aside", self.path):
-            for name, kind in self.backend.kinds().items():
-                if kind == "VIEW":
-                    self.backend.forget(name)
-                else:
-                    statement = f"ALTER TABLE {_quoted(name)} RENAME TO {_quoted(_ASIDE + name)}"
-                    self.backend.con.execute(statement).fetchall()
+            # Each commit waits for the disk.
+            for statement in (*statements, "COMMIT", "CHECKPOINT"):
+                self.backend.con.execute(statement).fetchall()
         self._origin = origin
+
+    def discard_copy(self, name: str) -> None:
+        """Remove table `name` of the file that this one began as a copy of, where it was not taken."""
+        with engine_failures(f"discard {name}", self.path):
+            self.backend.forget(_ASIDE + name)
+            self.backend.con.execute("CHECKPOINT").fetchall()
 
     def has_copy(self, alias: str, name: str) -> bool:
         """Whether table `name` of an attached file can be taken without copying a row."""
@@ -370,27 +382,29 @@ class DuckEngine:
         """Remove the rows of a table whose `key` is among those of `gone`."""
         column = _quoted(key)
         found = f"SELECT {column} FROM {_GIVEN}"  # noqa: S608 - the name is quoted
-        self._change(f"DELETE FROM {_quoted(name)} WHERE {column} IN ({found})", gone, step=step)  # noqa: S608
+        self._change([f"DELETE FROM {_quoted(name)} WHERE {column} IN ({found})"], gone, step=step)  # noqa: S608
 
     def add_rows(self, name: str, rows: pa.Table, *, step: str) -> None:
         """Add rows behind those of a table; a column that they have not is null in them."""
-        self._change(f"INSERT INTO {_quoted(name)} BY NAME SELECT * FROM {_GIVEN}", rows, step=step)  # noqa: S608
+        self._change([f"INSERT INTO {_quoted(name)} BY NAME SELECT * FROM {_GIVEN}"], rows, step=step)  # noqa: S608
 
     def update_columns(self, name: str, key: str, values: pa.Table, *, step: str) -> None:
         """Give the columns of `values` to the rows of a table that have the same `key`."""
-        target, column = _quoted(name), _quoted(key)
-        for other in (other for other in values.column_names if other != key):
-            wanted = f"{_GIVEN}.{_quoted(other)}"
-            statement = (
-                f"UPDATE {target} SET {_quoted(other)} = {wanted} FROM {_GIVEN} "  # noqa: S608 - quoted
-                f"WHERE {target}.{column} = {_GIVEN}.{column} AND {target}.{_quoted(other)} IS DISTINCT FROM {wanted}"
-            )
-            self._change(statement, values.select([key, other]), step=step)
+        table, same = _quoted(name), f"{_quoted(name)}.{_quoted(key)} = {_GIVEN}.{_quoted(key)}"
+        # A column at a time: of one in which nothing changed nothing is written.
+        statements = [
+            f"UPDATE {table} SET {column} = {_GIVEN}.{column} FROM {_GIVEN} "  # noqa: S608 - the names are quoted
+            f"WHERE {same} AND {table}.{column} IS DISTINCT FROM {_GIVEN}.{column}"
+            for column in (_quoted(other) for other in values.column_names if other != key)
+        ]
+        self._change(statements, values, step=step)
 
-    def _change(self, statement: str, given: pa.Table, *, step: str) -> None:
-        with self._run(step, statement), self.backend.con.cursor() as cursor:
+    def _change(self, statements: Sequence[str], given: pa.Table, *, step: str) -> None:
+        """Run statements that read `given`, all of them or none."""
+        with self._run(step, ";\n".join(statements)), self.backend.con.cursor() as cursor:
             cursor.register(_GIVEN, given)
-            cursor.execute(statement).fetchall()
+            for statement in ("BEGIN", *statements, "COMMIT"):
+                cursor.execute(statement).fetchall()
 
     @contextmanager
     def _run(self, step: str, content: Any) -> Iterator[Any]:

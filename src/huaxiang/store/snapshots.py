@@ -15,7 +15,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -113,11 +113,17 @@ class Building:
         return self._engine
 
     def open_engine(
-        self, *, zone: str, threads: int | None = None, memory: str | None = None, former: Snapshot | None = None
+        self,
+        *,
+        zone: str,
+        threads: int | None = None,
+        memory: str | None = None,
+        former: Snapshot | None = None,
+        keep: Collection[str] = (),
     ) -> DuckEngine:
         """The engine that writes the snapshot; what does not fit into `memory` (such as `8GB`) spills beside it.
 
-        It begins with a copy of the file of `former`: what it takes from there later costs next to nothing.
+        It begins with a copy of the file of `former`: to take the tables `keep` from there later costs next to nothing.
 
         Raises:
             StoreError: the disk refused, or the former file can't be opened.
@@ -131,7 +137,7 @@ class Building:
                 file, zone=zone, threads=threads, memory=memory, temporary=self.folder / "spill"
             )
             if former is not None:
-                self._engine.put_aside(former.file)
+                self._engine.put_aside(former.file, keep)
         return self._engine
 
     def publish(self, figures: dict[str, Any]) -> Snapshot:

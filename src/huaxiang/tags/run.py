@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from huaxiang.core.buckets import BUCKET
-from huaxiang.core.engine import Engine, Spreading
+from huaxiang.core.engine import Engine, Renewing, Spreading
 from huaxiang.core.errors import EngineError, ProjectError
 from huaxiang.core.findings import Finding
 from huaxiang.core.keeping import keeping_memory
@@ -38,6 +38,8 @@ def write_profiles(engine: Engine, run: TagRun) -> None:
         if any(common):
             parts = with_common(engine, run, parts, own, common)
         ordered = (stacked([part], schema.names) for part in parts)
+        if isinstance(engine, Renewing):
+            engine.discard_copy("profiles")
         with keeping_memory():
             written = engine.fill("profiles", ordered, schema, step="profiles")
     for name in given:
