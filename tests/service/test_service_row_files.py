@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from huaxiang.project.shelves import shelf_there
 from huaxiang.service.api import Project
 from huaxiang.service.row_writer import prepare_rows
+from huaxiang.service.shelf_writer import prepare_shelf
 from huaxiang.service.stored import StoredCustomers
 from huaxiang.service.workspace import Workspace
 from huaxiang.store import points
@@ -69,11 +71,33 @@ def test_customers_who_fit_into_memory_need_no_row_files(shop: Project) -> None:
     workspace.close()
 
 
+def test_the_server_writes_the_shelf_of_a_build_that_has_none_and_portrays_the_same_from_it(shop: Project) -> None:
+    with shop.open() as build:
+        shelf, segment = shelf_there(build.snapshot), "everyone"
+        assert shelf is not None
+        expected = build.persona(segment)
+        forget(build.snapshot.folder)
+        # Whoever has it open keeps it; who comes now reads the tables until it is there again.
+        assert build.portrayer.shelved
+        assert build.persona(segment) == expected
+    workspace = Workspace(shop.folder)
+    with workspace.build() as build:
+        assert not build.portrayer.shelved
+        assert build.persona(segment) == expected
+        prepare_shelf(workspace)
+        assert build.portrayer.shelved
+        assert build.persona(segment) == expected
+    workspace.close()
+
+
 @pytest.mark.usefixtures("nothing_fits")
 def test_a_server_that_stops_does_not_wait_for_row_files_and_leaves_nothing_half(shop: Project) -> None:
     workspace = Workspace(shop.folder)
     workspace.closing.set()
-    prepare_rows(workspace)
     with workspace.shared() as build:
+        forget(build.snapshot.folder)
+        prepare_rows(workspace)
+        prepare_shelf(workspace)
         assert row_files(build.snapshot.folder).find() is None
+        assert shelf_there(build.snapshot) is None
     workspace.close()

@@ -80,6 +80,11 @@ class Portrayer:
         if self._shelf is not None:
             self._bases[EVERYONE] = self._shelf.basis()
 
+    @property
+    def shelved(self) -> bool:
+        """Whether there is a shelf to portray from."""
+        return self._shelf is not None
+
     @cached_property
     def tags(self) -> dict[str, Tag]:
         """The built tags."""

@@ -18,8 +18,17 @@ def shelf_of(engine: Engine, snapshot: Snapshot, moment: Moment) -> Path:
         BusyError: somebody else makes it.
         StoreError: the disk refused.
     """
-    derived = Derived(snapshot.folder, snapshot.id, KIND, LAYOUT)
+    derived = _derived(snapshot)
     if derived.find() is None:
         with derived.making() as folder:
             make_shelf(engine, folder, moment, most=derived.room(MOST))
     return derived.place
+
+
+def shelf_there(snapshot: Snapshot) -> Path | None:
+    """The folder of the shelf of `snapshot`; None where there is none."""
+    return _derived(snapshot).find()
+
+
+def _derived(snapshot: Snapshot) -> Derived:
+    return Derived(snapshot.folder, snapshot.id, KIND, LAYOUT)

@@ -314,12 +314,15 @@ class Build:
         """
         return Guard(self.project.spec.minimum_group, noise_secret(self.snapshot.folder.parent.parent))
 
-    @cached_property
+    @property
     def portrayer(self) -> Portrayer:
         """What portrays and compares segments, from the files that are meant for it where there are any."""
         from huaxiang.service import portraits
 
-        return portraits.portrayer(self.engine, self.project, self.snapshot, self.moment)
+        former = self._made.get("portrayer")
+        found = portraits.portrayer(self.engine, self.project, self.snapshot, self.moment, former)
+        self._made["portrayer"] = found
+        return found
 
     def clusters(self) -> list[dict[str, Any]]:
         """All clusters that were asked for: how many groups were found, how stable they are, or why there are none.

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import Any
 
 from huaxiang.core.engine import Engine
-from huaxiang.core.errors import BusyError, StoreError
 from huaxiang.core.moments import Moment
 from huaxiang.personas.aspects.run import OF_PERSONAS, aspects, woven
 from huaxiang.personas.run import Portrayer
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.tables import COLUMNS, portrait_rows
 from huaxiang.project.loaded import LoadedProject
-from huaxiang.project.shelves import shelf_of
+from huaxiang.project.shelves import shelf_there
 from huaxiang.service.validations import with_grades
 from huaxiang.store.snapshots import Snapshot
 
@@ -42,14 +40,18 @@ _ORDER = {
 }
 
 
-def portrayer(engine: Engine, project: LoadedProject, snapshot: Snapshot, moment: Moment) -> Portrayer:
-    """What portrays the segments of a build that stays open: from its shelf, which is made where there is none.
+def portrayer(
+    engine: Engine, project: LoadedProject, snapshot: Snapshot, moment: Moment, former: Portrayer | None
+) -> Portrayer:
+    """What portrays the segments of a build that stays open: from its shelf, or from its tables where there is none.
 
-    Without a shelf – somebody makes it, or the disk refuses – it reads what it needs from the tables.
+    The `former` one stays, unless there is a shelf by now and it has none.
     """
-    spec, shelf = project.spec, None
-    with suppress(BusyError, StoreError):
-        shelf = shelf_of(engine, snapshot, moment)
+    if former is not None and former.shelved:
+        return former
+    spec, shelf = project.spec, shelf_there(snapshot)
+    if former is not None and shelf is None:
+        return former
     return Portrayer(engine, moment=moment, threshold=spec.minimum_group, currency=spec.currency, shelf=shelf)
 
 

@@ -12,6 +12,7 @@ from huaxiang.core.messages import templates
 from huaxiang.service import first_looks
 from huaxiang.service.desk.desk import Desk
 from huaxiang.service.row_writer import prepare_rows
+from huaxiang.service.shelf_writer import prepare_shelf
 
 if TYPE_CHECKING:
     from huaxiang.service.workspace import Workspace
@@ -44,6 +45,7 @@ STEPS: tuple[Step, ...] = (
     _customers,
     first_looks.health,
     prepare_rows,
+    prepare_shelf,
 )
 """What is found out, the first page first. None of it is told to anybody: it is the same for all who may see it."""
 
