@@ -89,7 +89,8 @@ def test_the_rows_behind_every_count_and_sum_give_the_value_again(build: Build, 
     assert len(counts) >= 6
     assert len(sums) >= 6
     for name in counts:
-        assert len(build.why(who, name)["rows"]) == tags[name], name
+        found = build.why(who, name)
+        assert len(found["rows"]) == found["rests_on"]["facts"] == tags[name], name
     for name in sums:
         assert sum(row["amount"] for row in build.why(who, name)["rows"]) == tags[name], name
 

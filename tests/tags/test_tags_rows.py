@@ -151,6 +151,10 @@ def test_two_thousand_tags_at_once(tmp_path, monkeypatch):
     facts = files(tmp_path / "sales", sales([(place % 6, place, "c7", place, True) for place in range(60)]))
     # Three buckets of two customers each.
     monkeypatch.setattr(tags_parts, "portions", lambda customers, *_, **__: buckets(customers, 2))
+    read, looked = facts.read, []
+    monkeypatch.setattr(
+        facts, "read", lambda numbers, *given, **more: looked.append(numbers) or read(numbers, *given, **more)
+    )
     shares: list[float] = []
     with DuckEngine.open(tmp_path / "many.duckdb", zone=ZONE) as own:
         own.create("customers", pa.table({"customer_no": range(6), "customer_id": list("abcdef")}), step="customers")
@@ -162,6 +166,7 @@ def test_two_thousand_tags_at_once(tmp_path, monkeypatch):
         write_profiles(own, run)
         profiles = own.rows(own.table("profiles").order_by("customer_no"), step="profiles")
     assert len(profiles[0]) == 2002
+    assert sorted(looked, key=min) == list(buckets(6, 2)), "all tags of a table take one look at its facts"
     # Customer 1 has the quantities 1, 7, …, 55: of these 31, 37, 43, 49 and 55 are over 30, each a quarter in money.
     assert profiles[1]["t30"] == Decimal(31 + 37 + 43 + 49 + 55) / 4
     # Category c7 is that of all ten; a quantity of 8 occurs at customer 2 only.
