@@ -10,6 +10,8 @@ from asgi import Client, asking
 from hypothesis import HealthCheck, Phase, given, settings
 from questions import operations
 
+from huaxiang.api.app import Api, create_api
+from huaxiang.api.routes import ROUTERS
 from huaxiang.service.workspace import Workspace
 
 EXAMPLES = 4
@@ -64,3 +66,11 @@ def _failures(client: Client, operation: Any) -> list[str]:
 
     ask()
     return found[:1]
+
+
+def test_routes_are_served_as_their_routers_have_them():
+    app = create_api(None)  # type: ignore[arg-type]
+    included = Api(title=app.title, version=app.version)
+    for router in ROUTERS:
+        included.include_router(router)
+    assert app.openapi() == included.openapi()

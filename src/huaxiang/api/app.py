@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from huaxiang import __version__
 from huaxiang.api import problems
@@ -35,5 +37,22 @@ def create_api(workspace: Workspace) -> FastAPI:
     app.state.workspace = workspace
     problems.install(app)
     for router in ROUTERS:
-        app.include_router(router)
+        for route in router.routes:
+            _serve(app, route)
     return app
+
+
+def _serve(app: FastAPI, route: BaseRoute) -> None:
+    """Serve a route of a router. An included router would be searched twice for each request."""
+    assert isinstance(route, APIRoute)  # noqa: S101 - we have no others
+    app.add_api_route(
+        route.path,
+        route.endpoint,
+        methods=sorted(route.methods or ()),
+        tags=route.tags,
+        status_code=route.status_code,
+        response_model=route.response_model,
+        responses=route.responses,
+        description=route.description,
+        openapi_extra=route.openapi_extra,
+    )

@@ -34,9 +34,13 @@ class Cells:
     def row(self, place: int) -> dict[str, Any]:
         """The values of one row, in the order of the columns."""
         row = self._empty.copy()
-        row.update([(name, values[codes[place]]) for name, values, codes in self._coded])
-        row.update([(name, numbers[place]) for name, numbers in self._numbers])
-        row.update([(name, cells[place].as_py()) for name, cells in self._others])
+        # No comprehensions of pairs: those would be made only to be taken apart.
+        for name, values, codes in self._coded:
+            row[name] = values[codes[place]]
+        for name, numbers in self._numbers:
+            row[name] = numbers[place]
+        for name, cells in self._others:
+            row[name] = cells[place].as_py()
         return row
 
     def table(self, places: range) -> pa.Table:

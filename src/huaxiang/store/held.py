@@ -45,9 +45,11 @@ class HeldRows:
         if self._numbers is not None:
             low = bisect_left(self._numbers, key[0])
             return range(low, bisect_right(self._numbers, key[0], lo=low))
-        everywhere = range(self._length)
-        low = bisect_left(everywhere, key, key=self._key)
-        return range(low, bisect_right(everywhere, key, lo=low, key=self._key))
+        low = high = bisect_left(range(self._length), key, key=self._key)
+        # They are few: to look at each takes no longer than to search for the end.
+        while high < self._length and self._key(high) == key:
+            high += 1
+        return range(low, high)
 
     def _key(self, place: int) -> Key:
         return tuple([cells[place].as_py() for cells in self._keys])

@@ -3,8 +3,9 @@
 from huaxiang.api.routes import backups, house, identity, live, overview, personas, profiles, runs, segments, tags
 
 ROUTERS = (
-    overview.router,
+    # Routes are searched in this order: first what is asked for most.
     profiles.router,
+    overview.router,
     tags.router,
     segments.router,
     personas.router,
