@@ -42,6 +42,7 @@ from huaxiang.cli.commands import (
     warnings,
 )
 from huaxiang.cli.language import help_text
+from huaxiang.cli.usage import Group
 
 COMMANDS = (
     init,
@@ -80,6 +81,7 @@ COMMANDS = (
 """The modules that hold commands; each has a `register(app)`."""
 
 app = typer.Typer(
+    cls=Group,
     name="huaxiang",
     no_args_is_help=True,
     add_completion=False,

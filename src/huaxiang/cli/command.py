@@ -15,6 +15,7 @@ import typer
 
 from huaxiang.cli.language import ASKED, AT_START, help_text
 from huaxiang.cli.output import Output
+from huaxiang.cli.usage import Command
 from huaxiang.core.errors import HuaxiangError, ProjectError, UsageError
 from huaxiang.core.messages import told
 from huaxiang.core.text import Language, Text
@@ -113,7 +114,7 @@ def command(
         parameters.append(inspect.Parameter("language", keyword, default=None, annotation=_Language))
         parameters.append(inspect.Parameter("debug", keyword, default=False, annotation=_Debug))
         run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-        app.command(name, help=help_text(english, chinese))(run)
+        app.command(name, cls=Command, help=help_text(english, chinese))(run)
         return function
 
     return register

@@ -13,6 +13,7 @@ from huaxiang.cli.commands import (
     identity_review,
 )
 from huaxiang.cli.language import help_text
+from huaxiang.cli.usage import Group
 
 COMMANDS = (identity_explain, identity_history, identity_audit, identity_review, identity_decide, identity_files)
 """The modules that hold commands of the group; each has a `register(group)`."""
@@ -21,6 +22,7 @@ COMMANDS = (identity_explain, identity_history, identity_audit, identity_review,
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(
+        cls=Group,
         no_args_is_help=True,
         help=help_text(
             "Ask why records are one customer, and correct it: merge, split, review, undo.",

@@ -8,6 +8,7 @@ import typer
 
 from huaxiang.cli.command import HERE, AsJson, Folder, command, output
 from huaxiang.cli.language import help_text
+from huaxiang.cli.usage import Group
 from huaxiang.core.text import Text
 
 Label = Annotated[
@@ -86,6 +87,7 @@ _STATES = {"active": Text("active", "有效"), "expired": Text("expired", "已�
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(
+        cls=Group,
         no_args_is_help=True,
         help=help_text(
             "Keys with which programs use the API: add, list, revoke.", "程序调用接口所用的密钥：创建、查看、撤销。"

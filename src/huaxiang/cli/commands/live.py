@@ -10,6 +10,7 @@ import typer
 
 from huaxiang.cli.command import HERE, AsJson, Folder, command, output
 from huaxiang.cli.language import help_text
+from huaxiang.cli.usage import Group
 from huaxiang.core.text import Text
 
 Source = Annotated[
@@ -46,7 +47,7 @@ _KEPT = Text("{kept} kept, {repeated} there already.", "新增 {kept} 条，重�
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     live = typer.Typer(
-        no_args_is_help=True, help=help_text("Messages that count at once.", "实时消息：写入即计入画像。")
+        cls=Group, no_args_is_help=True, help=help_text("Messages that count at once.", "实时消息：写入即计入画像。")
     )
     app.add_typer(live, name="live")
 

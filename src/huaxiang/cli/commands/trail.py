@@ -11,6 +11,7 @@ import typer
 
 from huaxiang.cli.command import FAILED, HERE, AsJson, Folder, command, output
 from huaxiang.cli.language import help_text
+from huaxiang.cli.usage import Group
 from huaxiang.core.text import Text
 
 
@@ -74,6 +75,7 @@ _BROKEN = Text(
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(
+        cls=Group,
         no_args_is_help=True,
         help=help_text(
             "The audit trail: who looked at, exported and changed what.", "审计日志：谁查看、导出、修改过什么。"

@@ -9,6 +9,7 @@ import typer
 
 from huaxiang.cli.command import HERE, AsJson, Folder, command, output
 from huaxiang.cli.language import help_text
+from huaxiang.cli.usage import Group
 from huaxiang.core.text import Text
 
 Name = Annotated[
@@ -55,6 +56,7 @@ _STATES = {
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(
+        cls=Group,
         no_args_is_help=True,
         help=help_text(
             "Who may sign in to the console: add, change, disable.", "管理可登录控制台的用户：添加、变更、停用。"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from huaxiang.core.text import Language
+from huaxiang.core.text import Language, Text
 from huaxiang.project.plan import title_of
 
 MOST_LINES = 1_000
@@ -23,6 +23,16 @@ _OFTEN = 1.0
 
 _EARLY = 0.05
 """The share of the work before which nobody can say how long the rest takes."""
+
+
+_DEEDS = {
+    "prepare": Text("prepare", "准备"),
+    "match": Text("match", "匹配"),
+    "write": Text("write", "写出结果"),
+    "simulate": Text("simulate", "生成模拟数据"),
+    "backtest": Text("backtest", "回测"),
+}
+"""What commands that build nothing tell of: matching files, simulating, backtesting."""
 
 
 class ProgressFile:
@@ -80,8 +90,8 @@ def read_progress(path: Path, now: datetime | None = None) -> Told:
 
 
 def step_in(language: Language, name: str) -> str:
-    """A step as people call it, from its name in a log, a plan or the figures of a build."""
-    return title_of(name)[language]
+    """A step as people call it, from its name in a log, a plan or the figures of a build, or of another command."""
+    return (_DEEDS.get(name) or title_of(name))[language]
 
 
 def shorten(path: Path) -> None:
