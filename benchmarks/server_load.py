@@ -255,11 +255,12 @@ async def _ready(port: int, key: str) -> Connection:
 
 
 async def _settled(pid: int) -> None:
-    """Wait until the server has nothing to do any more, two minutes at most."""
-    for _ in range(60):
+    """Wait until neither the server nor a process that it has started has anything to do, four minutes at most."""
+    for _ in range(120):
         worked = processor_seconds(pid)
         await asyncio.sleep(2)
-        if processor_seconds(pid) - worked < 0.1:
+        started = Path(f"/proc/{pid}/task").glob("*/children")
+        if processor_seconds(pid) - worked < 0.1 and not any(path.read_text() for path in started):
             return
 
 

@@ -24,10 +24,10 @@ from tags_rivals import RIVALS
 from tags_shop import AS_OF, catalogue, write_facts
 
 from huaxiang.core.engine import Engine
+from huaxiang.core.sizes import memory_bytes
 from huaxiang.core.tables import STANDARD
 from huaxiang.core.text import Text
 from huaxiang.facts.files import FactFiles
-from huaxiang.project.spec import memory_bytes
 from huaxiang.store.engine import DuckEngine
 from huaxiang.tags.atoms import Pass, passes
 from huaxiang.tags.compile import compile_tags

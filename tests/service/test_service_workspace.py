@@ -9,15 +9,19 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from huaxiang.access.people import Actor
 from huaxiang.core.errors import BusyError, StoreError
 from huaxiang.core.findings import Finding
+from huaxiang.core.moments import Moment
+from huaxiang.service.api import load
 from huaxiang.service.desk import Desk
 from huaxiang.service.desk.builds import findings
 from huaxiang.service.projects import check
 from huaxiang.service.workspace import MOST_BUILDS, MOST_SLOW, Workspace
+from huaxiang.store.snapshots import Store
 
 WAIT = 10.0
 
@@ -156,4 +160,16 @@ def test_who_reads_the_findings_changes_the_definitions_for_nobody(tmp_path: Pat
     assert {row["severity"] for row in found if row["file"] == "segments/own.yml"} == {"error"}
     assert len(looked) == 2, "only once a file has changed"
     assert workspace.project is definitions
+    workspace.close()
+
+
+def test_the_engine_of_a_server_takes_no_more_than_is_meant_for_it_whoever_has_the_build_open(tmp_path: Path):
+    (tmp_path / "huaxiang.yml").write_text("name: tiny\nmemory: 8GB\nserver: {memory: 256MiB}\n", encoding="utf-8")
+    project = load(tmp_path)
+    with Store(tmp_path).building(Moment.parse("2026-01-01", "UTC")) as building:
+        building.open_engine(zone="UTC").create("things", pa.table({"a": [1]}), step="things")
+        building.publish({})
+    workspace = Workspace(tmp_path)
+    with project.open(), workspace.project.open() as served:
+        assert "256" in served.engine.backend.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
     workspace.close()

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huaxiang.project.spec import memory_bytes
+from huaxiang.core.sizes import memory_bytes
 from huaxiang.tags.portions import Load, portions
 
 

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from huaxiang.access.rights import ROLES, Role
 from huaxiang.core.moments import Duration
+from huaxiang.core.sizes import memory_size
 from huaxiang.core.spec import DurationField, Spec, TextField
 from huaxiang.core.text import Text
 
@@ -63,7 +64,8 @@ class ServerSpec(Spec):
     """How the project is served to others (`huaxiang serve`).
 
     `address` is what people type to get there. A session ends after `idle` without a question, and after `longest` in
-    any case. `backups` is the folder where console and API keep backups, read from the project's folder.
+    any case. `backups` is the folder where console and API keep backups, read from the project's folder. `memory` is
+    what the engine may take to read what serves, whatever the project's own `memory` gives to builds.
     """
 
     address: Address | None = None
@@ -71,3 +73,4 @@ class ServerSpec(Spec):
     longest: DurationField = Duration(7 * 24)
     oidc: OidcSpec | None = None
     backups: str | None = Field(None, min_length=1)
+    memory: Annotated[str, AfterValidator(memory_size)] = "512MB"

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from huaxiang.access.spec import ServerSpec
 from huaxiang.core.moments import Moment
+from huaxiang.core.sizes import memory_size
 from huaxiang.core.spec import NameField, Spec, TextField, TimeZoneField
 from huaxiang.core.tables import Column, Privacy, Table
 from huaxiang.core.text import Language, Text
@@ -26,10 +27,6 @@ from huaxiang.store.spark.session import FIXED, ZONE
 
 ENGINES = ("duckdb", "spark")
 """The engines that a project may name."""
-
-_MEMORY = re.compile(r"\d+(\.\d+)?\s*(MB|MiB|GB|GiB)", re.IGNORECASE)
-
-_BYTES = {"mb": 10**6, "mib": 2**20, "gb": 10**9, "gib": 2**30}
 
 
 def _engine(value: str) -> str:
@@ -44,23 +41,6 @@ def _currency(value: str) -> str:
     if value not in Locale("en").currencies:
         raise ValueError(f"'{value}' is no currency code of ISO 4217: write one such as CNY")
     return value
-
-
-def memory_size(value: str) -> str:
-    """The amount of memory that `value` names, such as `4GB`.
-
-    Raises:
-        ValueError: it names none.
-    """
-    if not _MEMORY.fullmatch(value.strip()):
-        raise ValueError(f"'{value}' is no amount of memory: write one such as 4GB")
-    return value.strip()
-
-
-def memory_bytes(size: str) -> int:
-    """The bytes of an amount of memory such as `4GB`."""
-    unit = size.lstrip(" .0123456789").strip().lower()
-    return int(float(size.strip()[: -len(unit)]) * _BYTES[unit])
 
 
 def _web_address(value: str) -> str:

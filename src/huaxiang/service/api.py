@@ -52,6 +52,8 @@ class Project:
     def __init__(self, loaded: LoadedProject) -> None:
         self.loaded = loaded
         self.folder = loaded.folder
+        self.reading = loaded.spec.memory
+        """What the engine may take to read a snapshot, such as `4GB`; None: what the machine has."""
         self._store = Store(loaded.folder)
 
     def __repr__(self) -> str:
@@ -113,8 +115,8 @@ class Project:
             UsageError: `as_of` is no moment, or `memory` no amount.
         """
         from huaxiang.core.errors import ProjectError, UsageError
+        from huaxiang.core.sizes import memory_size
         from huaxiang.project.run import run_build
-        from huaxiang.project.spec import memory_size
 
         try:
             memory = memory_size(memory) if memory else None
@@ -139,7 +141,7 @@ class Project:
         Raises:
             NotFoundError: nothing was built yet, or there is no such snapshot.
         """
-        options = {"zone": self.loaded.spec.time_zone, "memory": self.loaded.spec.memory}
+        options = {"zone": self.loaded.spec.time_zone, "memory": self.reading}
         if snapshot is None:
             return Build(self.loaded, self._store.open_current(**options))
         return Build(self.loaded, self._store.open_snapshot(snapshot, **options))

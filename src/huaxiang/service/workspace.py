@@ -44,7 +44,7 @@ class Workspace:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.project: Project = load(folder)
+        self.project: Project = _served(folder)
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.secret = secrets.token_bytes(32)
         self.closing = threading.Event()
@@ -115,7 +115,7 @@ class Workspace:
         Raises:
             ProjectError: the folder is no project any more; then the former definitions stay.
         """
-        self.project = load(self.folder)
+        self.project = _served(self.folder)
         return self.project
 
     def findings(self) -> list[Finding]:
@@ -294,3 +294,10 @@ class Workspace:
     def _serving(self) -> str | None:
         current = self.project.serving()
         return None if current is None else current.id
+
+
+def _served(folder: Path) -> Project:
+    """The project in a folder, which leaves memory to what else a server does."""
+    project = load(folder)
+    project.reading = project.loaded.spec.server.memory
+    return project
