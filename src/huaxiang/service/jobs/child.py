@@ -52,7 +52,8 @@ class Child:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            # Not a session: systems that share processors among sessions would let niceness count for nothing.
+            process_group=0,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "HUAXIANG_LANGUAGE": "en"},
         )
         # Threads inherit it; there are no others yet.
