@@ -63,6 +63,7 @@ def small_files() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(row_files, "STRETCH", 7)
         patch.setattr(row_files, "MOST", 3)
+        patch.setattr(row_files, "RUNS", 3)
         patch.setattr(row_codes, "FEW", 3)
         yield
 
@@ -108,3 +109,45 @@ def test_rows_are_those_of_the_engine_whatever_they_hold(
         assert narrow is not None
         for key in asked:
             assert alike(narrow.rows(key), [{"text": row["text"]} for row in expected[key]])
+
+
+def test_rows_of_customers_who_were_touched_later_are_found_behind_those_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    things = pa.table({"key": [*range(0, 40, 2), 1, 5, 9, 3, 11], "value": range(25)})
+    sorts: list[bool] = []
+    statement = row_files._statement
+
+    def seen(wanted: RowSet, readings: Any, *, hashed: bool, sort: bool) -> str:
+        sorts.append(sort)
+        return statement(wanted, readings, hashed=hashed, sort=sort)
+
+    monkeypatch.setattr(row_files, "_statement", seen)
+    with engine_with(tmp_path / "s1", things) as engine:
+        write_row_files(engine, [RowSet("things", ("key",), ("value",))])
+    assert sorts == [False]
+    files = RowFiles.of(tmp_path / "s1")
+    found = files and files.find(RowSet("things", ("key",), ("value",)))
+    assert found
+    assert {key: found.rows((key,)) for key in (0, 9, 3, 38, 7)} == {
+        0: [{"value": 0}],
+        9: [{"value": 22}],
+        3: [{"value": 23}],
+        38: [{"value": 19}],
+        7: [],
+    }
+
+
+def test_what_row_files_cannot_hold_is_left_to_the_engine(tmp_path: Path) -> None:
+    far = [-(2**63), 2**63 - 1]
+    things = pa.table({"key": [1, 2], "half": [0.5, 1.5], "parts": [{"a": 1}, {"a": 2}], "far": far})
+    sets = {name: RowSet("things", (name,), ("key",)) for name in ("key", "half", "parts")}
+    sets |= {name: RowSet("things", ("key",), (name,)) for name in ("parts", "far")}
+    with engine_with(tmp_path / "s1", things) as engine:
+        write_row_files(engine, [*sets.values(), RowSet("things", ("half",), ("key",))])
+        query = PointQuery(engine, "things", ["key"], ["far"])
+        files = RowFiles.of(tmp_path / "s1")
+        assert files is not None
+        assert [name for name, each in sets.items() if files.find(each)] == ["key"]
+        query.answer_from(files)
+        assert query.rows(2) == [{"far": far[1]}]

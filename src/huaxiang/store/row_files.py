@@ -2,7 +2,7 @@
 
     derived/rows/
       rows.json                   what is there: each set of rows with what its cells are read by
-      <number>.blocks             compressed blocks of rows, in order of the key
+      <number>.blocks             compressed blocks of rows, in a few runs in order of the key
       <number>.index.npy          of each block its first key, place, sizes and stretch
       <number>.stretches.json     what the cells of each stretch mean (`row_codes.py`)
 
@@ -20,6 +20,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from huaxiang.store.engine import DuckEngine
 
-KIND, LAYOUT = "rows", 1
+KIND, LAYOUT = "rows", 2
 
 STRETCH = 61_440
 """Rows whose cells mean the same."""
@@ -45,6 +46,9 @@ BLOCK = 16 << 10
 
 MOST = 256
 """Rows of a block at most."""
+
+RUNS = 16
+"""Runs of rows in order of the key up to which a table is taken as it lies: builds that go on append rows of few."""
 
 CODEC = "lz4_raw"
 
@@ -104,14 +108,17 @@ def _write(engine: DuckEngine, wanted: RowSet, path: Path, *, sort: bool = False
 
     index: list[tuple[int, ...]] = []
     stretches: list[Any] = []
+    runs: list[int] = []
     codec = pa.Codec(CODEC)
-    size, last = 0, -1
+    size, last = 0, None
     try:
         source = _Source.of(engine, wanted, sort=sort)
         with _part(path, "blocks").open("wb") as file, source.stretches() as read:
             for keys, cells in read:
-                if keys[0] < last or (keys[1:] < keys[:-1]).any():
-                    raise _UnsortedError
+                if last is None or keys[0] < last:
+                    runs.append(len(index))
+                    if len(runs) > RUNS:
+                        raise _UnsortedError
                 last = keys[-1]
                 size = size or max(1, min(MOST, BLOCK // row_codes.width_of(cells)))
                 first = 0
@@ -126,12 +133,12 @@ def _write(engine: DuckEngine, wanted: RowSet, path: Path, *, sort: bool = False
         _part(path, "blocks").unlink(missing_ok=True)
         return None
     except _UnsortedError:
-        # Most tables are in order of the customers; to sort hundreds of columns costs more than all the rest.
+        # Seldom: to sort hundreds of columns costs more than all the rest.
         return _write(engine, wanted, path, sort=True)
     with _part(path, "index.npy").open("wb") as file:
         np.save(file, np.array(index, np.int64).reshape(-1, len(_INDEX)).T)
     _part(path, "stretches.json").write_text(json.dumps(stretches, ensure_ascii=False), encoding="utf-8")
-    return {"readings": source.readings, "hashed": source.hashed}
+    return {"readings": source.readings, "hashed": source.hashed, "runs": runs}
 
 
 _INDEX = ("key", "place", "packed", "bytes", "rows", "stretch")
@@ -139,7 +146,7 @@ _INDEX = ("key", "place", "packed", "bytes", "rows", "stretch")
 
 
 class _UnsortedError(Exception):
-    """A table is not in order of the key."""
+    """A table is in no order of the key."""
 
 
 def _part(path: Path, suffix: str) -> Path:
@@ -172,10 +179,11 @@ class _Source:
 
     @contextmanager
     def stretches(self) -> Iterator[Iterator[tuple[NDArray[np.int64], list[row_codes.Coded]]]]:
-        """The rows, a stretch after the other: their keys, and their columns."""
+        """The rows, a stretch in order of the key after the other: their keys, and their columns."""
         failures = engine_failures("write row files", self.engine.path, lambda: self.statement)
         with failures, self.engine.backend.con.cursor() as cursor:
-            yield map(self._coded, _gathered(cursor.sql(self.statement).to_arrow_reader(STRETCH)))
+            rows = _gathered(cursor.sql(self.statement).to_arrow_reader(STRETCH))
+            yield (self._coded(run) for table in rows for run in _in_order(table))
 
     def _coded(self, rows: pa.Table) -> tuple[NDArray[np.int64], list[row_codes.Coded]]:
         keys = rows[_HASH].combine_chunks().to_numpy(zero_copy_only=False)
@@ -231,6 +239,15 @@ def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(waiting)
 
 
+def _in_order(rows: pa.Table) -> Iterator[pa.Table]:
+    """The rows in parts that are in order of the key each."""
+    import numpy as np
+
+    keys = rows[_HASH].to_numpy()
+    bounds = [0, *(np.flatnonzero(keys[1:] < keys[:-1]) + 1).tolist(), len(keys)]
+    return (rows.slice(low, high - low) for low, high in pairwise(bounds))
+
+
 # -- reading ----------------------------------------------------------------------------------------------------
 
 
@@ -268,6 +285,7 @@ class RowFile:
             self._file = os.open(_part(path, "blocks"), os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
         self._firsts, *self._index = [memoryview(column) for column in index]
+        self._runs = [*pairwise([*known["runs"], len(self._firsts)])]
         readings = {name: row_codes.reader(read)[1] for name, read in known["readings"].items()}
         self._stretches = [row_codes.Stretch(plan, readings) for plan in stretches]
         self._codec = pa.Codec(CODEC)
@@ -280,7 +298,9 @@ class RowFile:
             StoreError: the file can't be read.
         """
         number = _digest(key) if self._hashed else int(key[0])
-        found = [row for block in self._blocks(number) for row in self._of_block(block, number)]
+        found = [
+            row for run in self._runs for block in self._blocks(number, *run) for row in self._of_block(block, number)
+        ]
         if self._hashed:
             # Others may have the same digest.
             named = [*zip(self._wanted.keys, key, strict=True)]
@@ -290,10 +310,10 @@ class RowFile:
                 del row[name]
         return found
 
-    def _blocks(self, number: int) -> range:
-        """The blocks that may hold rows of a key."""
-        low = max(bisect_left(self._firsts, number) - 1, 0)
-        return range(low, bisect_right(self._firsts, number, lo=low))
+    def _blocks(self, number: int, first: int, end: int) -> range:
+        """The blocks of a run that may hold rows of a key."""
+        low = max(bisect_left(self._firsts, number, first, end) - 1, first)
+        return range(low, bisect_right(self._firsts, number, low, end))
 
     def _of_block(self, number: int, key: int) -> Iterator[Row]:
         place, packed, size, rows, stretch = [column[number] for column in self._index]
