@@ -75,8 +75,8 @@ def test_what_is_stored_in_one_piece_is_not_cut_in_vain():
 
 def test_two_thousand_tags_take_fewer_customers_at_a_time():
     parts = portions(100_000, [], tags=2000, threads=2, memory=4 << 30)
-    # Half a gigabyte for 2,000 tags of 32 bytes each: 8,388 customers.
-    assert max(len(part) for part in parts) == (4 << 30) // 8 // 64_000
+    # Half a gigabyte for 2,000 tags of 16 bytes each: 16,777 customers.
+    assert max(len(part) for part in parts) == (4 << 30) // 8 // 32_000
     assert whole(parts) == range(100_000)
 
 
