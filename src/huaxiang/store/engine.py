@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
+_PASSING = {"compression_level": 1, "dictionary_size_limit": 5_000}
+"""How Parquet is written that is read once or twice: a fifth of the processor time less for 6 % more bytes. Without the
+limit each text column begins a dictionary, though the ids of rows are all different."""
+
 _GIVEN = "_given"
 """The name by which a compiled expression knows the table it is called with."""
 
@@ -248,10 +252,14 @@ class DuckEngine:
             self.backend.forget(name)
 
     def write_parquet(self, content: ibis.Table, file: Path, *, step: str, group: int | None = None) -> None:
-        """Write an expression as one Parquet file in its order, creating the folder."""
+        """Write an expression as one Parquet file in its order, creating the folder.
+
+        Without `group` the file is one that steps hand on: packed less, and written in less time.
+        """
+        passing = _PASSING if group is None else {}
         with self._run(step, content) as done:
             file.parent.mkdir(parents=True, exist_ok=True)
-            self.backend.to_parquet(content, file, row_group_size=group or ROW_GROUP, compression="zstd")
+            self.backend.to_parquet(content, file, row_group_size=group or ROW_GROUP, compression="zstd", **passing)
             done(_parquet_rows(file))
 
     def parquet_writer(self, content: ibis.Table, file: Path, *, step: str, group: int) -> Callable[[], None]:
