@@ -18,6 +18,7 @@ from tiny import CRM, LINES, ORDERS, SOURCES, TAGS, lines_of, write_tiny
 import huaxiang.project.again as again
 import huaxiang.project.facts as facts
 import huaxiang.project.turnover_tags as turnover_tags
+import huaxiang.tags.renewal as renewal
 from huaxiang.core.errors import StoreError
 from huaxiang.service.api import Build, load
 
@@ -29,10 +30,15 @@ ORDER_COLUMNS = ORDERS.splitlines()[0]
 
 @pytest.fixture(autouse=True)
 def _never_outgrown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tiny sources outgrow what was counted, and what was stored, with the first new row, which touches most people."""
+    """Tiny sources outgrow what was counted, and what was stored, with the first new row, which touches most people.
+
+    Profiles stay in the file of the build before, whatever moves in it.
+    """
     monkeypatch.setattr(again, "GROWTH", 100)
     monkeypatch.setattr(facts, "MOST", 100)
     monkeypatch.setattr(turnover_tags, "MOST", 1)
+    monkeypatch.setattr(renewal, "MOVED", 100)
+    monkeypatch.setattr(renewal, "ANEW", 1)
 
 
 def project(folder: Path, **files: str) -> Path:

@@ -67,7 +67,7 @@ class Base:
         cls, latest: Snapshot, alias: str, tables: Mapping[str, ibis.Table], digests: Digests, moment: Moment
     ) -> Base | None:
         """The build `latest`, if `moment` is no look back and the same definitions made it."""
-        if not goes_on_from(latest, digests, moment):
+        if goes_on_from(latest, digests, moment) is None:
             return None
         figures = latest.figures
         known: Mapping[str, Any] = figures["upstream"]
@@ -76,10 +76,12 @@ class Base:
         return cls(latest.folder, alias, tables, figures["moment"], known["parts"], identity, same, known["tags"])
 
 
-def goes_on_from(latest: Snapshot, digests: Digests, moment: Moment) -> bool:
-    """Whether a build at `moment` may go on from `latest`: it is no look back, and the same definitions made it."""
+def goes_on_from(latest: Snapshot | None, digests: Digests, moment: Moment) -> Snapshot | None:
+    """The build `latest`, if one at `moment` may go on from it: no look back, and the same definitions made it."""
+    if latest is None or latest.as_of > moment.utc:
+        return None
     known = latest.figures.get("upstream", {}).get("definitions")
-    return known == digests.definitions and latest.as_of <= moment.utc
+    return latest if known == digests.definitions else None
 
 
 def _digest(lines: Iterable[str]) -> str:

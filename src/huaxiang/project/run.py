@@ -49,6 +49,7 @@ from huaxiang.project.kept import Memory
 from huaxiang.project.lists import Lists
 from huaxiang.project.live import write_live
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.project.opening import open_engine
 from huaxiang.project.plan import (
     ComputeTags,
     FormSegments,
@@ -117,10 +118,8 @@ def run_build(
     with collecting_seldom(), store.building(plan.moment) as building:
         sources = definitions_of(project)
         digests = Digests.of(project, plan, sources, read_decisions(project))
-        latest = None if full else _latest(store)
-        if latest is not None and not goes_on_from(latest, digests, plan.moment):
-            latest = None
-        engine = _engine(project, building, threads, memory, latest)
+        begin = None if full else goes_on_from(store.latest(), digests, plan.moment)
+        engine = open_engine(project, building, begin, threads=threads, memory=memory)
         runner = _Runner(project, plan, building, engine, threads or project.spec.threads or 2)
         runner.memory = memory or project.spec.memory
         _remember(runner, store)
@@ -470,25 +469,6 @@ class _Runner:
         return int(self.engine.rows(table.aggregate(n=table.count()), step=f"count {name}")[0]["n"])
 
 
-def _engine(
-    project: LoadedProject, building: Building, threads: int | None, memory: str | None, former: Snapshot | None
-) -> Engine:
-    spec = project.spec
-    memory = memory or spec.memory
-    if spec.spark is not None and spec.engine == "spark":
-        where = spec.spark
-        return building.open_spark(master=where.master, options=where.options, zone=spec.time_zone, memory=memory)
-    keep = () if former is None else ("profiles", *former.figures["upstream"]["tables"])
-    return building.open_engine(
-        zone=spec.time_zone, threads=threads or spec.threads, memory=memory, former=former, keep=keep
-    )
-
-
-def _latest(store: Store) -> Snapshot | None:
-    """The snapshot that knew most: it decides about ids, for a look back must not make anyone forgotten."""
-    return max(store.list_snapshots(), key=lambda snapshot: (snapshot.as_of, snapshot.built_at), default=None)
-
-
 def _remember(runner: _Runner, store: Store) -> None:
     """Let the build know who customers were, and how the data looked before."""
     former = store.current()
@@ -500,7 +480,8 @@ def _remember(runner: _Runner, store: Store) -> None:
     runner.before_at = Moment(former.as_of, runner.plan.moment.zone)
     runner.scores = tables.get(HISTORY)
     runner.former_clusters = tables.get(MODELS)
-    latest = _latest(store) or former
+    # It decides about ids: a look back at an earlier moment must not make anyone forgotten.
+    latest = store.latest() or former
     if latest.id != former.id:
         tables = runner.engine.attach(latest.file, "latest")
     groups = {name: tables[name] for name in GROUPS if name in tables}

@@ -219,6 +219,10 @@ class Store:
         found = (Snapshot(path.name, path) for path in self.snapshots.iterdir() if _ID.fullmatch(path.name))
         return sorted(found, key=lambda snapshot: snapshot.id.split("-")[::-1])
 
+    def latest(self) -> Snapshot | None:
+        """The snapshot that knows most: that of the latest moment, of several the one that was built last."""
+        return max(self.list_snapshots(), key=lambda snapshot: (snapshot.as_of, snapshot.built_at), default=None)
+
     def current(self) -> Snapshot | None:
         """The snapshot that serves, or None before the first build."""
         try:
