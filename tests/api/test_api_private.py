@@ -10,6 +10,7 @@ from questions import operations, question
 from served import ADDRESSES, FEW, JOBS, NAMES, PHONES, PLANTED
 
 from huaxiang.access.people import Actor
+from huaxiang.core.errors import NotFoundError
 from huaxiang.core.text import Text
 from huaxiang.service.builds import Build
 from huaxiang.service.desk import Desk, identity, personas
@@ -185,6 +186,18 @@ def test_the_keys_of_records_that_hold_two_groups_together_are_masked(
     }
     assert told["analyst"] == ["****", "139****0031", "****"]
     assert told["privacy_officer"] == [row["value"] for row in bridges]
+
+
+def test_a_record_whose_key_is_masked_is_split_off_by_its_handle_and_no_mistake_tells_the_key(workspace: Workspace):
+    desk, who = Desk(workspace, Actor("li", "admin")), f"phone:{PHONES[10]}"
+    (crm,) = [record for record in identity.explain(desk, who)["records"] if record["source"] == "crm"]
+    assert crm["record_key"] == "****"
+    with pytest.raises(NotFoundError, match=r"(Did you mean|Its records:).*crm/\*{4}") as refused:
+        identity.split(desk, who, ["crm/****!"], why="they are two")
+    assert "MEMBER00" not in str(refused.value)
+    decision = identity.split(desk, who, [crm["handle"]], why="they are two")
+    assert (decision["records"], decision["reason"]) == (["crm/****"], "they are two")
+    identity.undo(desk, decision["number"])
 
 
 def test_a_report_tells_no_masked_tag_of_a_typical_member(workspace: Workspace):

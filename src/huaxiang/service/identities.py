@@ -98,8 +98,18 @@ class Identities:
             named = references.of_customers(build.engine, self._project, identifiers)
         return self._decide("merge", Decision("same", named, _now(), by=_who(by), reason=_reason(why)))
 
-    def split(self, identifier: str, records: Sequence[str], *, why: str, by: str | None = None) -> Decision:
+    def split(
+        self,
+        identifier: str,
+        records: Sequence[str],
+        *,
+        why: str,
+        by: str | None = None,
+        shown: Callable[[str], str] = str,
+    ) -> Decision:
         """Decide that `records` (`source/record_key`) of a customer are not the person that all its others are.
+
+        `shown` is how whoever asks sees a record: errors name them no other way.
 
         Raises:
             NotFoundError: there is no such customer, or it has no such record.
@@ -108,7 +118,7 @@ class Identities:
         from huaxiang.service import references
 
         with self._open() as build:
-            leaving, staying = references.of_split(build.engine, self._project, identifier, records)
+            leaving, staying = references.of_split(build.engine, self._project, identifier, records, shown)
         decision = Decision("apart", leaving, _now(), staying, by=_who(by), reason=_reason(why))
         return self._decide("split", decision)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError, UsageError
@@ -27,9 +27,15 @@ def of_customers(engine: Engine, project: LoadedProject, identifiers: Sequence[s
 
 
 def of_split(
-    engine: Engine, project: LoadedProject, identifier: str, records: Sequence[str]
+    engine: Engine,
+    project: LoadedProject,
+    identifier: str,
+    records: Sequence[str],
+    shown: Callable[[str], str] = str,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Those of a customer's records that leave, and all others; where none is left, its identifiers.
+
+    `shown` is how whoever asks sees a record: errors name them no other way.
 
     Raises:
         NotFoundError: there is no such customer, or it has no such record.
@@ -39,8 +45,9 @@ def of_split(
     own = _records(engine, found.number)
     for record in records:
         if record not in own:
-            guess = near_miss(record, own)
-            hint = f"Did you mean '{guess}'?" if guess else f"Its records: {', '.join(own[:10])}."
+            told = [shown(each) for each in own]
+            guess = near_miss(record, told)
+            hint = f"Did you mean '{guess}'?" if guess else f"Its records: {', '.join(told[:10])}."
             raise NotFoundError(f"{found.customer_id} has no record '{record}'. {hint}")
     staying = [record for record in own if record not in records]
     if not records or not staying:

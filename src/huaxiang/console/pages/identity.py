@@ -169,7 +169,7 @@ class _Explain:
         other = ui.input(say("Another customer, to merge with")).props("outlined dense").classes("wide").mark("other")
 
         async def split() -> None:
-            chosen = [rows[row["key__"]]["record"] for row in drawn.selected]
+            chosen = [found["records"][row["key__"]]["handle"] for row in drawn.selected]
             await self._decided(use.split, found["customer_id"], chosen, why=why.value or "")
 
         async def merge() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -41,13 +42,17 @@ def review(desk: Desk) -> Row:
 def explain(desk: Desk, identifier: str) -> Row:
     """Why the records of a customer are one: `records` with their `links`, `identifiers`, `cut`, `decisions`, ….
 
-    Values are masked. `identifier` is a `customer_id`, also a former one, or `type:value`.
+    Values are masked. `identifier` is a `customer_id`, also a former one, or `type:value`. By its `handle` a record is
+    named in `split` also by who does not see its key.
 
     Raises:
         NotFoundError: nobody has it.
         UsageError: it names several customers, or no type of identifier.
     """
-    found: Row = _masked(desk, _identities(desk).explain(identifier))
+    raw = _identities(desk).explain(identifier)
+    for record in raw["records"]:
+        record["handle"] = _handle(desk, record)
+    found: Row = _masked(desk, raw)
     return found
 
 
@@ -108,13 +113,22 @@ def merge(desk: Desk, identifiers: Sequence[str], *, why: str) -> Row:
 
 @allowed("identity.decide")
 def split(desk: Desk, identifier: str, records: Sequence[str], *, why: str) -> Row:
-    """Decide that `records` (`source/record_key`) of a customer are not the person that all its others are.
+    """Decide that `records` of a customer are not the person that all its others are.
+
+    `records`: each a `source/record_key`, or a `handle` that `explain` gave.
 
     Raises:
         NotFoundError: there is no such customer, or it has no such record.
         UsageError: nothing would be left, or it names no reason.
     """
-    return _row(desk, _identities(desk).split(identifier, records, why=why, by=desk.actor.name))
+    identities = _identities(desk)
+    if not all("/" in record for record in records):
+        own = identities.explain(identifier)["records"]
+        handles = {_handle(desk, record): f"{record['source']}/{record['record_key']}" for record in own}
+        records = [handles.get(record, record) for record in records]
+    with desk.build() as build:
+        shown = desk.shown(build).reference
+    return _row(desk, identities.split(identifier, records, why=why, by=desk.actor.name, shown=shown))
 
 
 @allowed("identity.decide")
@@ -130,6 +144,12 @@ def undo(desk: Desk, decision: int | str, *, why: str = "") -> Row:
 
 def _identities(desk: Desk) -> Identities:
     return Identities(desk.workspace.project.loaded, desk.build)
+
+
+def _handle(desk: Desk, record: Row) -> str:
+    """A name for a record that does not tell its key. It is good for as long as the server runs."""
+    named = f"{record['source']}/{record['record_key']}".encode(errors="replace")
+    return hmac.digest(desk.workspace.secret, b"record " + named, "sha256").hex()[:32]
 
 
 def _serving(desk: Desk) -> str | None:
