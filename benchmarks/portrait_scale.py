@@ -3,8 +3,9 @@
     python benchmarks/portrait_scale.py 5000000
 
 A synthetic wide table of profiles – texts, yes or no, amounts, days, gaps – in a file that is deleted afterwards.
-`first` reads the base and all scales; `further` are other segments against a base that is known, as in an open build.
-`compared` are segments side by side there.
+`shelved` is writing the files that portraits are counted from, as a build does; `first` is the first portrait of an
+open build, `further` are other segments there, `compared` are segments side by side. `anonymous_mib` is what the
+process holds itself; `peak_mib` counts mapped files, too, and what writing the files took.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from huaxiang.core.moments import Moment
 from huaxiang.personas.compare import compare
 from huaxiang.personas.comparison.stored import StoredBuild
 from huaxiang.personas.run import Portrayer
+from huaxiang.personas.shelf import make_shelf
 from huaxiang.store.engine import DuckEngine
 
 AS_OF = Moment.parse("2026-06-30", "Asia/Shanghai")
@@ -67,10 +69,14 @@ def create(engine: DuckEngine, customers: int) -> None:
     engine.create("tag_catalog", pa.Table.from_pylist(tags), step="tags")
 
 
-def measure(engine: DuckEngine, customers: int) -> dict[str, object]:
+def measure(engine: DuckEngine, customers: int, shelf: Path) -> dict[str, object]:
     """Seconds of the first portrait, of further ones, and of comparisons."""
-    portrayer = Portrayer(engine, moment=AS_OF)
+    shelf.mkdir()
     begun = time.perf_counter()
+    make_shelf(engine, shelf, AS_OF)
+    shelved = time.perf_counter() - begun
+    begun = time.perf_counter()
+    portrayer = Portrayer(engine, moment=AS_OF, shelf=shelf)
     first = portrayer.portray("s0")
     seconds = [time.perf_counter() - begun]
     worked = time.process_time()
@@ -91,6 +97,8 @@ def measure(engine: DuckEngine, customers: int) -> dict[str, object]:
         "customers": customers,
         "members": first.figures.size,
         "tags": len(TAGS),
+        "shelved": round(shelved, 2),
+        "shelf_mb": sum(file.stat().st_size for file in shelf.iterdir()) // 1_000_000,
         "first": round(seconds[0], 2),
         "further_p50": round(statistics.median(further), 2),
         "further_p95": round(further[int(len(further) * 0.95) - 1], 2),
@@ -98,8 +106,15 @@ def measure(engine: DuckEngine, customers: int) -> dict[str, object]:
         "compared_p50": round(statistics.median(compared), 2),
         "compared_max": round(max(compared), 2),
         "compared_cpu": round(worked_comparing, 2),
+        "anonymous_mib": _anonymous() // 1024,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
+
+
+def _anonymous() -> int:
+    """Kilobytes of memory that are this process's own, without mapped files."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return int(next(line for line in lines if line.startswith("RssAnon")).split()[1])
 
 
 def main() -> None:
@@ -112,7 +127,7 @@ def main() -> None:
         with DuckEngine.open(file, zone="Asia/Shanghai") as engine:
             create(engine, customers)
         with DuckEngine.open(file, zone="Asia/Shanghai", read_only=True) as engine:
-            print(json.dumps(measure(engine, customers)))
+            print(json.dumps(measure(engine, customers, Path(folder) / "shelf")))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ MOST_CODES = 65_535
 """Numbers that have codes of their own, besides the code of those who have none: two bytes a customer."""
 
 _LOOKED_AT = 200_000
-"""Customers from whom is seen first that a tag has too many numbers."""
+"""Of more customers than so many, these show first whether a tag has too many numbers."""
 
 
 def coded(placed: PlacedColumn) -> Coded:
@@ -45,7 +45,7 @@ def _codes_of(numbers: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[np.fl
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    for some in (numbers[:_LOOKED_AT], numbers):
+    for some in (numbers[:_LOOKED_AT], numbers) if len(numbers) > _LOOKED_AT else (numbers,):
         coded = pa.array(some, from_pandas=True).dictionary_encode()
         if len(coded.dictionary) > MOST_CODES:
             return None
