@@ -144,6 +144,17 @@ def test_a_table_is_downloaded_as_csv_and_excel(opened: Open, tmp_path: Path):
         assert (tmp_path / suffix).stat().st_size > 500
 
 
+def test_members_of_a_small_segment_are_not_offered_as_a_file(opened: Open, cookies_of: Any):
+    marketer = cookies_of("marketer")
+    page = opened("/segments", cookies=marketer)
+    page.locator("tbody tr:has(td:nth-child(3):text-is('–')) a").first.click()
+    page.wait_for_selector("text=too few to show")
+    settled(page)
+    assert page.get_by_role("button", name="Download CSV: members").count() == 0
+    page = opened("/segments/tier_basic", cookies=marketer)
+    page.wait_for_selector("[aria-label='Download CSV: members']")
+
+
 def test_a_chart_is_saved_as_a_picture(opened: Open, tmp_path: Path):
     page = opened("/")
     page.wait_for_selector("figure canvas")

@@ -69,7 +69,8 @@ def ask_to_save(rule: str, former: Opened | None) -> None:
                 if former is None:
                     await states.ask(use.save_rule, name.value, rule, label=label)
                 else:
-                    await states.ask(use.change_rule, former.name, rule, label=label, etag=former.etag)
+                    names = label if label != former.label else None  # who changes only the rule changes only that
+                    await states.ask(use.change_rule, former.name, rule, label=names, etag=former.etag)
             except HuaxiangError as error:
                 note.text = passed_on(error)
                 note.classes("bad", remove="note")
