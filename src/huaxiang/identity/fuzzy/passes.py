@@ -92,7 +92,7 @@ def _pass(
     never = {place: np.bincount(levels[place], minlength=len(m[place])) == 0 for place in free}
     share = prior / (1 + prior)
     for _ in range(_ROUNDS):
-        if not 0 < share < 1:
+        if not (0 < share < 1 and len(there)):
             return None
         bits = np.full(len(there), np.log2(share / (1 - share)))
         for place, (_, u, _) in free.items():

@@ -108,8 +108,9 @@ def match(engine: Engine, prepared: Prepared, *, precision: float) -> Matched:
     import pyarrow as pa
 
     learned = learn(engine, prepared)
-    everything = slice(None)
-    scored = learned.scored(everything, threshold_for(learned.pairs(everything).probability, precision))
+    pairs = learned.pairs(slice(None))
+    threshold = threshold_for(pairs.probability, precision)
+    scored = Scored(pairs, *threshold, learned.rules, learned.model, learned.agreement)
     clusters = cluster(
         prepared.records, scored.pairs, scored.threshold, same=prepared.same, exclusive=prepared.exclusive
     )
