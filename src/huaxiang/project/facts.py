@@ -102,13 +102,20 @@ class FactStep:
         if isinstance(self.engine, Spreading):
             joined = self._computed(table, joined)
             self.engine.write_parquet(facts(joined, table), part(place, 0), step=f"sort {table.name}", group=GROUP)
-        else:
-            if self.base is None and self.ahead.is_open:
-                written = [step.subject for step in self.intake.plan.steps if isinstance(step, WriteFacts)]
-                self.ahead.begin({name: self._writer(self.intake.project.tables[name]) for name in written})
-            if not self.ahead.wait(table.name):
-                self._writer(table)()
+        elif not self._written_ahead(table):
+            once = facts_sorted_once(joined, table)
+            self.engine.write_parquet(once, part(place, 0), step=f"sort {table.name}", group=GROUP)
         self._keep_unused(table, place, unused_facts(joined, table.names, target=table.name))
+
+    def _written_ahead(self, table: Table) -> bool:
+        """Wait until the facts of a table are written ahead, beginning with all tables at the first one.
+
+        False: they are not. A build that goes on from another one writes few tables as a whole.
+        """
+        if self.base is None and self.ahead.is_open:
+            written = [step.subject for step in self.intake.plan.steps if isinstance(step, WriteFacts)]
+            self.ahead.begin({name: self._writer(self.intake.project.tables[name]) for name in written})
+        return self.ahead.wait(table.name)
 
     def _writer(self, table: Table) -> Callable[[], None]:
         """What writes all facts of a table, in any thread."""
