@@ -34,6 +34,33 @@ def told(customers: StoredCustomers) -> list[Any]:
     return [*rows, *customers.customers(ids), *customers.traits_of(ids)]
 
 
+def test_customers_who_fit_into_memory_need_no_row_files(shop: Project) -> None:
+    workspace = Workspace(shop.folder)
+    prepare_rows(workspace)
+    with workspace.shared() as build:
+        assert row_files(build.snapshot.folder).find() is None
+    workspace.close()
+
+
+def test_the_server_writes_the_shelf_of_a_build_that_has_none_and_portrays_the_same_from_it(shop: Project) -> None:
+    with shop.open() as build:
+        shelf, segment = shelf_there(build.snapshot), "everyone"
+        assert shelf is not None
+        expected = build.persona(segment)
+        forget(build.snapshot.folder)
+        # Whoever has it open keeps it; who comes now reads the tables until it is there again.
+        assert build.portrayer.shelved
+        assert build.persona(segment) == expected
+    workspace = Workspace(shop.folder)
+    with workspace.build() as build:
+        assert not build.portrayer.shelved
+        assert build.persona(segment) == expected
+        prepare_shelf(workspace)
+        assert build.portrayer.shelved
+        assert build.persona(segment) == expected
+    workspace.close()
+
+
 @pytest.mark.usefixtures("nothing_fits")
 def test_the_server_writes_row_files_in_a_process_of_its_own_and_tells_the_same_from_them(
     shop: Project, monkeypatch: pytest.MonkeyPatch
@@ -61,33 +88,6 @@ def test_the_server_writes_row_files_in_a_process_of_its_own_and_tells_the_same_
         # What changes a snapshot forgets what was derived from it: nobody who was erased is told of after that.
         forget(later.snapshot.folder)
         assert StoredCustomers(later.project, later.engine, later.finder).row_sets == wanted
-
-
-def test_customers_who_fit_into_memory_need_no_row_files(shop: Project) -> None:
-    workspace = Workspace(shop.folder)
-    prepare_rows(workspace)
-    with workspace.shared() as build:
-        assert row_files(build.snapshot.folder).find() is None
-    workspace.close()
-
-
-def test_the_server_writes_the_shelf_of_a_build_that_has_none_and_portrays_the_same_from_it(shop: Project) -> None:
-    with shop.open() as build:
-        shelf, segment = shelf_there(build.snapshot), "everyone"
-        assert shelf is not None
-        expected = build.persona(segment)
-        forget(build.snapshot.folder)
-        # Whoever has it open keeps it; who comes now reads the tables until it is there again.
-        assert build.portrayer.shelved
-        assert build.persona(segment) == expected
-    workspace = Workspace(shop.folder)
-    with workspace.build() as build:
-        assert not build.portrayer.shelved
-        assert build.persona(segment) == expected
-        prepare_shelf(workspace)
-        assert build.portrayer.shelved
-        assert build.persona(segment) == expected
-    workspace.close()
 
 
 @pytest.mark.usefixtures("nothing_fits")
