@@ -147,7 +147,7 @@ def test_a_table_is_downloaded_as_csv_and_excel(opened: Open, tmp_path: Path):
 def test_members_of_a_small_segment_are_not_offered_as_a_file(opened: Open, cookies_of: Any):
     marketer = cookies_of("marketer")
     page = opened("/segments", cookies=marketer)
-    page.locator("tbody tr:has(td:nth-child(3):text-is('–')) a").first.click()
+    page.locator("tbody tr:has(td:nth-child(3) span:text-is('–')) a").first.click()
     page.wait_for_selector("text=too few to show")
     settled(page)
     assert page.get_by_role("button", name="Download CSV: members").count() == 0
