@@ -45,9 +45,9 @@ def of_split(
     own = _records(engine, found.number)
     for record in records:
         if record not in own:
-            told = [shown(each) for each in own]
-            guess = near_miss(record, told)
-            hint = f"Did you mean '{guess}'?" if guess else f"Its records: {', '.join(told[:10])}."
+            own = [shown(each) for each in own]
+            guess = near_miss(record, own)
+            hint = f"Did you mean '{guess}'?" if guess else f"Its records: {', '.join(own[:10])}."
             raise NotFoundError(f"{found.customer_id} has no record '{record}'. {hint}")
     staying = [record for record in own if record not in records]
     if not records or not staying:
