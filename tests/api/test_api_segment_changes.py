@@ -82,6 +82,19 @@ def test_who_changes_a_rule_that_a_colleague_has_changed_is_refused(desk: Desk):
     assert file.read_text(encoding="utf-8") == "segments: {"
 
 
+def test_a_segment_is_opened_as_its_file_has_it_now(desk: Desk):
+    file = desk.workspace.folder / "segments" / "mine.yml"
+    edited = FILE.replace("orders_ever > 3", "orders_ever > 7").replace("Loyal", "Faithful")
+    file.write_text(edited, encoding="utf-8")
+    source = segments.source(desk, "loyal")
+    assert (source["rule"], source["label"]["en"]) == ("orders_ever > 7", "Faithful")
+    file.write_text(edited.replace("where: spend_ever > 5}", "only: 5}"), encoding="utf-8")
+    with pytest.raises(ProjectError, match="only"):
+        segments.source(desk, "both")
+    file.write_text(edited.replace(", where: spend_ever > 5}", "}"), encoding="utf-8")
+    assert segments.source(desk, "both")["parts"] == ["did"]
+
+
 def test_a_changed_rule_needs_the_rights_of_a_new_one(desk: Desk):
     etag = segments.source(desk, "loyal")["etag"]
     with pytest.raises(ForbiddenError):

@@ -21,7 +21,7 @@ from huaxiang.console.parts.segment_saving import path_to_edit
 from huaxiang.console.parts.table import Column, Row, linked_downloads, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
-from huaxiang.core.errors import NotFoundError
+from huaxiang.core.errors import ConflictError, NotFoundError, ProjectError
 from huaxiang.service.desk import segments as use
 from huaxiang.service.desk import tags
 
@@ -124,8 +124,8 @@ async def _rewriting(name: str) -> None:
         return
     try:
         source = await states.ask(use.source, name)
-    except NotFoundError:
-        return  # of a cluster, or defined no more
+    except (NotFoundError, ConflictError, ProjectError):
+        return  # of a cluster, defined no more, or being written at the moment
     if source["file"] is not None and viewer().may("segments.write"):
         ui.button(say("Edit"), icon="edit", on_click=lambda: ui.navigate.to(path_to_edit(name))).props(
             "outline no-caps"

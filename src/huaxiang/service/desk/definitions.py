@@ -60,23 +60,14 @@ def draft(desk: Desk, section: Section, name: str, text: str) -> Draft:
 
 def _drafted(loaded: LoadedProject, section: Section, name: str, text: str) -> Draft:
     from huaxiang.project.check import check
-    from huaxiang.project.define import define
     from huaxiang.project.read import SECTIONS
-    from huaxiang.project.yaml import parse
 
-    noun, kind = SECTIONS[section]
+    noun, _ = SECTIONS[section]
     if not NAME_PATTERN.fullmatch(name) or len(name) > 80:
         message = f"{noun} '{name[:80]}': a name has only a-z, 0-9 and _, and starts with a letter."
         return Draft(name, {}, loaded, (Finding("bad_name", message, remedy="Put the name to show into 'label'."),))
-    document = parse(text, _FILE)
-    findings = list(document.findings)
-    data = dict(document.data)
+    spec, data, findings = _read(section, name, text)
     _stay_inside(section, data)
-    # Findings name keys by their place below the section and the name.
-    below = {f"{section}.{name}.{key}": line for key, line in document.lines.items()}
-    nested = replace(document, data={section: {name: data}}, lines={section: 1, f"{section}.{name}": 1, **below})
-    spec, found = define(kind, data, nested, (section, name), f"{noun} '{name}'")
-    findings += found
     if spec is None or any(finding.severity == "error" for finding in findings):
         return Draft(name, data, loaded, tuple(findings))
     changed: dict[str, Any] = {section: {**getattr(loaded, section), name: spec}}
@@ -84,6 +75,22 @@ def _drafted(loaded: LoadedProject, section: Section, name: str, text: str) -> D
     before = _said(loaded)
     findings += [each for each in check(with_it) if (each.code, each.message) not in before]
     return Draft(name, data, with_it, tuple(findings))
+
+
+def _read(section: Section, name: str, text: str) -> tuple[Any, dict[str, Any], list[Finding]]:
+    """The definition that `text` holds, None where it can't be one; its plain values; what is said about it alone."""
+    from huaxiang.project.define import define
+    from huaxiang.project.read import SECTIONS
+    from huaxiang.project.yaml import parse
+
+    noun, kind = SECTIONS[section]
+    document = parse(text, _FILE)
+    data = dict(document.data)
+    # Findings name keys by their place below the section and the name.
+    below = {f"{section}.{name}.{key}": line for key, line in document.lines.items()}
+    nested = replace(document, data={section: {name: data}}, lines={section: 1, f"{section}.{name}": 1, **below})
+    spec, found = define(kind, data, nested, (section, name), f"{noun} '{name}'")
+    return spec, data, [*document.findings, *found]
 
 
 _said_of: list[tuple[LoadedProject, frozenset[tuple[str, str]]]] = []
@@ -180,6 +187,22 @@ def source_of(loaded: LoadedProject, section: Section, name: str) -> Row:
     # Before it is read: a change between the two is then one that was made since.
     etag = version(path)
     return {"file": spec.at.file.removeprefix(f"{section}/"), "etag": etag, "text": text_of(path, section, name)}
+
+
+def as_written(loaded: LoadedProject, section: Section, name: str, text: str | None) -> Any:
+    """The definition that `text` of `source_of` holds; without one, the definition as it was loaded.
+
+    A file may have been edited since the project was loaded: what is shown beside its `etag` must be what it holds.
+
+    Raises:
+        ProjectError: it holds mistakes now.
+    """
+    if text is None:
+        return getattr(loaded, section)[name]
+    spec, _, findings = _read(section, name, text)
+    if spec is None:
+        raise ProjectError(findings)
+    return spec
 
 
 def _not_elsewhere(loaded: LoadedProject, section: Section, name: str, path: Path) -> None:

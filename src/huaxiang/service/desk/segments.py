@@ -194,13 +194,16 @@ def source(desk: Desk, name: str) -> Row:
 
     Raises:
         NotFoundError: the project defines none of this name.
+        ProjectError: its file was edited since, and holds mistakes there.
+        ConflictError: its file is no YAML at the moment.
     """
     loaded = desk.workspace.project.loaded
     must_be(name, loaded.segments, "segment")
-    spec = loaded.segments[name]
+    written = definitions.source_of(loaded, "segments", name)
+    spec = definitions.as_written(loaded, "segments", name, written["text"])
     parts = [part for part in PARTS if getattr(spec, part)]
     about = {"rule": spec.where, "parts": parts, "label": spec.label.as_dict()}
-    return definitions.source_of(loaded, "segments", name) | about
+    return written | about
 
 
 @allowed("segments.write")
