@@ -123,3 +123,15 @@ def test_a_definition_that_takes_over_keys_of_another_changes_alone(tmp_path: Pa
     assert text_of(file, "segments", "a") == "label: {en: A}\nwhere: x > 1\n"
     assert "<<: *a\n    group: g\n" in file.read_text(encoding="utf-8")
     assert "label: {en: A, zh: 乙}" in str(text_of(file, "segments", "b"))
+
+
+@pytest.mark.parametrize(("second", "name"), [("*x", "b"), ("*x", "a"), ("{<<: *x, group: g}", "a")])
+def test_a_definition_that_others_take_over_is_not_changed_for_all(tmp_path: Path, second: str, name: str):
+    file = tmp_path / "x.yml"
+    text = f"segments:\n  a: &x {{where: x > 1}}\n  b: {second}\n  c: {{where: x > 3}}\n"
+    file.write_text(text)
+    with pytest.raises(ConflictError, match="take over what"):
+        write(file, "segments", name, "where: x > 2", {"where": "x > 2"})
+    assert file.read_text() == text
+    write(file, "segments", "c", "where: x > 4", {"where": "x > 4"})
+    assert file.read_text() == text.replace("x > 3", "x > 4")

@@ -49,7 +49,11 @@ def text_of(path: Path, section: Section, name: str) -> str | None:
 
 
 def write(path: Path, section: Section, name: str, text: str, changes: Mapping[str, Any] | None = None) -> None:
-    """Put a definition into a file, at its end where it is new; with `changes` only the values of these keys."""
+    """Put a definition into a file, at its end where it is new; with `changes` only the values of these keys.
+
+    Raises:
+        ConflictError: the file is no YAML at the moment, or others take over by a YAML alias what would be changed.
+    """
     from ruamel.yaml.comments import CommentedMap
 
     yaml, content = _read(path)
@@ -58,7 +62,13 @@ def write(path: Path, section: Section, name: str, text: str, changes: Mapping[s
     if changes is None or name not in content[section]:
         content[section][name] = _yaml().load(text)
     else:
+        former = _others(_dumped(yaml, content), section, name)
         _change(content[section][name], changes)
+        if _others(_dumped(yaml, content), section, name) != former:
+            raise ConflictError(
+                f"Other definitions of {section}/{path.name} take over what '{name}' says (by a YAML alias): they would "
+                "be changed too. Write them out in the file first."
+            )
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as partial, partial.open("w", encoding="utf-8") as file:
         yaml.dump(content, file)
@@ -97,6 +107,14 @@ def _change(definition: Any, changes: Mapping[str, Any]) -> None:
             definition[key] = block
         else:
             definition[key] = value
+
+
+def _others(text: str, section: Section, name: str) -> dict[str, Any]:
+    """What a file says but for one definition, with all aliases and merges written out."""
+    from huaxiang.project.yaml import parse
+
+    said = parse(text, section).data
+    return said | {section: {other: each for other, each in said[section].items() if other != name}}
 
 
 def _dumped(yaml: Any, content: Any) -> str:
