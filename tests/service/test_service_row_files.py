@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from huaxiang.project.shelves import shelf_there
 from huaxiang.service.api import Project
+from huaxiang.service.aside import AsideError, done_aside
 from huaxiang.service.row_writer import prepare_rows
 from huaxiang.service.shelf_writer import prepare_shelf
 from huaxiang.service.stored import StoredCustomers
@@ -58,6 +60,18 @@ def test_the_server_writes_the_shelf_of_a_build_that_has_none_and_portrays_the_s
         prepare_shelf(workspace)
         assert build.portrayer.shelved
         assert build.persona(segment) == expected
+    workspace.close()
+
+
+def test_a_process_that_fails_is_no_failure_that_passes_by_itself(shop: Project, tmp_path: Path) -> None:
+    """What prepares a build tries again after a `StoreError`; here each try may cost half a minute of a processor."""
+    workspace = Workspace(shop.folder)
+    with workspace.shared() as build:
+        asked = {"folder": str(tmp_path), "snapshot": build.snapshot.id, "sets": []}
+        with pytest.raises(AsideError, match="ended with 1"):
+            done_aside("huaxiang.service.row_writer", asked, workspace)
+        # It ends only when it is ended.
+        assert not done_aside("code", asked | {"snapshot": "former"}, workspace)
     workspace.close()
 
 

@@ -88,14 +88,14 @@ class FactStep:
             with storage_failures(place):
                 if not self._go_on(table, place):
                     self._write_whole(table, place)
+            self._name(table, place)
+            unusable = self.engine.table(f"unused_{table.name}")
+            self.intake.refuse(table, self.engine.table(f"fact_{table.name}"), unusable)
+            for name in (f"joined_{table.name}", _PLACES, _OTHERS, _OWNERS):
+                self.engine.drop(name)
         except BaseException:
             self.ahead.close()
             raise
-        self._name(table, place)
-        unusable = self.engine.table(f"unused_{table.name}")
-        self.intake.refuse(table, self.engine.table(f"fact_{table.name}"), unusable)
-        for name in (f"joined_{table.name}", _PLACES, _OTHERS, _OWNERS):
-            self.engine.drop(name)
 
     def _write_whole(self, table: Table, place: Path) -> None:
         joined = self._whole(table)

@@ -1,7 +1,8 @@
 """What a build takes over as a whole where nothing has changed that facts and customers come from.
 
 Whoever edits a tag, a segment or a persona builds again on the same files and definitions of sources and identity: then
-the tables up to the facts are those of the former build. Tables are copied, the files of facts get a second name.
+the tables up to the facts are those of the former build. The build begins with a copy of the former
+snapshot's file, in which tables are renamed, and the files of facts get a second name.
 """
 
 from __future__ import annotations

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huaxiang.core.errors import HuaxiangError, StoreError
-from huaxiang.service.aside import MEMORY, asked_of, done_aside
+from huaxiang.service.aside import MEMORY, asked_of, done_aside, telling_how_it_ends
 
 if TYPE_CHECKING:
     from huaxiang.service.workspace import Workspace
@@ -19,18 +17,16 @@ def prepare_rows(workspace: Workspace) -> None:
 
     Raises:
         NotFoundError: nothing was built yet.
-        StoreError: they could not be written.
+        BusyError: another process writes them.
+        AsideError: they could not be written; customers are looked up in the tables, more slowly.
     """
     with workspace.shared() as build:
         wanted = build.stored_customers.row_sets
         if not wanted:
             return
         asked = {"folder": str(workspace.folder), "snapshot": build.snapshot.id, "sets": [*map(asdict, wanted)]}
-        done = done_aside(__name__, asked, workspace.closing)
-        if done:
+        if done_aside(__name__, asked, workspace):
             build.stored_customers.use_row_files()
-    if done is False:
-        raise StoreError("Row files could not be written: customers are looked up in the tables instead, more slowly.")
 
 
 def main() -> None:
@@ -40,11 +36,11 @@ def main() -> None:
 
     asked = asked_of()
     sets = [RowSet(each["table"], tuple(each["keys"]), tuple(each["columns"])) for each in asked["sets"]]
-    try:
-        with Store(Path(asked["folder"])).open_snapshot(asked["snapshot"], threads=1, memory=MEMORY) as opened:
-            write_row_files(opened.engine, sets)
-    except HuaxiangError:
-        sys.exit(1)
+    with (
+        telling_how_it_ends(),
+        Store(Path(asked["folder"])).open_snapshot(asked["snapshot"], threads=1, memory=MEMORY) as opened,
+    ):
+        write_row_files(opened.engine, sets)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,12 @@ Builds write it themselves. It is missing where an older version built, and afte
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huaxiang.core.errors import HuaxiangError, StoreError
 from huaxiang.core.moments import Moment
 from huaxiang.project.shelves import shelf_of, shelf_there
-from huaxiang.service.aside import MEMORY, asked_of, done_aside
+from huaxiang.service.aside import MEMORY, asked_of, done_aside, telling_how_it_ends
 
 if TYPE_CHECKING:
     from huaxiang.service.workspace import Workspace
@@ -23,18 +21,15 @@ def prepare_shelf(workspace: Workspace) -> None:
 
     Raises:
         NotFoundError: nothing was built yet.
-        StoreError: it could not be written.
+        BusyError: another process writes it.
+        AsideError: it could not be written; portraits are made from the tables, more slowly.
     """
     with workspace.shared() as build:
         if shelf_there(build.snapshot) is not None:
             return
         zone = build.project.spec.time_zone
         asked = {"folder": str(workspace.folder), "snapshot": build.snapshot.id, "zone": zone}
-        done = done_aside(__name__, asked, workspace.closing)
-    if done is False:
-        raise StoreError(
-            "Files for portraits could not be written: they are made from the tables instead, more slowly."
-        )
+        done_aside(__name__, asked, workspace)
 
 
 def main() -> None:
@@ -43,12 +38,11 @@ def main() -> None:
 
     asked = asked_of()
     zone = asked["zone"]
-    try:
-        store = Store(Path(asked["folder"]))
-        with store.open_snapshot(asked["snapshot"], zone=zone, threads=1, memory=MEMORY) as opened:
-            shelf_of(opened.engine, opened.snapshot, Moment.parse(opened.snapshot.figures["moment"], zone))
-    except HuaxiangError:
-        sys.exit(1)
+    with (
+        telling_how_it_ends(),
+        Store(Path(asked["folder"])).open_snapshot(asked["snapshot"], zone=zone, threads=1, memory=MEMORY) as opened,
+    ):
+        shelf_of(opened.engine, opened.snapshot, Moment.parse(opened.snapshot.figures["moment"], zone))
 
 
 if __name__ == "__main__":

@@ -267,6 +267,7 @@ class DuckEngine:
 
         It reads tables and views, but no working tables (`_`), and nothing that is held in memory.
         """
+        self.backend.register_functions(content)
         statement = files.copy_of(self.backend.compile(content), file, group)
 
         def write() -> None:

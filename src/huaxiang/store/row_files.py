@@ -50,6 +50,9 @@ MOST = 256
 RUNS = 16
 """Runs of rows in order of the key up to which a table is taken as it lies: builds that go on append rows of few."""
 
+_SHARE = 1.5
+"""Times the size of the snapshot that row files take at most, as measured."""
+
 CODEC = "lz4_raw"
 
 _CATALOG = "rows.json"
@@ -88,10 +91,15 @@ def write_row_files(engine: DuckEngine, wanted: Sequence[RowSet]) -> None:
 
     Raises:
         BusyError: somebody else writes them.
-        StoreError: the disk refused.
+        StoreError: the disk refused, or has too little room.
     """
     catalog: dict[str, Any] = {}
-    with row_files(Path(engine.path).parent).making() as folder:
+    derived, needed = row_files(Path(engine.path).parent), int(_SHARE * Path(engine.path).stat().st_size)
+    if derived.room(needed) < needed:
+        raise StoreError(
+            f"Row files may take {needed / 1e9:.1f} GB, more than half of what is free on the disk of {derived.folder}."
+        )
+    with derived.making() as folder:
         for number, each in enumerate(wanted):
             with storage_failures(folder):
                 found = _write(engine, each, folder / str(number))
@@ -133,7 +141,7 @@ def _write(engine: DuckEngine, wanted: RowSet, path: Path, *, sort: bool = False
         _part(path, "blocks").unlink(missing_ok=True)
         return None
     except _UnsortedError:
-        # Seldom: to sort hundreds of columns costs more than all the rest.
+        # To sort hundreds of columns costs more than all the rest: only for rows in no order at all, or in many pieces.
         return _write(engine, wanted, path, sort=True)
     with _part(path, "index.npy").open("wb") as file:
         np.save(file, np.array(index, np.int64).reshape(-1, len(_INDEX)).T)
@@ -203,14 +211,16 @@ def _statement(wanted: RowSet, readings: Mapping[str, str], *, hashed: bool, sor
         joined = sge.Anonymous(this="concat_ws", expressions=[sge.convert(_BETWEEN), *keys])
         digest = sge.Anonymous(this="md5_number_lower", expressions=[joined])
         # A whole number with a sign has one bit less.
-        key = sge.cast(sge.BitwiseRightShift(this=digest, expression=sge.convert(1)), "bigint")
+        key = sge.BitwiseRightShift(this=digest, expression=sge.convert(1))
     cells = [
         sge.alias_(sge.cast(sge.Anonymous(this="to_json", expressions=[column(name)]), "text"), name, quoted=True)
         if read == "list"
         else column(name)
         for name, read in readings.items()
     ]
-    query = select(sge.alias_(key, _HASH), *cells).from_(sge.to_identifier(wanted.table, quoted=True))
+    query = select(sge.alias_(sge.cast(key, "bigint"), _HASH), *cells).from_(
+        sge.to_identifier(wanted.table, quoted=True)
+    )
     query = query.where(*(sge.not_(sge.Is(this=each, expression=sge.null())) for each in keys))
     return (query.order_by(sge.to_identifier(_HASH)) if sort else query).sql("duckdb")
 
