@@ -66,8 +66,8 @@ def write(path: Path, section: Section, name: str, text: str, changes: Mapping[s
         _change(content[section][name], changes)
         if _others(_dumped(yaml, content), section, name) != former:
             raise ConflictError(
-                f"Other definitions of {section}/{path.name} take over what '{name}' says (by a YAML alias): they would "
-                "be changed too. Write them out in the file first."
+                f"Other definitions of {section}/{path.name} take over what '{name}' says (by a YAML alias): they "
+                "would be changed too. Write them out in the file first."
             )
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as partial, partial.open("w", encoding="utf-8") as file:
