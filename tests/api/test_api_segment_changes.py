@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,20 @@ def test_the_trail_tells_a_changed_rule_before_and_after(desk: Desk):
     assert (entry.action, entry.actor) == ("segments.change_rule", "ann")
     assert '"orders_ever > 3"' in detail["before"]
     assert '"orders_ever > 4"' in detail["after"]
+
+
+def test_the_trail_tells_apart_what_differs_only_behind_the_cut(desk: Desk):
+    def saved(last: str, etag: str | None) -> str:
+        text = f"description: {{en: {'x' * 3000}{last}}}\nwhere: orders_ever > 1\n"
+        return str(segments.save(desk, "long", text, file="long.yml", etag=etag)["etag"])
+
+    saved("b", saved("a", None))
+    entry, _ = desk.workspace.trail.rows.find(Sought(subject="long"), 5)
+    before, after = (json.loads(entry.detail)[side] for side in ("before", "after"))
+    assert before != after
+    assert before[:1990] == after[:1990]
+    assert re.search(r"x… \(sha256 of the whole: [0-9a-f]{12}\)$", after)
+    assert len(after) < 2050
 
 
 def test_who_changes_a_rule_that_a_colleague_has_changed_is_refused(desk: Desk):

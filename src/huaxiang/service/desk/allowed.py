@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -25,7 +26,7 @@ MADE = ("public", "file")
 """What an answer names that a use case has made, where nothing was named to it."""
 
 LONGEST = 2_000
-"""Characters of a definition that the trail keeps."""
+"""Characters of a definition that the trail keeps; what was cut off is told by a digest of the whole."""
 
 MOST_NAMED = 200
 """Customers of one answer that the trail names."""
@@ -82,9 +83,17 @@ def _about(arguments: Mapping[str, Any], answer: Any) -> tuple[str, dict[str, An
     if not customers:
         change = told.get("change")
         sides = change if isinstance(change, Mapping) else {}
-        return named, {side: text and text[:LONGEST] for side, text in sides.items()}
+        return named, {side: text and _cut(text) for side, text in sides.items()}
     detail: dict[str, Any] = {"customers": customers[:MOST_NAMED]}
     return named, detail | ({"further": len(customers) - MOST_NAMED} if len(customers) > MOST_NAMED else {})
+
+
+def _cut(text: str) -> str:
+    """A text as the trail keeps it: two that differ only behind the cut stay two."""
+    if len(text) <= LONGEST:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{text[:LONGEST]}… (sha256 of the whole: {digest})"
 
 
 def _customers(answer: Any, depth: int = 2) -> Iterator[str]:
