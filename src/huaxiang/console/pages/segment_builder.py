@@ -17,7 +17,7 @@ from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.rule_builder import Choice, RuleBuilder
-from huaxiang.console.parts.segment_saving import Opened, ask_to_save
+from huaxiang.console.parts.segment_saving import Opened, ask_to_save, may_be_saved
 from huaxiang.console.rule_reading import BeyondBuilderError, rule_tree
 from huaxiang.console.rules import rule_text
 from huaxiang.console.words import later, passed_on, say
@@ -39,7 +39,7 @@ async def builder_page(edit: str = "", like: str = "") -> None:
         former = Opened(edit, source["label"], source["file"], source["etag"])
         heading(say("Edit {segment}", segment=former.called), [*crumbs, (former.called, f"/segments/{quote(edit)}")])
         if source["parts"] != ["where"]:
-            _Definition(former, source["text"], source["parts"])
+            _Definition(former, source["text"], source["parts"], savable=may_be_saved(source))
             return
     else:
         heading(say("Build a segment"), crumbs)
@@ -90,6 +90,7 @@ class _Builder:
         try:
             rule = rule_text(self._builder.rule)
         except ValueError as error:
+            self._asked += 1  # a rule that waits to be counted is no longer what stands here
             self._refuse(say("'{value}' is no value of this tag.", value=str(error)))
             return
         self._text.value = rule
@@ -169,7 +170,7 @@ class _Builder:
 class _Definition:
     """A segment that is more than a rule, as its file has it."""
 
-    def __init__(self, former: Opened, text: str, parts: Sequence[str]) -> None:
+    def __init__(self, former: Opened, text: str, parts: Sequence[str], *, savable: bool) -> None:
         self._former = former
         words = say(
             "The builder can't show this segment: it is more than a rule ({parts}). It is opened as its file has it.",
@@ -179,6 +180,9 @@ class _Definition:
         section(say("Definition"), f"{former.name} · segments/{former.file}")
         self._text = ui.textarea(value=text).props("outlined autogrow dense").classes("code").mark("yaml")
         self._text.props["aria-label"] = say("Definition")
+        if not savable:
+            self._text.props("readonly")
+            return
         self._result = ui.element("div")
         with ui.element("div").classes("actions"):
             ui.button(say("Save"), icon="save", on_click=self._saved).props("unelevated no-caps").mark("save")

@@ -17,7 +17,7 @@ from huaxiang.console.parts import states
 from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.paged import Paged
 from huaxiang.console.parts.segment_maps import clusters, lifecycle, overlaps, rfm_map
-from huaxiang.console.parts.segment_saving import path_to_edit
+from huaxiang.console.parts.segment_saving import may_be_saved, path_to_edit
 from huaxiang.console.parts.table import Column, Row, linked_downloads, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.words import later, say, told
@@ -126,7 +126,7 @@ async def _rewriting(name: str) -> None:
         source = await states.ask(use.source, name)
     except (NotFoundError, ConflictError, ProjectError):
         return  # of a cluster, defined no more, or being written at the moment
-    if source["file"] is not None and viewer().may("segments.write"):
+    if may_be_saved(source):
         ui.button(say("Edit"), icon="edit", on_click=lambda: ui.navigate.to(path_to_edit(name))).props(
             "outline no-caps"
         ).mark("edit")

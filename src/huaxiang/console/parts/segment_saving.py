@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from nicegui import ui
 
+from huaxiang.console.context import viewer
 from huaxiang.console.parts import states
 from huaxiang.console.reader import reader
 from huaxiang.console.words import passed_on, say, told
 from huaxiang.core.errors import ConflictError, HuaxiangError
 from huaxiang.core.text import LANGUAGES
 from huaxiang.service.desk import segments as use
+from huaxiang.service.desk.definitions import REACHES_OUT
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,12 @@ class Opened:
 def path_to_edit(name: str) -> str:
     """Where a segment is opened to be changed."""
     return f"/define/segment?{urlencode({'edit': name})}"
+
+
+def may_be_saved(source: Mapping[str, Any]) -> bool:
+    """Whether the reader may save the segment of this `source` where it stands: none of a library, no uploaded list."""
+    inside = source["file"] is not None and not set(source["parts"]) & set(REACHES_OUT["segments"])
+    return inside and viewer().may("segments.write")
 
 
 def ask_to_save(rule: str, former: Opened | None) -> None:

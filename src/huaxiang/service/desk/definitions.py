@@ -23,8 +23,8 @@ from huaxiang.service.desk.shown import Row
 LONGEST = 20_000
 """Characters of a definition, at most."""
 
-_REACHES_OUT: Mapping[Section, tuple[str, ...]] = {"tags": ("sql", "file"), "segments": ("file",)}
-"""Keys of definitions that read more than the project's tables."""
+REACHES_OUT: Mapping[Section, tuple[str, ...]] = {"tags": ("sql", "file"), "segments": ("file",)}
+"""Keys of definitions that read more than the project's tables: nobody saves such a definition here."""
 
 _writing = threading.Lock()
 
@@ -113,7 +113,7 @@ _FILE = "draft"
 
 
 def _stay_inside(section: Section, data: Mapping[str, Any]) -> None:
-    for key in _REACHES_OUT[section]:
+    for key in REACHES_OUT[section]:
         if key in data:
             raise ForbiddenError(
                 f"Definitions with '{key}' are written in the project's folder, not here: they read more than its "
