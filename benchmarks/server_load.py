@@ -9,7 +9,8 @@ The folder is a project with a build; its segments, tags and customers are asked
 machine: the users take their share of the cores too. Each request brings a key, which is looked up in the operational
 database and believed for three seconds; the audit trail keeps what it always keeps, and the log is written.
 
-With `--during-build` the server builds the same project all the while, as the console starts it. With `--customers`
+With `--during-build` the server builds the same project all the while, as the console starts it; with `--beside FOLDER`
+a copy of that project is built all the while by processes like those of the server. With `--customers`
 the build that serves is one of so many synthetic customers (`wide_snapshot.py`); of the folder only definitions and
 operational data stay. A folder that `wide_snapshot.py` has written is served as it is, without the option. `--think` is
 how long a user pauses between two questions: without it all of them ask again at once, which says how much the server
@@ -28,16 +29,19 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from users import WARMING, Ask, Connection, Found, load, memory, processor_seconds, request
+from users import WARMING, Ask, Connection, Found, Memory, load, processor_seconds, request
 from wide_snapshot import SEGMENTS, publish
 
 from huaxiang.service.access import keys
+from huaxiang.service.jobs.child import Child
+from huaxiang.service.surroundings import plain_environment
 from huaxiang.service.workspace import Workspace
 
 SERVER = "from huaxiang.cli import main; main()"
@@ -86,6 +90,7 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=10.0)
     options.add_argument("--think", type=float, default=0.0, help="seconds that a user pauses between two questions")
     options.add_argument("--during-build", action="store_true", help="let the server build meanwhile")
+    options.add_argument("--beside", type=Path, help="build a copy of this project meanwhile")
     options.add_argument("--customers", type=int, help="serve a synthetic build of so many customers")
     options.add_argument("--only", default="", help="routes whose name holds this")
     options.add_argument("--scratch", type=Path, help="where the copy is made")
@@ -96,13 +101,15 @@ def main() -> None:
         (folder / "sources" / "bench_live.yml").write_text(LIVE, encoding="utf-8")
         if asked.customers:
             publish(folder, asked.customers)
+        if asked.beside:
+            shutil.copytree(asked.beside, Path(scratch) / "beside")
         secrets = _keys(folder)
         port = _free_port()
         command = [sys.executable, "-W", "ignore", "-c", SERVER, "serve", str(folder), "--port", str(port)]
         with (Path(scratch) / "log").open("wb") as log:
             server = subprocess.Popen(command, stdout=log, stderr=log)
             try:
-                asyncio.run(_measure(port, server.pid, secrets, asked))
+                asyncio.run(_measure(port, server.pid, secrets, asked, Path(scratch) / "beside"))
             finally:
                 server.terminate()
                 server.wait()
@@ -116,20 +123,25 @@ def _keys(folder: Path) -> dict[str, str]:
     return made
 
 
-async def _measure(port: int, pid: int, secrets: dict[str, str], asked: argparse.Namespace) -> None:
+async def _measure(port: int, pid: int, secrets: dict[str, str], asked: argparse.Namespace, beside: Path) -> None:
     client = await _ready(port, secrets["analyst"])
     routes = [route for route in await _routes(client, secrets) if asked.only in route.name]
     await _settled(pid)
     print("load average before: " + " ".join(f"{each:.1f}" for each in os.getloadavg()))
-    print(f"{'route':<28}{'requests/s':>11}{'things/s':>10}{'p50 ms':>9}{'p95 ms':>9}{'cpu ms':>9}{'errors':>8}   goal")
+    print(
+        f"{'route':<28}{'requests/s':>11}{'things/s':>10}{'p50 ms':>9}{'p95 ms':>9}{'cpu ms':>9}{'errors':>8}{'MiB':>7}"
+        "   goal"
+    )
     building = asyncio.create_task(_building(port, secrets["admin"])) if asked.during_build else None
+    neighbour = Neighbour(beside) if asked.beside else None
     for route in routes:
         users = route.users or asked.users
         await load(port, pid, route.ask, users=users, seconds=WARMING, think=asked.think and 0.5)
         found = await load(port, pid, route.ask, users=users, seconds=asked.seconds, think=asked.think)
         print(
             f"{route.name:<28}{found.rate:>11,.0f}{found.rate * route.things:>10,.0f}{found.at(50):>9,.0f}"
-            f"{found.at(95):>9,.0f}{found.cpu_each:>9,.2f}{found.errors:>8}   {route.goal(found)}",
+            f"{found.at(95):>9,.0f}{found.cpu_each:>9,.2f}{found.errors:>8}"
+            f"{Memory.of(pid).resident:>7,.0f}   {route.goal(found)}",
             flush=True,
         )
     if building is not None:
@@ -138,9 +150,45 @@ async def _measure(port: int, pid: int, secrets: dict[str, str], asked: argparse
         # The server has hung up on who has not asked for a while.
         runs = await _asked(await Connection.to(port), request("GET", "/builds/runs", secrets["admin"]))
         print(f"builds meanwhile: {_runs(runs)}")
+    if neighbour is not None:
+        print(f"builds beside: {neighbour.end()}")
     print("load average after: " + " ".join(f"{each:.1f}" for each in os.getloadavg()))
-    peak = memory(pid, "VmHWM")
-    print(f"memory of the server: {memory(pid):,.0f} MiB now, {peak:,.0f} at most; goal 1,536: {_yes(peak < 1536)}")
+    taken = Memory.of(pid)
+    print(f"memory of the server: {taken.most:,.0f} MiB at most; goal 1,536: {_yes(taken.most < 1536)}")
+    print(
+        f"now {taken.resident:,.0f} MiB: {taken.own:,.0f} its own, {taken.mapped:,.0f} pages of files; "
+        f"{taken.share:,.0f} where pages of several processes are shared out among them"
+    )
+
+
+class Neighbour:
+    """Builds the project in a folder whole, again and again, as a server would, until it is told to end."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._ended, self._wanted = folder, 0, True
+        self._child = self._begun()
+        self._thread = threading.Thread(target=self._go_on)
+        self._thread.start()
+
+    def end(self) -> str:
+        """Stop what runs; how many builds were done."""
+        self._wanted = False
+        self._child.stop()
+        self._thread.join()
+        return f"{self._ended} done, 1 running"
+
+    def _begun(self) -> Child:
+        progress = self._folder / "progress.json"
+        return Child(self._folder, progress, None, full=True, environment=plain_environment())
+
+    def _go_on(self) -> None:
+        while (ending := self._child.wait()).snapshot is not None:
+            self._ended += 1
+            self._child = self._begun()
+            if not self._wanted:
+                self._child.stop()
+        if self._wanted:
+            print(f"the build beside ended: {ending.code} {ending.message}")
 
 
 async def _building(port: int, key: str) -> None:

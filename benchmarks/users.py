@@ -123,9 +123,27 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def memory(pid: int, name: str = "VmRSS") -> float:
-    """MiB of a process: now, or with `VmHWM` at most."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) / 1024
-    raise SystemExit(f"Nothing says how much memory process {pid} has.")
+@dataclass(frozen=True)
+class Memory:
+    """MiB of a process: all that is resident, now and at most, and what of it now is what.
+
+    `own` is what nobody else has and no file holds; `mapped` are pages of files, libraries and data, which the system
+    takes back when it needs the room. `share` counts what several processes have in common by their number (PSS).
+    """
+
+    resident: float
+    most: float
+    own: float
+    mapped: float
+    share: float
+
+    @classmethod
+    def of(cls, pid: int) -> Memory:
+        """That of a process of this machine."""
+        told = {}
+        for name in ("status", "smaps_rollup"):
+            for line in Path(f"/proc/{pid}/{name}").read_text().splitlines():
+                key, _, value = line.partition(":")
+                told[key] = value
+        keys = ("VmRSS", "VmHWM", "RssAnon", "RssFile", "Pss")
+        return cls(*(int(told[key].split()[0]) / 1024 for key in keys))

@@ -108,8 +108,8 @@ def test_the_trail_is_exported_whole_and_safe_for_spreadsheets(workspace):
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "guide" / "access.md"
 
 TOLD = {
-    "aggregates": ["overview.read", "quality.read", "tags.read", "segments.read", "personas.read", "reports.read",
-                   "builds.read"],
+    "aggregates": ["overview.read", "quality.read", "quality.export", "tags.read", "segments.read", "personas.read",
+                   "reports.read", "builds.read"],
     "single customers": ["profiles.read", "segments.members", "segments.count"],
     "export customers": ["profiles.export"],
     "define segments": ["segments.write"],

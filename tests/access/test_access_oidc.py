@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -25,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+import aside
 from huaxiang.access.accounts import User
 from huaxiang.access.spec import OidcSpec
 from huaxiang.console import sign_in
@@ -161,9 +160,7 @@ def test_who_wanted_a_download_gets_to_it_from_a_page_of_ours(shop, provider, fi
             led = await browser.get(back.headers["location"])
             return back, led, await browser.get("/onward", params={"next": "https://evil.example/"})
 
-    # A browser of another test may have left its loop running in this thread.
-    with ThreadPoolExecutor(1) as aside:
-        back, led, misled = aside.submit(asyncio.run, pages()).result()
+    back, led, misled = aside.run(pages())
     assert urlsplit(back.headers["location"]).path == "/onward"
     assert f'href="{file}"' in led.text
     assert 'class="button" href="/"' in misled.text

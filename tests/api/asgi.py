@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
+import aside
 from huaxiang.access.people import Actor
 from huaxiang.api.app import create_api
 from huaxiang.api.caller import desk_of
@@ -30,9 +29,7 @@ class Client:
             async with httpx.AsyncClient(transport=self._transport, base_url="http://shop.test") as client:
                 return await client.request(method, url, **more)
 
-        # A browser of another test may have left its loop running in this thread.
-        with ThreadPoolExecutor(1) as aside:
-            return aside.submit(asyncio.run, ask()).result()
+        return aside.run(ask())
 
     def get(self, url: str, **more: Any) -> httpx.Response:
         """The answer to a GET."""

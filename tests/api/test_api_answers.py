@@ -161,7 +161,7 @@ def test_whatever_opens_a_build_has_its_turn(own_workspace: Workspace, monkeypat
     alone: list[bool] = []
 
     def watched(project: Project, *asked: Any) -> Any:
-        free = [workspace._turns.acquire(blocking=False) for _ in range(MOST_BUILDS)]
+        free = [workspace._turns.acquire(timeout=0) for _ in range(MOST_BUILDS)]
         for _ in filter(None, free):
             workspace._turns.release()
         alone.append(all(free))

@@ -78,6 +78,8 @@ def prepared(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 BELOW_RIGHTS = {
+    # Asks for the right that it is told.
+    "allowed.must",
     # Marks of pages, which hold nothing of customers.
     "cursors.cursor",
     "cursors.place",

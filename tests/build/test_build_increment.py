@@ -20,6 +20,9 @@ import huaxiang.project.facts as facts
 import huaxiang.project.turnover_tags as turnover_tags
 import huaxiang.tags.renewal as renewal
 from huaxiang.core.errors import StoreError
+from huaxiang.personas.shelf import KIND
+from huaxiang.personas.tables import COLUMNS
+from huaxiang.project.facts_room import Room
 from huaxiang.service.api import Build, load
 
 PARTED = SOURCES.replace("crm.csv", "crm*.csv").replace("orders.csv", "orders*.csv").replace("lines.csv", "lines*.csv")
@@ -50,12 +53,14 @@ def built(folder: Path, **options: Any) -> Build:
 
 
 def values(build: Build) -> tuple[Any, ...]:
-    """The profiles by customer, the members of all segments, who is who, and all facts and refused rows."""
+    """The profiles by customer, the members of all segments, who is who, facts, refused rows, portraits and shelf."""
     rows = [
         sorted(repr(sorted(row.items())) for row in table(build, name))
-        for name in ("fact_orders", "fact_order_lines", "quarantine")
+        for name in ("fact_orders", "fact_order_lines", "quarantine", *COLUMNS)
     ]
-    return profiles(build), members(build), identity(build), rows
+    shelf = build.snapshot.folder / "derived" / KIND
+    files = [(shelf / name).read_bytes() for name in ("arrays.bin", "index.json")]
+    return profiles(build), members(build), identity(build), rows, files
 
 
 def taken_over(build: Build) -> set[str]:
@@ -195,6 +200,21 @@ def test_facts_of_known_people_leave_everybody_who_they_are_and_only_their_own_f
             assert "order_lines/part-1.parquet" not in parts
             assert parts["orders/part-0.parquet"].samefile(before / "orders/part-0.parquet")
             assert second.summary["facts"]["orders"] == first.summary["facts"]["orders"] + 1
+    same_as_anew(folder)
+
+
+def test_facts_that_were_cut_to_fit_into_memory_are_the_same_and_builds_go_on_from_them(tmp_path, monkeypatch):
+    folder = project(tmp_path)
+    with monkeypatch.context() as small:
+        small.setattr(Room, "is_ample", lambda *_: False)
+        small.setattr(Room, "ranges", lambda *_: 2)
+        with built(folder) as first:
+            cut = {path.name for path in (first.snapshot.folder / "facts" / "orders").glob("*.parquet")}
+    assert cut == {"part-0-00000.parquet", "part-0-00001.parquet"}
+    more(folder, "orders_2", ["B1,13900000002,2025-07-01 12:00:00,paid,500.00,0,app"])
+    with built(folder) as second:
+        seen = {path.name for path in (second.snapshot.folder / "facts" / "orders").glob("*.parquet")}
+    assert seen == {*cut, "part-1.parquet"}
     same_as_anew(folder)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from console_served import PASSWORD, PATIENCE, Served, settled
 
 Open = Callable[..., Any]
@@ -39,15 +40,39 @@ def test_a_marketer_builds_a_segment_and_sees_the_count_change(opened: Open, ser
     assert "zh: 三单客户" in written
 
 
-def test_a_rule_is_put_together_by_choosing(opened: Open):
-    page = opened("/define/segment")
+def test_the_way_of_the_readme_leads_to_a_saved_segment(opened: Open, served: Served):
+    page = opened("/")
+    page.get_by_role("link", name="Segments", exact=True).first.click()
+    page.get_by_role("button", name="Build a segment").click()
     page.get_by_label("Tag or segment").fill("Value tier")
     page.get_by_role("option", name="Value tier", exact=True).click()
     page.get_by_label("Values").click()
-    page.get_by_role("option", name="Basic").click()
-    page.wait_for_function("document.querySelector('.code textarea').value.includes('basic')")
-    assert page.locator(".code textarea").input_value() == "value_tier in ('basic')"
+    page.get_by_role("option", name="High value").click()
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.querySelector('.code textarea').value === \"value_tier in ('high')\"")
     page.wait_for_function("/\\d/.test(document.querySelector('.builder .key').textContent)")
+    all_of_them = page.locator(".builder .key").inner_text()
+    page.get_by_role("button", name="Condition").click()
+    page.get_by_label("Tag or segment").nth(1).fill("Days since last order")
+    page.get_by_role("option", name="Days since last order", exact=True).click()
+    page.get_by_label("Comparison").nth(1).click()
+    page.get_by_role("option", name="more than").click()
+    page.keyboard.press("Tab")
+    page.keyboard.type("60")
+    page.wait_for_function(f"document.querySelector('.builder .key').textContent.trim() !== '{all_of_them}'")
+    assert page.locator(".code textarea").input_value() == "value_tier in ('high') and days_since_last_order > 60"
+    assert told(page.locator(".builder .key").inner_text()) < told(all_of_them)
+    page.get_by_label("Value", exact=True).fill("x")
+    page.wait_for_selector("text='x' is no value of this tag.")
+    assert page.get_by_role("button", name="Save as a segment").is_disabled()
+    page.get_by_label("Value", exact=True).fill("60")
+    page.get_by_role("button", name="Save as a segment").click()
+    page.get_by_label("Name in English").fill("High value and quiet")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(re.compile("/segments"))
+    written = (served.folder / "segments" / "own.yml").read_text(encoding="utf-8")
+    assert "where: value_tier in ('high') and days_since_last_order > 60" in written
+    assert page.complaints == []
 
 
 def test_a_saved_segment_is_opened_changed_and_saved_back_into_its_file(opened: Open, served: Served):
@@ -144,6 +169,18 @@ def test_a_table_is_downloaded_as_csv_and_excel(opened: Open, tmp_path: Path):
         assert (tmp_path / suffix).stat().st_size > 500
 
 
+def test_the_audit_trail_says_who_took_the_rows_in_quarantine(opened: Open, tmp_path: Path):
+    page = opened("/quality?tab=quarantine")
+    page.locator(".chips button").first.click()
+    page.wait_for_selector("[aria-label=Quarantine] tbody tr")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download CSV: quarantine").click()
+    waiting.value.save_as(tmp_path / "quarantine.csv")
+    assert len((tmp_path / "quarantine.csv").read_text(encoding="utf-8-sig").splitlines()) > 1
+    page = opened("/admin?tab=trail")
+    page.wait_for_selector("td:has-text('download rows in quarantine (quality.quarantine_file)')")
+
+
 def test_members_of_a_small_segment_are_not_offered_as_a_file(opened: Open, cookies_of: Any):
     marketer = cookies_of("marketer")
     page = opened("/segments", cookies=marketer)
@@ -155,6 +192,13 @@ def test_members_of_a_small_segment_are_not_offered_as_a_file(opened: Open, cook
     page.wait_for_selector("[aria-label='Download CSV: members']")
 
 
+@pytest.mark.parametrize("path", ["/customers", "/define/segment", "/define/tag"])
+def test_a_page_of_what_somebody_may_not_do_says_so_and_shows_no_form(opened: Open, cookies_of: Any, path: str):
+    page = opened(path, cookies=cookies_of("viewer"))
+    page.wait_for_selector(".state-failed:has-text('You may not see this.')")
+    assert page.locator("main input, main textarea").count() == 0
+
+
 def test_a_chart_is_saved_as_a_picture(opened: Open, tmp_path: Path):
     page = opened("/")
     page.wait_for_selector("figure canvas")
@@ -164,8 +208,11 @@ def test_a_chart_is_saved_as_a_picture(opened: Open, tmp_path: Path):
     assert (tmp_path / "chart.png").read_bytes()[:4] == b"\x89PNG"
 
 
-def test_keys_lead_to_places_and_to_the_search(opened: Open):
+def test_keys_lead_to_the_content_to_places_and_to_the_search(opened: Open):
     page = opened("/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
     page.keyboard.press("g")
     page.keyboard.press("s")
     page.wait_for_url(re.compile("/segments$"))

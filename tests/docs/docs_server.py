@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+import aside
 from huaxiang.access.people import Actor
 from huaxiang.api.app import create_api
 from huaxiang.service.desk import Desk, people
@@ -34,9 +33,7 @@ class InProcess(httpx.BaseTransport):
                 content = request.read()
                 return await client.request(request.method, request.url, headers=request.headers, content=content)
 
-        # A browser of another test may have left its loop running in this thread.
-        with ThreadPoolExecutor(1) as aside:
-            answer = aside.submit(asyncio.run, ask()).result()
+        answer = aside.run(ask())
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content, request=request)
 
 

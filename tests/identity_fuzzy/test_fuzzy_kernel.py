@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 
 from huaxiang.identity.fuzzy.blocking import SWAPPED
-from huaxiang.identity.fuzzy.candidates import candidates, write_keys
+from huaxiang.identity.fuzzy.candidates import candidates, keys_of
 from huaxiang.identity.fuzzy.comparisons import LEVELS, comparisons
+from huaxiang.identity.fuzzy.encoded import Encoded
 from huaxiang.identity.fuzzy.prepare import KEYS
 from huaxiang.identity.fuzzy.score import RARITY, Codes, compare
 from huaxiang.store import DuckEngine
@@ -81,7 +82,7 @@ def test_loops_say_of_every_pair_what_the_conditions_say(names: set[str]):
         content[RARITY + name] = pa.array([seen[value] for value in content[name].to_pylist()], pa.float32())
     with DuckEngine.open() as engine:
         engine.create("records", pa.table(content), step="t")
-        found = compare(engine, "records", compared, [[("1", "1")]])
+        found = compare(Encoded(engine, "records"), compared, [[("1", "1")]])
         # Numbers are compared to the last digit: how this engine rounds, it says itself.
         assert "fuzzy: rounding" in {each.step for each in engine.log}
         expected = in_sql(engine, compared, list(content), Codes.of(compared).worth)
@@ -92,7 +93,7 @@ def test_loops_say_of_every_pair_what_the_conditions_say(names: set[str]):
 
 
 def _pairs(engine: DuckEngine, rules: list) -> list:
-    return list(candidates(engine, write_keys(engine, "records", rules), rules))
+    return [part[:2] for part in candidates(keys_of(Encoded(engine, "records"), rules))]
 
 
 def test_a_pair_comes_once_and_a_missing_value_agrees_with_none():
@@ -106,7 +107,7 @@ def test_a_pair_comes_once_and_a_missing_value_agrees_with_none():
         engine.create("records", pa.table(content), step="t")
         rules = [[("phone", "phone")], [("city", "city"), ("left(year, 1)", "left(year, 1)")]]
         found = [list(zip(*map(np.ndarray.tolist, part), strict=True)) for part in _pairs(engine, rules)]
-        assert not engine.has("_fuzzy_keys")
+        assert not engine.has("_fuzzy_distinct")
     assert [sorted(part) for part in found] == [[(0, 1)], [(0, 2), (1, 2)]]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from huaxiang.identity.fuzzy.blocking import Rule, choose_rules, training_rules
 from huaxiang.identity.fuzzy.comparisons import comparisons
+from huaxiang.identity.fuzzy.encoded import Encoded
 from huaxiang.identity.fuzzy.passes import learn_m
 from huaxiang.identity.fuzzy.score import RARITY, compare
 from huaxiang.identity.fuzzy.train import open_linker
@@ -61,7 +62,8 @@ def trained() -> tuple[dict[str, Any], dict[str, Any], int]:
     content = people(240)
     with DuckEngine.open() as engine:
         engine.create("records", pa.table(content), step="t")
-        rules = choose_rules(engine, "records", COLUMNS, len(content["unique_id"]))
+        encoded = Encoded(engine, "records")
+        rules = choose_rules(encoded, COLUMNS, len(content["unique_id"]))
         passes = training_rules(rules)
         settings = {
             "link_type": "dedupe_only",
@@ -73,7 +75,7 @@ def trained() -> tuple[dict[str, Any], dict[str, Any], int]:
         linker.training.estimate_u_using_random_sampling(max_pairs=100_000, seed=1, num_chunks=1)
         ours = linker.misc.save_model_to_json()
         agreeing = [rule.agreeing for rule in passes]
-        found = compare(engine, "records", settings["comparisons"], [rule.agreeing for rule in rules], agreeing)
+        found = compare(encoded, settings["comparisons"], [rule.agreeing for rule in rules], agreeing)
         worked = learn_m(ours, found.codes.read(found.patterns), list(zip(passes, found.passes, strict=True)))
         assert worked == passes
         for rule in passes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -37,7 +37,9 @@ class FakeChild:
 
     begun: ClassVar[list[FakeChild]] = []
 
-    def __init__(self, folder: Path, progress: Path, as_of: str | None, *, full: bool) -> None:
+    def __init__(
+        self, folder: Path, progress: Path, as_of: str | None, *, full: bool, environment: Mapping[str, str]
+    ) -> None:
         self.asked = as_of, full
         self._endings: queue.SimpleQueue[Ending] = queue.SimpleQueue()
         FakeChild.begun.append(self)

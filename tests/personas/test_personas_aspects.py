@@ -12,7 +12,7 @@ from shop import AS_OF, build
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.personas.aspects.borders import border_rows
-from huaxiang.personas.aspects.deeds import count_deeds, facts_of
+from huaxiang.personas.aspects.deeds import count_deeds, facts_of, read_pairs
 from huaxiang.personas.aspects.history import Mark
 from huaxiang.personas.aspects.run import Former
 from huaxiang.personas.aspects.scores import percentile_ranks
@@ -166,9 +166,8 @@ def test_crowds_are_counted_in_one_pass(written: DuckEngine) -> None:
     population = Population(written, None)
     before = len(written.log)
     events = facts_of(written, "events", AS_OF)
-    keys, found = count_deeds(
-        written, events, events.channel, population, [population.crowd(), population.crowd("fans")], step="test"
-    )
+    pairs = read_pairs(written, events, events.channel, population, step="test")
+    keys, found = count_deeds(pairs, population, [population.crowd(), population.crowd("fans")])
     assert keys == ["app", "web"]
     assert [deeds.customers.tolist() for deeds in found] == [[12, 50], [10, 10]]
     assert [deeds.doers for deeds in found] == [60, 20]

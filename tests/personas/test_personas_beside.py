@@ -12,6 +12,7 @@ from huaxiang.core.moments import Moment
 from huaxiang.core.text import Text
 from huaxiang.core.types import Type
 from huaxiang.personas.aspects.beside import beside
+from huaxiang.personas.aspects.deeds import Facts
 from huaxiang.personas.aspects.hours import ACTIVE_TIME, PARTS, part_rows, read_activity
 from huaxiang.personas.aspects.preferences import PreferenceRow
 from huaxiang.personas.aspects.siblings import SiblingRow
@@ -148,7 +149,11 @@ def test_a_customer_counts_once_in_a_part_of_the_day():
         engine.create("segments", named, step="test")
         population = Population(engine, None)
         crowds = [population.crowd("some"), population.crowd()]
-        hourly, _ = read_activity(engine, population, crowds, Moment.parse("2026-06-30", "UTC"))
+        hourly = read_activity(Facts(engine, population, Moment.parse("2026-06-30", "UTC")), crowds)
+        assert hourly is not None
+        assert len([step for step in engine.log if "hours" in step.step]) == 1, "blocks wait until somebody asks"
+        blocks = hourly.wider()
+    assert blocks.deeds[0].customers.tolist() == [1, 1, 0], "also in a block of three hours"
     inside, base = hourly.deeds
     rows = {row.value: (row, mine, theirs) for row, mine, theirs in part_rows(hourly, inside, base, inside, 1)}
     late, mine, theirs = rows["late_evening"]

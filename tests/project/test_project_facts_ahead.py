@@ -20,7 +20,7 @@ def test_two_pieces_of_work_are_under_way_at_once_and_each_is_waited_for_by_name
         return do
 
     assert ahead.is_open
-    ahead.begin({"one": work("one"), "two": work("two")})
+    ahead.begin({"one": [work("one")], "two": [work("two")]})
     assert not ahead.is_open
     assert ahead.wait("one")
     assert ahead.wait("two")
@@ -40,7 +40,7 @@ def test_what_goes_wrong_is_told_to_whoever_waits_for_it_and_the_rest_is_waited_
         going_on.wait(20)
         done.append("long")
 
-    ahead.begin({"bad": fail, "long": go_on})
+    ahead.begin({"bad": [fail], "long": [go_on]})
     with pytest.raises(ValueError, match="no room"):
         ahead.wait("bad")
     going_on.set()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import aside
 from huaxiang.server.asgi import problem
 
 
@@ -16,9 +15,7 @@ def test_a_problem_says_its_language_and_on_what_that_hangs():
         sent.append(message)
 
     scope = {"headers": [(b"accept-language", b"en;q=0.1, zh")]}
-    # A browser of another test may have left its loop running in this thread.
-    with ThreadPoolExecutor(1) as aside:
-        aside.submit(asyncio.run, problem(scope, send, 401, "sign_in", "x", [(b"retry-after", b"1")])).result()
+    aside.run(problem(scope, send, 401, "sign_in", "x", [(b"retry-after", b"1")]))
     headers = dict(sent[0]["headers"])
     assert (headers[b"content-language"], headers[b"vary"], headers[b"retry-after"]) == (
         b"zh",

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 from running import PREFIX
 
+import aside
 from huaxiang.core.errors import StoreError, UsageError
 from huaxiang.server.limits import Limits
 from huaxiang.server.options import Options
@@ -94,9 +94,7 @@ def _ask(
     named = [(name.replace("_", "-").lower().encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "POST", "scheme": "http", "path": path, "raw_path": path.encode(),
              "query_string": b"", "client": (client, 1), "headers": [(b"host", b"inside:8400"), *named]}  # fmt: skip
-    # A browser of another test may have left its loop running in this thread.
-    with ThreadPoolExecutor(1) as aside:
-        aside.submit(asyncio.run, app(scope, receive, send)).result()
+    aside.run(app(scope, receive, send))
     return sent[0]["status"], json.loads(sent[1]["body"] or b"null")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from huaxiang.project.shelves import shelf_there
+from huaxiang.service import portraits
 from huaxiang.service.api import Project
 from huaxiang.service.aside import AsideError, done_aside
 from huaxiang.service.row_writer import prepare_rows
@@ -44,7 +45,9 @@ def test_customers_who_fit_into_memory_need_no_row_files(shop: Project) -> None:
     workspace.close()
 
 
-def test_the_server_writes_the_shelf_of_a_build_that_has_none_and_portrays_the_same_from_it(shop: Project) -> None:
+def test_the_server_writes_the_shelf_of_a_build_that_has_none_and_portrays_the_same_from_it(
+    shop: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     with shop.open() as build:
         shelf, segment = shelf_there(build.snapshot), "everyone"
         assert shelf is not None
@@ -57,6 +60,12 @@ def test_the_server_writes_the_shelf_of_a_build_that_has_none_and_portrays_the_s
     with workspace.build() as build:
         assert not build.portrayer.shelved
         assert build.persona(segment) == expected
+        # Another server takes the files away between two looks.
+        with monkeypatch.context() as patch:
+            patch.setattr(portraits, "shelf_there", lambda _: tmp_path / "gone")
+            assert not build.portrayer.shelved
+            build._made.pop("portrayer")
+            assert build.persona(segment) == expected
         prepare_shelf(workspace)
         assert build.portrayer.shelved
         assert build.persona(segment) == expected

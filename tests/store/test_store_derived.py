@@ -54,6 +54,15 @@ def test_one_makes_them_at_a_time(tmp_path: Path):
     assert derived.find() is not None
 
 
+def test_whoever_comes_too_late_takes_nothing_away_from_those_who_read(tmp_path: Path):
+    derived = Derived(tmp_path, "s1", "portraits", 1)
+    found = made(derived)
+    with derived.making() as folder:
+        assert folder is None
+    assert derived.find() == found
+    assert (found / "file").read_text() == "content"
+
+
 def test_what_is_forgotten_is_gone_whatever_its_kind(tmp_path: Path):
     one, other = (Derived(tmp_path, "s1", kind, 1) for kind in ("portraits", "profiles"))
     made(one)

@@ -38,6 +38,32 @@ def test_a_table_is_replaced_also_by_something_made_of_itself(engine: DuckEngine
     assert sorted(row["n"] for row in engine.rows(engine.table("numbers"), step="read")) == [2, 3]
 
 
+@pytest.mark.parametrize("memory", ["300MiB", None])
+def test_the_limit_of_memory_holds_while_the_parts_of_a_table_are_made_and_afterwards(memory: str | None) -> None:
+    with DuckEngine.open(memory=memory) as engine:
+        limits = [_memory_limit(engine)]
+
+        def parts(*, fail: bool) -> Iterator[pa.Table]:
+            limits.append(_memory_limit(engine))
+            yield pa.table({"n": [2, 1]})
+            assert not fail, "no more parts"
+
+        schema = pa.schema([("n", pa.int64())])
+        written = engine.fill("numbers", parts(fail=False), schema, step="numbers")
+        limits.append(_memory_limit(engine))
+        assert written.to_pyarrow()["n"].to_pylist() == [2, 1]
+        with pytest.raises(AssertionError, match="no more parts"):
+            engine.fill("numbers", parts(fail=True), schema, step="numbers")
+        limits.append(_memory_limit(engine))
+        assert len(limits) == 5
+        assert len(set(limits)) == 1
+
+
+def _memory_limit(engine: DuckEngine) -> str:
+    with engine.backend.con.cursor() as cursor:
+        return str(cursor.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
+
+
 def test_a_view_and_a_table_may_take_each_others_name(engine: DuckEngine) -> None:
     numbers = engine.create("numbers", NUMBERS, step="load")
     engine.view("x", numbers.filter(numbers.n > 1), step="view")
@@ -61,6 +87,21 @@ def test_a_working_table_never_reaches_the_file(tmp_path: Path) -> None:
     with DuckEngine.open(tmp_path / "a.duckdb", read_only=True) as engine:
         assert engine.names() == ["kept"]
         assert engine.arrow(engine.table("kept"), step="read")["n"].to_pylist() == [2, 3]
+
+
+def test_what_a_finished_snapshot_holds_is_asked_once_and_working_tables_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with DuckEngine.open(tmp_path / "a.duckdb") as engine:
+        engine.create("customers", pa.table({"n": [1]}), step="test")
+    with DuckEngine.open(tmp_path / "a.duckdb", read_only=True) as engine:
+        asked, kinds = [], engine.backend.kinds
+        monkeypatch.setattr(engine.backend, "kinds", lambda: asked.append(1) or kinds())
+        assert [engine.has(name) for name in ("customers", "orders", "customers")] == [True, False, True]
+        assert len(asked) == 1
+        assert not engine.has("_asked")
+        engine.create("_asked", pa.table({"n": [1]}), step="test")
+        assert engine.has("_asked")
 
 
 def test_batches_come_in_order_while_other_statements_run(engine: DuckEngine) -> None:

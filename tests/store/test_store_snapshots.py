@@ -130,6 +130,18 @@ def test_a_reader_keeps_its_snapshot_while_a_newer_one_is_published(tmp_path: Pa
     assert served(store) == (2, 2, 2)
 
 
+def test_what_a_reader_spills_lies_in_a_folder_of_its_own_process_which_goes_when_it_closes(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    snapshot = build(store, 1)
+    with store.open_current(memory="64MB") as opened:
+        run = opened.engine.backend.con.execute
+        ((folder,),) = run("SELECT current_setting('temp_directory')").fetchall()
+        assert Path(folder) == snapshot.folder / f"spill-{os.getpid()}"
+        run("CREATE TEMP TABLE many AS SELECT range AS n, md5(range::varchar) AS t FROM range(2_000_000)").fetchall()
+        assert Path(folder).is_dir()
+    assert not Path(folder).exists()
+
+
 def test_the_oldest_builds_are_removed_but_never_the_one_that_serves(tmp_path: Path) -> None:
     store = Store(tmp_path)
     built = [build(store, number) for number in range(4)]

@@ -63,6 +63,7 @@ def _right(roles: tuple[Role, ...], en: str, zh: str, trail: Kept = "no") -> Rig
 RIGHTS: Mapping[str, Right] = {
     "overview.read": _right(_ALL, "see the overview", "查看总览"),
     "quality.read": _right(_ALL, "see sources and data quality", "查看数据源与数据质量"),
+    "quality.export": _right(_ALL, "download rows in quarantine", "下载隔离数据", "first"),
     "identity.read": _right(_KNOWING, "see who is who", "查看身份识别", "soon"),
     "identity.decide": _right(("steward", "admin"), "decide who is who", "裁决身份归并", "first"),
     "profiles.read": _right(_PEOPLE, "see single customers", "查看单个客户", "soon"),

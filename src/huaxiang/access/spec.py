@@ -73,4 +73,4 @@ class ServerSpec(Spec):
     longest: DurationField = Duration(7 * 24)
     oidc: OidcSpec | None = None
     backups: str | None = Field(None, min_length=1)
-    memory: Annotated[str, AfterValidator(memory_size)] = "512MB"
+    memory: Annotated[str, AfterValidator(memory_size)] = "384MB"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from huaxiang.access.rights import RIGHTS, ROLES
+from huaxiang.console import context
 from huaxiang.console.reader import reader
 from huaxiang.console.words import later, say
 from huaxiang.service.desk import USE_CASES
@@ -42,12 +43,49 @@ GROUPS = {
 }
 """Groups of segments of the libraries and the example; others are called as their authors do."""
 
+KINDS = {
+    "tag": later("tag"),
+    "segment": later("segment"),
+    "clusters": later("clusters"),
+    "persona": later("persona"),
+}
+"""Kinds of definitions."""
+
+RELATIVES = {
+    "head": later("head of the household"),
+    "member": later("member"),
+    "family": later("family"),
+    "spouse": later("spouse"),
+    "child": later("child"),
+    "parent": later("parent"),
+}
+"""Who is who in a household; other relations are called as the sources do."""
+
 SESSIONS = {"sign_in": later("signed in"), "sign_out": later("signed out")}
 
 
 def called(words: Mapping[str, str]) -> Callable[[Any], str]:
     """What shows a code of `words` in a table."""
     return lambda code: say(words[code]) if code in words else str(code or "")
+
+
+def identifier_called(type_: str) -> str:
+    """A type of identifier, as the project or the built-in defaults call it."""
+    return _called(context.served().project.loaded.identifiers, type_)
+
+
+def source_called(source: str) -> str:
+    """A source, as the project calls it."""
+    return _called(context.served().project.loaded.sources, source)
+
+
+def table_called(table: str) -> str:
+    """A table of facts."""
+    return _called(context.served().project.loaded.tables, table)
+
+
+def _called(known: Mapping[str, Any], name: str) -> str:
+    return (known[name].label[reader().language] if name in known else "") or name
 
 
 def role_called(role: str) -> str:

@@ -28,7 +28,8 @@ def frame(desk: Desk, title: str, place: str) -> Iterator[None]:
     shown = say(title)
     ui.page_title(f"{shown} · {_project(desk, who)}")
     _head(who)
-    ui.html(f'<a class="skip" href="#main">{escape(say("To the content"))}</a>', sanitize=False)
+    # In front of all that NiceGUI draws, so that it is what the first press of Tab comes to.
+    ui.add_body_html(f'<a class="skip" href="#main">{escape(say("To the content"))}</a>')
     drawer = _navigation(desk, place)
     _bar(desk, who, drawer)
     # Quasar's page around it is the landmark.

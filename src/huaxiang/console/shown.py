@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -87,6 +89,18 @@ def value(found: Any) -> str:
             return ", ".join(map(value, found)) or NOTHING
         case _:
             return str(found)
+
+
+def definition(parts: Mapping[str, Any]) -> str:
+    """A definition, much as its file has it: a line per key, and one per element of a list of several things."""
+    return "\n".join(f"{key}:{_written(part)}" for key, part in parts.items())
+
+
+def _written(part: Any) -> str:
+    if isinstance(part, list | tuple) and part and all(isinstance(each, Mapping) for each in part):
+        lines = (", ".join(f"{key}:{_written(inner)}" for key, inner in each.items()) for each in part)
+        return "".join(f"\n  - {line}" for line in lines)
+    return f" {part}" if isinstance(part, str) else f" {json.dumps(part, ensure_ascii=False, default=str)}"
 
 
 def _locale() -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+MEMORY = 8 << 30
+"""Bytes of memory that are reckoned with where nobody said how many."""
+
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*(MB|MiB|GB|GiB)", re.IGNORECASE)
 
 _BYTES = {"mb": 10**6, "mib": 2**20, "gb": 10**9, "gib": 2**30}

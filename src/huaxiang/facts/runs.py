@@ -5,7 +5,8 @@
     facts/_beside/<table>/customers-1.parquet   who they are, also those who have none left
     facts/_beside/<table>/unused.parquet        rows that became no facts (`quality.split.unused_facts`)
 
-Where Spark wrote them, the facts of everybody are in `part-0-00000.parquet` and so on, and there are no others.
+A run that is too large to be sorted in one go lies in several files, each of a range of customers, and so does what
+Spark wrote: `part-0-00000.parquet` and so on.
 
 The newest run that knows a customer has all facts of that customer. So a build writes what it touched, and gives all
 other files a second name.
@@ -41,6 +42,11 @@ def runs(folder: Path) -> list[Run]:
 def part(folder: Path, number: int) -> Path:
     """The file of the facts of a run."""
     return folder / f"part-{number}.parquet"
+
+
+def piece(folder: Path, number: int, place: int) -> Path:
+    """The file of the facts of a run that are in one of its ranges of customers."""
+    return folder / f"part-{number}-{place:05}.parquet"
 
 
 def customers(folder: Path, number: int) -> Path:

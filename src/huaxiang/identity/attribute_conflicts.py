@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
+from huaxiang.identity.disagreement import NOTHING, Groups, coded
 from huaxiang.identity.survivorship import attribute_names
 
 if TYPE_CHECKING:
     import ibis
+    import numpy as np
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.integer]
 
 CONFLICTS, OTHERS = "attribute_conflicts", "attribute_others"
-_SOURCES = "_identity_by_source"
+_MARKED = "_identity_others"
 
 _ABOUT_THE_RECORD = frozenset({"recorded_at"})
 """Columns that say something about the record rather than about somebody: they differ, and nobody disagrees."""
@@ -21,11 +26,16 @@ _OTHER_COLUMNS = {
     "customer_no": "int64", "attribute": "string", "value": "string", "source": "string", "record_key": "string",
 }  # fmt: skip
 
+_BETWEEN = "\x1f"
 
-def write_conflicts(engine: Engine, ranked: ibis.Table | None, attributes: ibis.Table) -> ibis.Table:
+
+def write_conflicts(
+    engine: Engine, ranked: ibis.Table | None, ranks: ibis.Table | None, attributes: ibis.Table
+) -> ibis.Table:
     """Write `attribute_conflicts` and `attribute_others`, and return the first.
 
-    `ranked` are the records as survivorship ordered them, `attributes` the values that survived.
+    `ranked` are the records as survivorship ordered them, `ranks` says by customer whose value survived, and
+    `attributes` which: all as `survivorship.py` writes them.
 
     attribute_conflicts  `attribute`, `one`, `other` (sources), `customers`, `differing`, `share`. Both null: customers
                          with a value, and those of them whose records have several. Two sources: customers with a
@@ -34,81 +44,85 @@ def write_conflicts(engine: Engine, ranked: ibis.Table | None, attributes: ibis.
     attribute_others     `customer_no`, `attribute`, `value` (as text), `source`, `record_key`: a row per record whose
                          value differs from the one that survived
     """
-    names = [] if ranked is None else _compared(ranked)
-    counts: list[dict[str, Any]] = []
-    if ranked is not None and names:
-        several = _of_several(ranked)
-        engine.create(_SOURCES, _by_source(several, names), step="conflicts: values by source")
-        counts = [*_overall(engine, attributes, names), *_pairs(engine, names)]
-        engine.drop(_SOURCES)
-    _write_others(
-        engine, ranked, attributes, [row["attribute"] for row in counts if not row["one"] and row["differing"]]
-    )
+    names = [] if ranked is None else [n for n in attribute_names(ranked) if n not in _ABOUT_THE_RECORD]
+    if ranked is None or ranks is None or not names:
+        _write_others(engine, ranked, {})
+        return _write_counts(engine, [])
+    known = attributes.agg(**{name: attributes[name].count() for name in names})
+    (customers,) = engine.rows(known, step="conflicts: customers with a value")
+    counts, others = _compare(engine, ranked, ranks, customers)
+    _write_others(engine, ranked, others)
     return _write_counts(engine, counts)
 
 
-def _compared(ranked: ibis.Table) -> list[str]:
-    return [name for name in attribute_names(ranked) if name not in _ABOUT_THE_RECORD]
+def _compare(
+    engine: Engine, ranked: ibis.Table, ranks: ibis.Table, known: dict[str, int]
+) -> tuple[list[dict[str, Any]], dict[str, Integers]]:
+    """The rows of CONFLICTS, and by attribute the ranks of the rows of OTHERS; `known` has a count per attribute."""
+    import numpy as np
+
+    rows = engine.arrow(ranked.select("_rank", "customer_no", "_source"), step="conflicts: whose records")
+    rank = rows["_rank"].to_numpy()
+    customer = np.empty(len(rank), np.int64)
+    customer[rank] = rows["customer_no"].to_numpy()
+    sources = sorted(rows["_source"].unique().to_pylist())
+    source = np.empty(len(rank), np.int32)
+    source[rank] = coded(rows["_source"])
+    everyone, owner = np.unique(customer, return_inverse=True)
+    groups = Groups.of(owner, source, len(sources))
+    overall, pairs = [], []
+    others: dict[str, Integers] = {}
+    for name, many in known.items():
+        codes = _codes(engine, ranked, name)
+        several, both, differing = groups.count(codes)
+        overall.append(_row(name, None, None, many, several))
+        pairs += [
+            ((one, other), _row(name, sources[one], sources[other], int(both[one, other]), int(differing[one, other])))
+            for one, other in zip(*(side.tolist() for side in np.nonzero(both)), strict=True)
+        ]
+        if several:
+            chosen, own = codes[_chosen(engine, ranks, name, everyone)][owner], codes[:-1]
+            others[name] = np.flatnonzero((own != chosen) & (own != NOTHING) & (chosen != NOTHING))
+    pairs.sort(key=lambda pair: pair[0])
+    return [*overall, *(row for _, row in pairs)], others
 
 
-def _of_several(ranked: ibis.Table) -> ibis.Table:
-    """The records of customers with several: of all others nothing can disagree."""
-    counted = ranked.group_by("customer_no").agg(records=ranked.count())
-    return ranked.semi_join(counted.filter(counted.records > 1), "customer_no")
+def _codes(engine: Engine, ranked: ibis.Table, name: str) -> Integers:
+    """The values of an attribute as whole numbers, by rank, and a missing one behind all."""
+    import numpy as np
+
+    column = ranked[name]
+    kind = column.type()
+    if kind.is_array():
+        column = column.cast("array<string>").join(_BETWEEN)
+    elif kind.is_floating():
+        # Nothing below zero is nothing.
+        column = column + 0.0
+    rows = engine.arrow(ranked.select("_rank", value=column), step="conflicts: values")
+    codes = np.full(len(rows) + 1, NOTHING, np.int32)
+    codes[rows["_rank"].to_numpy()] = coded(rows["value"])
+    return codes
 
 
-def _by_source(records: ibis.Table, names: Sequence[str]) -> ibis.Table:
-    """Per customer and source the smallest and the largest value of each attribute, and how many there are."""
-    figures: dict[str, Any] = {}
-    for name in names:
-        column = records[name]
-        figures |= {f"low_{name}": column.min(), f"high_{name}": column.max(), f"values_{name}": column.count()}
-    return records.group_by("customer_no", source=records["_source"]).agg(**figures)
+def _chosen(engine: Engine, ranks: ibis.Table, name: str, everyone: Integers) -> Integers:
+    """The rank of the row whose value survived, of each customer; −1 where none did."""
+    import numpy as np
+
+    rows = engine.arrow(ranks.select("customer_no", rank=ranks[name]), step="conflicts: values that survived")
+    chosen = np.empty(len(everyone), np.int64)
+    chosen[np.searchsorted(everyone, rows["customer_no"].to_numpy())] = rows["rank"].fill_null(-1).to_numpy()
+    return chosen
 
 
-def _overall(engine: Engine, attributes: ibis.Table, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    parts = engine.table(_SOURCES)
-    spans = parts.group_by("customer_no").agg(
-        **{f"low_{name}": parts[f"low_{name}"].min() for name in names},
-        **{f"high_{name}": parts[f"high_{name}"].max() for name in names},
-    )
-    known = attributes.agg(**{f"customers_{name}": attributes[name].count() for name in names})
-    differing = spans.agg(
-        **{f"differing_{name}": (spans[f"low_{name}"] != spans[f"high_{name}"]).sum() for name in names}
-    )
-    (row,) = engine.rows(known.cross_join(differing), step="conflicts: customers who disagree with themselves")
-    yield from _long(row, names, None, None)
-
-
-def _pairs(engine: Engine, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    one, other = engine.table(_SOURCES), engine.table(_SOURCES).view()
-    joined = one.join(
-        other, (one.customer_no == other.customer_no) & (one.source <= other.source), rname="{name}_right"
-    )
-    same = joined["source"] == joined["source_right"]
-    figures: dict[str, Any] = {}
-    for name in names:
-        low, high, values = (joined[f"{part}_{name}"] for part in ("low", "high", "values"))
-        both = same.ifelse(values > 1, (values > 0) & (joined[f"values_{name}_right"] > 0))
-        apart = (low != joined[f"low_{name}_right"]) | (high != joined[f"high_{name}_right"])
-        differ = same.ifelse(low != high, apart)
-        figures |= {f"customers_{name}": both.sum(), f"differing_{name}": (both & differ).sum()}
-    grouped = joined.group_by(one="source", two="source_right").agg(**figures).order_by("one", "two")
-    for row in engine.rows(grouped, step="conflicts: pairs of sources"):
-        yield from (found for found in _long(row, names, row["one"], row["two"]) if found["customers"])
-
-
-def _long(row: dict[str, Any], names: Sequence[str], one: str | None, other: str | None) -> Iterator[dict[str, Any]]:
-    for name in names:
-        customers, differing = row[f"customers_{name}"] or 0, row[f"differing_{name}"] or 0
-        yield {
-            "attribute": name,
-            "one": one,
-            "other": other,
-            "customers": customers,
-            "differing": differing,
-            "share": differing / customers if customers else None,
-        }
+def _row(name: str, one: str | None, other: str | None, customers: int, differing: int) -> dict[str, Any]:
+    return {
+        "attribute": name,
+        "one": one,
+        "other": other,
+        "customers": customers,
+        "differing": differing,
+        "share": differing / customers if customers else None,
+    }
 
 
 def _write_counts(engine: Engine, counts: Sequence[dict[str, Any]]) -> ibis.Table:
@@ -120,29 +134,32 @@ def _write_counts(engine: Engine, counts: Sequence[dict[str, Any]]) -> ibis.Tabl
     return engine.create(CONFLICTS, table, step="conflicts: counts")
 
 
-def _write_others(engine: Engine, ranked: ibis.Table | None, attributes: ibis.Table, names: Sequence[str]) -> None:
+def _write_others(engine: Engine, ranked: ibis.Table | None, others: dict[str, Integers]) -> None:
+    """Write OTHERS: by attribute the ranks of its rows."""
     import ibis
+    import numpy as np
     import pyarrow as pa
 
     step = "conflicts: values that did not survive"
-    if ranked is None or not names:
+    if ranked is None or not others:
         empty = pa.table({name: [] for name in _OTHER_COLUMNS}, schema=ibis.schema(_OTHER_COLUMNS).to_pyarrow())
         engine.create(OTHERS, empty, step=step)
         return
-    chosen = attributes.select("customer_no", **{f"_chosen_{name}": attributes[name] for name in names})
-    rows = _of_several(ranked).join(chosen, "customer_no")
-    parts = []
-    for name in names:
-        others = rows.filter(rows[name] != rows[f"_chosen_{name}"])
-        parts.append(
-            others.select(
-                "customer_no",
-                "_rank",
-                attribute=ibis.literal(name),
-                value=others[name].cast("string"),
-                source="_source",
-                record_key=others["_record_key"].cast("string"),
-            )
-        )
-    long = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    engine.create(OTHERS, long.order_by("customer_no", "attribute", "_rank").select(*_OTHER_COLUMNS), step=step)
+    marks = {
+        "_rank": np.concatenate(list(others.values())),
+        "attribute": pa.array(list(others)).take(
+            pa.array(np.repeat(np.arange(len(others)), [*map(len, others.values())]))
+        ),
+    }
+    rows = ranked.join(engine.create(_MARKED, pa.table(marks), step=step), "_rank")
+    value = ibis.cases(*((rows.attribute == name, rows[name].cast("string")) for name in others))
+    told = rows.select(
+        "customer_no",
+        "_rank",
+        "attribute",
+        value=value,
+        source="_source",
+        record_key=rows["_record_key"].cast("string"),
+    )
+    engine.create(OTHERS, told.order_by("customer_no", "attribute", "_rank").select(*_OTHER_COLUMNS), step=step)
+    engine.drop(_MARKED)

@@ -77,9 +77,11 @@ def write_components(
     split = keep_apart(engine, graph.labels, graph.nodes, compared, exclusive)
     _write_labels(engine, graph.nodes, split)
     members, named = _members(engine), _named(engine)
+    # Any record comes before any value: texts of values are made for those only who have no record.
+    bare = named.anti_join(members, "label")
     anchors = ibis.union(
         members.select("label", anchor=record_anchor(members.source, members.record_key)),
-        named.select("label", anchor=value_anchor(named.type, named.value, named.scope)),
+        bare.select("label", anchor=value_anchor(bare.type, bare.value, bare.scope)),
     )
     smallest = anchors.group_by("label").agg(anchor=anchors.anchor.min())
     place = ibis.row_number().over(ibis.window(order_by=smallest.anchor)).cast("int64")

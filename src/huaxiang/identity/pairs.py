@@ -73,21 +73,22 @@ def combinations(name: str, table: ibis.Table, types: Types) -> ibis.Table | Non
     """The distinct identifier values of a table's rows, per record or, for facts, per source; None if it has none."""
     import ibis
 
-    empty = ibis.null("string")
     own = {type_: table[f"id_{type_}"].cast("string").nullif("") for type_ in types if f"id_{type_}" in table.columns}
-    values = {type_: own.get(type_, empty) for type_ in types}
-    for type_ in _scoped(types):
-        values[SCOPE + type_] = (
-            own[type_].notnull().ifelse(scope_of(table, types[type_]), None) if type_ in own else empty
-        )
-    if name == RECORDS:
-        return table.select(
-            source=table["_source"], record_key=table["_record_key"].cast("string"), **values
-        ).distinct()
-    if not own:
+    if not own and name != RECORDS:
         return None
-    found = table.select(source=table["_source"], record_key=empty, **values).distinct()
-    return found.filter(ibis.or_(*(found[type_].notnull() for type_ in own)))
+    scopes = {
+        SCOPE + type_: own[type_].notnull().ifelse(scope_of(table, types[type_]), None)
+        for type_ in _scoped(types)
+        if type_ in own
+    }
+    keys = {"record_key": table["_record_key"].cast("string")} if name == RECORDS else {}
+    # Columns that the table lacks would make every row wider while they are compared.
+    found = table.select(source=table["_source"], **keys, **own, **scopes).distinct()
+    if name != RECORDS:
+        found = found.filter(ibis.or_(*(found[type_].notnull() for type_ in own)))
+    wanted = ["source", "record_key", *types, *(SCOPE + type_ for type_ in _scoped(types))]
+    empty = ibis.null("string")
+    return found.select(**{column: found[column] if column in found.columns else empty for column in wanted})
 
 
 def scope_of(table: ibis.Table, spec: IdentifierSpec) -> ibis.StringValue:

@@ -16,14 +16,14 @@ HISTORY = "record_history"
 """The usable records of customers with their attributes and `recorded_at`."""
 
 
-def write_record_history(engine: Engine, records: ibis.Table) -> None:
-    """Keep the records (with `customer_no`) that attributes come from, unless none says when it was made."""
-    if "recorded_at" not in records.columns:
+def write_record_history(engine: Engine, ranked: ibis.Table) -> None:
+    """Keep the records that attributes come from, as `rank_rows` ordered them, unless none says when it was made."""
+    if "recorded_at" not in ranked.columns:
         return
-    dated = records.aggregate(n=records["recorded_at"].count())
+    dated = ranked.aggregate(n=ranked["recorded_at"].count())
     if engine.rows(dated, step="dated records")[0]["n"]:
-        kept = records.select("customer_no", *attribute_names(records), *PROVENANCE)
-        engine.create(HISTORY, kept.order_by("customer_no"), step="record history")
+        given = [name for name in PROVENANCE if name in ranked.columns]
+        engine.create(HISTORY, ranked.select("customer_no", *attribute_names(ranked), *given), step="record history")
 
 
 def attributes_at(

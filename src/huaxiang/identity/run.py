@@ -24,8 +24,9 @@ from huaxiang.identity.groups import Situation, write_groups
 from huaxiang.identity.ids import Previous
 from huaxiang.identity.issues import write_issues
 from huaxiang.identity.links import write_links
+from huaxiang.identity.record_history import write_record_history
 from huaxiang.identity.spec import IdentifierSpec, IdentitySpec
-from huaxiang.identity.survivorship import RANKED, write_attributes
+from huaxiang.identity.survivorship import RANKED, RANKS, write_attributes
 
 if TYPE_CHECKING:
     import ibis
@@ -71,11 +72,12 @@ def resolve_identity(
     of a linking type are one customer, unless the value is junk, malformed or has more holders than its type's limit,
     or a stronger type of which a customer has a single value says otherwise. Writes `customers`, `identity`,
     `identifiers`, `identity_issues`, `identity_links`, `identity_matches`, `identity_matching`, `identity_changes`,
-    `attributes`, `attribute_origins`, `attribute_conflicts`, `attribute_others`. Equal inputs give equal ids, whatever
-    the order of rows. With `previous`, customers keep the ids of the build before. `decisions` are what people said
-    about who is who: those in force win over everything, the latest over earlier ones, and are kept with what became of
-    them (`identity_decisions`). With `mark`, the build that this is, merges and splits are kept with their evidence
-    (`identity_history`). Households and accounts (`groups.py`) come with it where the definition asks for them.
+    `attributes`, `attribute_origins`, `attribute_conflicts`, `attribute_others`, `record_history`. Equal inputs give
+    equal ids, whatever the order of rows. With `previous`, customers keep the ids of the build before. `decisions` are
+    what people said about who is who: those in force win over everything, the latest over earlier ones, and are kept
+    with what became of them (`identity_decisions`). With `mark`, the build that this is, merges and splits are kept
+    with their evidence (`identity_history`). Households and accounts (`groups.py`) come with it where the definition
+    asks for them.
     """
     types = identifier_types(spec, pairs.mapped_types(tables))
     pairs.write_pairs(engine, tables, types)
@@ -147,10 +149,12 @@ def _write_attributes(
 ) -> None:
     if records is None:
         attributes = engine.create("attributes", customers.select("customer_no"), step="survivorship: no records")
-        write_conflicts(engine, None, attributes)
+        write_conflicts(engine, None, None, attributes)
         return
     attributes = write_attributes(engine, with_record_customer(records, identity), customers, spec, moment)
-    write_conflicts(engine, engine.table(RANKED), attributes)
+    ranked = engine.table(RANKED)
+    write_conflicts(engine, ranked, engine.table(RANKS), attributes)
+    write_record_history(engine, ranked)
     engine.drop(RANKED)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
+from huaxiang.core.tables import PROVENANCE
 from huaxiang.identity.spec import IdentitySpec
 from huaxiang.identity.survivorship_rules import MOST, choice_of, position
 
@@ -30,11 +31,13 @@ def write_attributes(
     whose expression reads it. `attribute_origins` is a view with `customer_no`, `attribute`, `source`, `record_key`,
     over the compact tables `attribute_ranks` and `attribute_rows`. The working table RANKED stays for who comes next.
     """
-    ranked = engine.create(RANKED, rank_rows(records, spec), step="survivorship: order of records")
+    sort = rank_rows_once if engine is engine.embedded else rank_rows
+    ranked = engine.create(RANKED, sort(records, spec), step="survivorship: order of records")
     slim = ranked.select(rank="_rank", source="_source", record_key="_record_key")
     rows = engine.create(ROWS, slim, step="survivorship: rows")
-    ranks = engine.create(RANKS, surviving_ranks(ranked, spec, moment), step="survivorship: rules")
-    values = surviving_values(ranked, ranks, customers)
+    filled = filled_names(engine, ranked)
+    ranks = engine.create(RANKS, surviving_ranks(ranked, spec, moment, filled), step="survivorship: rules")
+    values = surviving_values(ranked, ranks, customers, filled)
     attributes = engine.create(ATTRIBUTES, values, step="survivorship: values")
     engine.view(ORIGINS, origins(ranks, rows), step="survivorship: origins")
     return attributes
@@ -45,6 +48,14 @@ def attribute_names(records: ibis.Table) -> list[str]:
     return [name for name in records.columns if not name.startswith(("_", "id_")) and name != "customer_no"]
 
 
+def filled_names(engine: Engine, ranked: ibis.Table) -> list[str]:
+    """The attributes that any record has: sources map a part of the standard columns, all others are empty."""
+    names = attribute_names(ranked)
+    counted = ranked.aggregate(**{name: ranked[name].count() for name in names}, _rows=ranked.count())
+    (row,) = engine.rows(counted, step="survivorship: attributes with a value")
+    return [name for name in names if row[name]]
+
+
 def rank_rows(records: ibis.Table, spec: IdentitySpec) -> ibis.Table:
     """The rows with `_rank`: by customer, the most recently recorded first.
 
@@ -53,30 +64,53 @@ def rank_rows(records: ibis.Table, spec: IdentitySpec) -> ibis.Table:
     """
     import ibis
 
+    rank = ibis.row_number().over(ibis.window(order_by=_order(records, spec))).cast("int64")
+    return records.select(*_kept(records), _rank=rank).order_by("_rank")
+
+
+def rank_rows_once(records: ibis.Table, spec: IdentitySpec) -> ibis.Table:
+    """The same for an engine that hands rows on in their order: numbered as they come out of one sort."""
+    import ibis
+
+    rows = records.order_by(*_order(records, spec)).select(*_kept(records))
+    return rows.mutate(_rank=ibis.row_number().cast("int64"))
+
+
+def _order(records: ibis.Table, spec: IdentitySpec) -> list[ibis.Value]:
+    import ibis
+
     order = [records["customer_no"]]
     if "recorded_at" in records.columns:
         order.append(ibis.desc(records["recorded_at"], nulls_first=False))
     order.append(position(records["_source"], spec.default.sources))
-    order += [records[name] for name in ("_source", "_record_key", "_file", "_row") if name in records.columns]
-    kept = [name for name in ("_source", "_record_key", "customer_no") if name in records.columns]
-    rank = ibis.row_number().over(ibis.window(order_by=order)).cast("int64")
-    return records.select(*kept, *attribute_names(records), _rank=rank).order_by("_rank")
+    return order + [records[name] for name in ("_source", "_record_key", "_file", "_row") if name in records.columns]
 
 
-def surviving_ranks(ranked: ibis.Table, spec: IdentitySpec, moment: Moment | None = None) -> ibis.Table:
+def _kept(records: ibis.Table) -> list[str]:
+    given = [name for name in ("customer_no", *PROVENANCE) if name in records.columns]
+    return [*given, *attribute_names(records)]
+
+
+def surviving_ranks(
+    ranked: ibis.Table, spec: IdentitySpec, moment: Moment | None = None, filled: Sequence[str] | None = None
+) -> ibis.Table:
     """Per customer and attribute the rank of the row whose value survives; null where no row has a value.
 
-    Attributes that stay `together` come from one row, even where it leaves some of them empty: that of the first
-    of them that any row of the customer has.
+    `filled` are the attributes that any row has, where that is known. Attributes that stay `together` come from one
+    row, even where it leaves some of them empty: that of the first of them that any row of the customer has.
     """
+    import ibis
+
     keyed, names = ranked, attribute_names(ranked)
-    for name in names:
+    wanted = names if filled is None else filled
+    for name in wanted:
         measure, choice = choice_of(name, names, spec, ranked, moment)
         key = measure(ranked, choice) * _BEYOND + ranked["_rank"]
         keyed = keyed.mutate(**{f"_key_{name}": ranked[name].notnull().ifelse(key, None)})
     # The rank is what is left of the smallest key; a measure may be negative, the remainder never is.
-    picked = {name: (keyed[f"_key_{name}"].min() + MOST * _BEYOND) % _BEYOND for name in names}
-    ranks = keyed.group_by("customer_no").agg(**picked)
+    picked = {name: (keyed[f"_key_{name}"].min() + MOST * _BEYOND) % _BEYOND for name in wanted}
+    found = keyed.group_by("customer_no").agg(**picked)
+    ranks = found.select("customer_no", **{n: found[n] if n in picked else ibis.null("int64") for n in names})
     for group in spec.together:
         ranks = _together(ranks, ranked, [name for name in group if name in names])
     return ranks.order_by("customer_no")
@@ -95,15 +129,21 @@ def _together(ranks: ibis.Table, ranked: ibis.Table, group: Sequence[str]) -> ib
     return joined.mutate(**same).select(*ranks.columns)
 
 
-def surviving_values(ranked: ibis.Table, ranks: ibis.Table, customers: ibis.Table) -> ibis.Table:
-    """One row per customer with the surviving value of each attribute."""
+def surviving_values(
+    ranked: ibis.Table, ranks: ibis.Table, customers: ibis.Table, filled: Sequence[str] | None = None
+) -> ibis.Table:
+    """One row per customer with the surviving value of each attribute; `filled` see `surviving_ranks`."""
+    import ibis
+
     names = attribute_names(ranked)
-    chosen = ranks.rename({f"_chosen_{name}": name for name in names})
+    wanted = names if filled is None else filled
+    chosen = ranks.select("customer_no", **{f"_chosen_{name}": ranks[name] for name in wanted})
     rows = ranked.join(chosen, "customer_no")
-    values = {name: rows[name].max(where=rows["_rank"] == rows[f"_chosen_{name}"]) for name in names}
+    values = {name: rows[name].max(where=rows["_rank"] == rows[f"_chosen_{name}"]) for name in wanted}
     per_customer = rows.group_by("customer_no").agg(**values)
     everyone = customers.select("customer_no").left_join(per_customer, "customer_no")
-    return everyone.select("customer_no", *names).order_by("customer_no")
+    content = {name: everyone[name] if name in values else ibis.null(ranked[name].type()) for name in names}
+    return everyone.select("customer_no", **content).order_by("customer_no")
 
 
 def origins(ranks: ibis.Table, rows: ibis.Table) -> ibis.Table:

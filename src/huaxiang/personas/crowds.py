@@ -106,6 +106,9 @@ class Population:
         """The place of each customer by their `customer_no`; numbers that nobody has stand for anybody."""
         import numpy as np
 
+        if self.size and self.numbers[-1] - self.numbers[0] == self.size - 1 and 0 <= self.numbers[0] < self.size:
+            # Nobody is missing between the first and the last, as nearly always: no need to look each up.
+            return np.arange(-int(self.numbers[0]), self.size, dtype=np.int32)
         place_of = np.zeros(int(self.numbers.max(initial=-1)) + 1, dtype=np.int32)
         place_of[self.numbers] = np.arange(self.size, dtype=np.int32)
         return place_of

@@ -31,11 +31,15 @@ all, which are 40 of some hundred million numbers; each of them is off by 2â»â
 
 @dataclass(frozen=True)
 class Counted:
-    """One tag of one crowd: members per row of the scale, members with a value, and the sample of a numeric tag."""
+    """One tag of one crowd: members per row of the scale, members with a value; of a numeric tag their sample, too.
+
+    `median` is that of the crowd's sample (`crowds.SAMPLE`), None where nobody there has a number.
+    """
 
     counts: tuple[int, ...]
     known: int
     sample: Sample = NO_SAMPLE.a
+    median: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,8 @@ class Tally:
         self.counts[tag.name], self.known[tag.name] = found.counts, found.known
         if tag.type.is_numeric:
             self.samples[tag.name] = found.sample
-            median = placed.median(crowd)
-            if median is not None:
-                self.medians[tag.name] = median
+            if found.median is not None:
+                self.medians[tag.name] = found.median
 
     def done(self) -> Measures:
         """What was counted."""

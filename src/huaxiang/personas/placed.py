@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-from huaxiang.personas.columns import Column
+from huaxiang.personas.codes import count_of
+from huaxiang.personas.columns import Column, by_value
 from huaxiang.personas.crowds import Crowd
 from huaxiang.personas.likeness import SKETCHED, Likeness, Sketch
-from huaxiang.personas.measure import Counted, Measures, median_of, sample_of, sure_sample
+from huaxiang.personas.measure import Counted, Measures, median_of, rounded, sample_of, sure_sample
 from huaxiang.personas.scales import Scale, scale, skipped
-from huaxiang.personas.statistics import NO_SAMPLE, Sample
+from huaxiang.personas.statistics import Sample
 from huaxiang.personas.tags import Tag
 
 if TYPE_CHECKING:
@@ -45,9 +46,6 @@ class Placed(Protocol):
     def counted(self, crowd: Crowd) -> Counted:
         """Count the tag among a crowd."""
 
-    def median(self, crowd: Crowd) -> float | None:
-        """The median of a numeric tag among the crowd's sample; None where nobody there has a value."""
-
     @property
     def totals(self) -> tuple[int, ...]:
         """How many values of all these customers fall into each row of the scale."""
@@ -62,6 +60,11 @@ class PlacedColumn:
     positions: NDArray[Any]
     sketch: Sketch | None = None
 
+    @classmethod
+    def of(cls, scale: Scale, column: Column) -> PlacedColumn:
+        """A column on a scale."""
+        return cls(scale, column, scale.positions(column))
+
     def at(self, places: NDArray[np.int64]) -> NDArray[Any]:
         """The `positions` of the customers at `places`, of whom each has one value at most."""
         return self.positions[places]
@@ -71,12 +74,9 @@ class PlacedColumn:
         column = self.column
         counts = tuple(crowd.sizes(column, self.positions, len(self.scale.values)).tolist())
         known = sum(counts) if column.listed is None else int(column.listed[crowd.places].sum())
-        numeric = self.scale.tag.type.is_numeric
-        return Counted(counts, known, sample_of(column.numbers[crowd.places]) if numeric else NO_SAMPLE.a)
-
-    def median(self, crowd: Crowd) -> float | None:
-        """The median of a numeric tag among the crowd's sample; None where nobody there has a value."""
-        return median_of(self.column.numbers[crowd.sample])
+        if not self.scale.tag.type.is_numeric:
+            return Counted(counts, known)
+        return Counted(counts, known, sample_of(column.numbers[crowd.places]), median_of(column.numbers[crowd.sample]))
 
     @cached_property
     def totals(self) -> tuple[int, ...]:
@@ -128,23 +128,27 @@ class Coded:
         found = self._histogram(crowd.places)
         counts = np.bincount(self.rows + 1, weights=found, minlength=len(self.scale.values) + 1)[1:]
         told = tuple(counts.astype(np.int64).tolist())
-        return Counted(told, sum(told), self._sample(crowd.places, found))
+        if not self.scale.tag.type.is_numeric:
+            return Counted(told, sum(told))
+        return Counted(told, sum(told), self._sample(crowd.places, found), self._median(crowd, found))
 
-    def median(self, crowd: Crowd) -> float | None:
-        """The median of a numeric tag among the crowd's sample; None where nobody there has a value."""
+    def _median(self, crowd: Crowd, found: NDArray[np.int64]) -> float | None:
+        """The median among the crowd's sample, of all of whom `found` have each code."""
         import numpy as np
 
         if self.single is not None:
             return median_of(self.single[crowd.sample])
-        upto = np.cumsum(self._histogram(crowd.sample)[:-1])
+        if crowd.sample is not crowd.places:
+            found = self._histogram(crowd.sample)
+        upto = np.cumsum(found[:-1])
         known = int(upto[-1]) if len(upto) else 0
-        middle = [(known - 1) // 2, known // 2] if known else []
-        return median_of(self.numbers[np.searchsorted(upto, middle, side="right")])
+        if not known:
+            return None
+        low, high = self.numbers[np.searchsorted(upto, [(known - 1) // 2, known // 2], side="right")].tolist()
+        return rounded((low + high) / 2)
 
     def _sample(self, places: NDArray[np.int64], found: NDArray[np.int64]) -> Sample:
         """The sample that the customers at `places` are, `found` of each code."""
-        if not self.scale.tag.type.is_numeric:
-            return NO_SAMPLE.a
         if self.single is not None:
             return sample_of(self.single[places])
         sure = sure_sample(self.numbers[:-1], found[:-1], self._first(places))
@@ -164,13 +168,7 @@ class Coded:
 
     def _histogram(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many of the customers at `places` have each code."""
-        import numpy as np
-
-        from huaxiang.personas.loops import count_codes
-
-        found = np.zeros(len(self.rows), dtype=np.int64)
-        count_codes(self.codes, places, found)
-        return found
+        return count_of(self.codes, places, len(self.rows))
 
 
 _NONE_KEPT: Mapping[str, Placed] = {}
@@ -203,7 +201,7 @@ class Basis:
         """Those of `tags` that have to be read."""
         return (tag for tag in tags if tag.name not in self.kept)
 
-    def meet(self, column: Column, base: Crowd) -> PlacedColumn:
+    def meet(self, column: Column, base: Crowd) -> PlacedColumn | Coded:
         """A tag on its scale, which is made from the customers of `base` at first sight.
 
         Then `column` is to have the values of all customers.
@@ -212,9 +210,30 @@ class Basis:
         fresh = name not in self.scales
         if fresh:
             self.scales[name] = scale(column, base)
-        found = self.scales[name]
-        positions = found.positions(column)
-        if fresh and found.kind != "skipped":
+        placed = _placed(self.scales[name], column)
+        if fresh and placed.scale.kind != "skipped":
             places = base.places[:: max(-(-base.size // SKETCHED), 1)]
-            self.sketches[name] = found.sketch(column, places, positions)
-        return PlacedColumn(found, column, positions, self.sketches.get(name))
+            self.sketches[name] = placed.scale.sketch(column, places, placed.positions)
+        return replace(placed, sketch=self.sketches.get(name))
+
+
+def _placed(scale: Scale, column: Column) -> PlacedColumn | Coded:
+    """A column on a scale, by its codes where it has some."""
+    import numpy as np
+
+    codes = column.codes
+    if codes is None:
+        return PlacedColumn.of(scale, column)
+    rows = np.append(rows_of(scale, codes.known), -1)
+    totals = np.bincount(rows + 1, codes.counts, len(scale.values) + 1)[1:].astype(np.int64)
+    return Coded(scale, codes.codes, rows, codes.numbers, None, tuple(totals.tolist()))
+
+
+def rows_of(scale: Scale, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The row of a scale that each of different numbers falls into, −1 where it knows none."""
+    import numpy as np
+
+    if not by_value(scale.tag):
+        return scale.positions(Column(scale.tag, numbers, np.empty(0, np.int64)))
+    words = tuple(str(int(number)) for number in numbers)
+    return scale.positions(Column(scale.tag, numbers, np.arange(len(numbers)), words))

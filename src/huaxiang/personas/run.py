@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.spec import EVERYONE
 from huaxiang.core.text import Text
+from huaxiang.personas.aspects.deeds import Facts
 from huaxiang.personas.columns import read_columns
 from huaxiang.personas.count import Key, count, key_of
 from huaxiang.personas.crowds import Population
@@ -105,6 +106,11 @@ class Portrayer:
         """All customers."""
         return Population(self.engine, self.revenue, self._shelf)
 
+    @cached_property
+    def facts(self) -> Facts:
+        """What facts tell of all customers."""
+        return Facts(self.engine, self.population, self.moment)
+
     def scales(self, base: str) -> tuple[Scale, ...]:
         """The scales of all tags, made from the customers of `base`."""
         if base not in self._bases:
@@ -132,6 +138,10 @@ class Portrayer:
         for tag in asked:
             known = basis.kept.get(tag.name)
             yield known or basis.meet(next(columns), population.crowd())
+
+    def kept(self, name: str) -> Placed | None:
+        """The tag `name` on the scale that is made from everyone, as it lies on the shelf; None where it does not."""
+        return None if self._shelf is None else self._shelf.get(name)
 
     def portray(self, segment: str, base: str = EVERYONE) -> Portrait:
         """Portray `segment` against `base`.

@@ -48,6 +48,11 @@ class Scale:
     ranges: Ranges = _UNCUT
     reason: Text = _NO_REASON
 
+    @property
+    def has_all(self) -> bool:
+        """Whether every value of the base surely has a row; a list has its elements anyway."""
+        return self.kind in ("ranges", "elements") or OTHER in self.values or len(self.values) < _most(self.tag)
+
     def positions(self, column: Column) -> NDArray[np.int64]:
         """The row (from 0) that each customer falls into, or each element of their lists; −1 without one."""
         import numpy as np
@@ -127,8 +132,13 @@ def _top_values(column: Column, base: Crowd) -> list[str]:
     sizes = base.sizes(column, column.keys, len(column.words))
     found = np.flatnonzero(sizes)
     top = sorted((-int(sizes[i]), column.words[i]) for i in found)
-    top = top[: PROVINCES if column.tag.is_province else TOP]
+    top = top[: _most(column.tag)]
     return _ordered(column.tag, [word for _, word in top])
+
+
+def _most(tag: Tag) -> int:
+    """How many values are shown by name."""
+    return PROVINCES if tag.is_province else TOP
 
 
 def _ordered(tag: Tag, values: list[str]) -> list[str]:
@@ -143,8 +153,7 @@ def _ordered(tag: Tag, values: list[str]) -> list[str]:
 def _ranges(column: Column, base: Crowd) -> Ranges:
     import numpy as np
 
-    numbers = column.numbers[base.sample]
-    numbers = np.sort(numbers[~np.isnan(numbers)])
+    numbers = column.ordered(base.sample)
     whole = column.tag.type not in (Type.NUMBER, Type.MONEY)
     if len(numbers) == 0:
         return ranges(None, None, (), (), whole=whole)

@@ -59,7 +59,7 @@ def make_shelf(engine: Engine, folder: Path, moment: Moment, *, most: int = MOST
         shown = [tag for tag in tags.values() if tag.name not in basis.scales]
         kept = {}
         for column in read_columns(engine, engine.table("profiles"), population.size, shown, moment, step=_READING):
-            placed = basis.meet(column, everyone)
+            placed = basis.meet(column.coded(), everyone)
             if placed.scale.kind != "skipped":
                 tally.add(placed, everyone)
                 kept[column.tag.name] = writer.tag(placed)
@@ -89,19 +89,19 @@ _READING = "personas: profiles"
 class Shelf(Mapping[str, Placed]):
     """The tags that lie in a folder that `make_shelf` wrote, each mapped into memory whenever it is asked for.
 
-    `tags` are those of the build.
+    `tags` are those of the build, or some of them.
 
     Raises:
         OSError: there is no shelf in the folder.
     """
 
     def __init__(self, folder: Path, tags: Mapping[str, Tag]) -> None:
-        self._tags = tags
         self._index: dict[str, Any] = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
         # Open as long as the build is: whoever makes the files anew takes none away.
         self._file = os.open(folder / _ARRAYS, os.O_RDONLY)
         finalize(self, os.close, self._file)
-        self._scales = {name: _scale(self._tags[name], plain) for name, plain in self._index["scales"].items()}
+        scales = self._index["scales"].items()
+        self._scales = {name: _scale(tags[name], plain) for name, plain in scales if name in tags}
 
     def __getitem__(self, name: str) -> Placed:
         """The tag `name`, on the scale made from everyone."""
@@ -122,10 +122,10 @@ class Shelf(Mapping[str, Placed]):
         )
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._index["tags"])
+        return (name for name in self._index["tags"] if name in self._scales)
 
     def __len__(self) -> int:
-        return len(self._index["tags"])
+        return sum(1 for _ in self)
 
     @property
     def numbers(self) -> NDArray[np.int64]:
@@ -186,12 +186,12 @@ class _Writer:
     def __init__(self, file: Any, most: int) -> None:
         self._file, self._left = file, most
 
-    def tag(self, placed: PlacedColumn) -> dict[str, _Where | None] | None:
+    def tag(self, placed: PlacedColumn | Coded) -> dict[str, _Where | None] | None:
         """Write a tag, where there is room for it."""
         import numpy as np
 
         arrays: dict[str, NDArray[Any] | None]
-        if placed.column.owners is not None:
+        if isinstance(placed, PlacedColumn) and placed.column.owners is not None:
             arrays = {
                 "positions": placed.positions.astype(np.int8),
                 "owners": placed.column.owners.astype(np.int32),

@@ -82,9 +82,11 @@ def strongest(scale: Scale, shares: list[ShareRow]) -> ShareRow | None:
     shown = [row for row in shown if row.value not in LAST_RESORT] or shown
     if not shown:
         return None
-    most = max(abs(effect(row)) for row in shown)
-    shown = [row for row in shown if effect(row) >= most / 2 > 0] or shown
-    return max(shown, key=lambda row: (round(abs(effect(row)), 6), effect(row), row.share or 0, -row.position))
+    # Asked of every tag of every portrait: each effect is looked up once.
+    found = [(effect(row), row) for row in shown]
+    most = max(abs(size) for size, _ in found)
+    found = [(size, row) for size, row in found if size >= most / 2 > 0] or found
+    return max(found, key=lambda one: (round(abs(one[0]), 6), one[0], one[1].share or 0, -one[1].position))[1]
 
 
 def effect(row: ShareRow) -> float:

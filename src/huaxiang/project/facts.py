@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine, Spreading
 from huaxiang.core.files import link_file
+from huaxiang.core.sizes import MEMORY
 from huaxiang.core.tables import Table
-from huaxiang.facts.build import KEY, facts, facts_sorted_once, in_order, joined_rows, usable
+from huaxiang.facts.build import KEY, facts, facts_sorted_once, in_order, in_order_once, joined_rows, usable
 from huaxiang.facts.files import GROUP
-from huaxiang.facts.runs import customers, part, runs, unused
+from huaxiang.facts.runs import Run, customers, part, piece, runs, unused
 from huaxiang.project.base import Base
 from huaxiang.project.facts_ahead import Ahead
+from huaxiang.project.facts_room import Room, cut
 from huaxiang.project.intake import Intake, Store
 from huaxiang.project.kept import asks_for_moment
 from huaxiang.project.plan import WriteFacts
@@ -62,6 +64,8 @@ class FactStep:
     renamed: ibis.Table | None = None
     """The identifiers (`type`, `value`) that name somebody else than in the build before; None: none does."""
     threads: int = 1
+    memory: int | None = None
+    """The bytes that the build may take, where somebody said how many."""
     touched: dict[str, NDArray[np.int64] | None] = field(default_factory=dict)
     """By table the customers who may have other facts now than in the build before; None: nobody knows."""
 
@@ -98,14 +102,22 @@ class FactStep:
             raise
 
     def _write_whole(self, table: Table, place: Path) -> None:
-        joined = self._whole(table)
         if isinstance(self.engine, Spreading):
-            joined = self._computed(table, joined)
+            joined = self._computed(table, self._whole(table))
             self.engine.write_parquet(facts(joined, table), part(place, 0), step=f"sort {table.name}", group=GROUP)
-        elif not self._written_ahead(table):
-            once = facts_sorted_once(joined, table)
-            self.engine.write_parquet(once, part(place, 0), step=f"sort {table.name}", group=GROUP)
-        self._keep_unused(table, place, unused_facts(joined, table.names, target=table.name))
+            self._keep_unused(table, place, unused_facts(joined, table.names, target=table.name))
+            return
+        embedded: Any = self.engine.embedded
+        # What completes rows is smaller than they are: identifiers, products, orders of lines.
+        embedded.keep_sides(True)
+        try:
+            if not self._written_ahead(table):
+                self._keep_all_unused(table)
+                for content, file in self._pieces(table):
+                    self.engine.write_parquet(content, file, step=f"sort {table.name}", group=GROUP)
+        finally:
+            if not self.ahead.is_under_way:
+                embedded.keep_sides(False)
 
     def _written_ahead(self, table: Table) -> bool:
         """Wait until the facts of a table are written ahead, beginning with all tables at the first one.
@@ -113,16 +125,61 @@ class FactStep:
         False: they are not. A build that goes on from another one writes few tables as a whole.
         """
         if self.base is None and self.ahead.is_open:
-            written = [step.subject for step in self.intake.plan.steps if isinstance(step, WriteFacts)]
-            self.ahead.begin({name: self._writer(self.intake.project.tables[name]) for name in written})
+            for each in self._written:
+                # What sorts while others join has to share its memory with them: joins come first.
+                self._keep_all_unused(each)
+            self.ahead.begin({each.name: self._writers(each) for each in self._written})
         return self.ahead.wait(table.name)
 
-    def _writer(self, table: Table) -> Callable[[], None]:
+    def _keep_all_unused(self, table: Table) -> None:
+        rows = unused_facts(self._whole(table), table.names, target=table.name)
+        self._keep_unused(table, self.folder / table.name, rows)
+
+    def _writers(self, table: Table) -> list[Callable[[], None]]:
         """What writes all facts of a table, in any thread."""
-        content, file = facts_sorted_once(self._whole(table), table), part(self.folder / table.name, 0)
         embedded: Any = self.engine.embedded
-        writer: Callable[[], None] = embedded.parquet_writer(content, file, step=f"sort {table.name}", group=GROUP)
-        return writer
+        return [
+            embedded.parquet_writer(content, file, step=f"sort {table.name}", group=GROUP)
+            for content, file in self._pieces(table)
+        ]
+
+    def _pieces(self, table: Table) -> list[tuple[ibis.Table, Path]]:
+        """All facts of a table in order, and their file; by ranges of customers where memory asks for it."""
+        joined, place = self._whole(table), self.folder / table.name
+        if self._is_ample:
+            return [(facts_sorted_once(joined, table), part(place, 0))]
+        ranges = self._room.ranges(self._used(table), len(table.names))
+        rows = self.store(f"joined_{table.name}", usable(joined, table), step=f"join {table.name}")
+        cuts = cut(rows, ranges, self._customers)
+        return [(in_order_once(each, table), piece(place, 0, number)) for number, each in enumerate(cuts)]
+
+    @property
+    def _written(self) -> list[Table]:
+        """The tables whose facts the build writes."""
+        return [
+            self.intake.project.tables[step.subject] for step in self.intake.plan.steps if isinstance(step, WriteFacts)
+        ]
+
+    def _used(self, table: Table) -> int:
+        """How many rows of a table come in, of all its feeds."""
+        return sum(row["used"] for row in self.intake.balance if row["target"] == table.name)
+
+    @cached_property
+    def _is_ample(self) -> bool:
+        """Whether all tables can be sorted as they are joined."""
+        return all(self._room.is_ample(self._used(table), len(table.names)) for table in self._written)
+
+    @cached_property
+    def _room(self) -> Room:
+        identifiers = self.engine.table("identifiers")
+        return Room(self.memory or MEMORY, self._count(identifiers))
+
+    @cached_property
+    def _customers(self) -> int:
+        """One more than the highest number of a customer who has an identifier; the others have no facts."""
+        identifiers = self.engine.table("identifiers")
+        (row,) = self.engine.rows(identifiers.aggregate(last=identifiers[KEY].max()), step="count customers")
+        return int(row["last"] or 0) + 1
 
     def _whole(self, table: Table) -> ibis.Table:
         return self._joined(table, {name: self.engine.table(f"accepted_{name}") for name in self.accepted})
@@ -285,7 +342,7 @@ class FactStep:
         touched = engine.create(_OWNERS, owners, step=f"customers with other {table.name}")
         numbers = engine.arrow(touched, step=f"customers with other {table.name}")[KEY].to_numpy()
         self.touched[table.name] = numbers
-        if len(numbers) or (forgets and len(runs(place)) > 1):
+        if len(numbers) or (forgets and len(_numbers(runs(place))) > 1):
             theirs = stored.semi_join(touched, KEY).anti_join(places, list(PLACE))
             self._write_run(table, place, in_order(united([theirs, fresh], fresh.columns), table), forgets=forgets)
         kept = before.anti_join(places, [before[kept] == places[name] for name, kept in _KEPT.items()])
@@ -300,7 +357,7 @@ class FactStep:
         stored, touched = engine.table(f"fact_{table.name}"), engine.table(_OWNERS)
         number = known[-1].number + 1
         much = self._count(stored.semi_join(touched, KEY)) > MOST * self._count(stored)
-        if forgets or much or len(known) >= RUNS:
+        if forgets or much or len(_numbers(known)) >= RUNS:
             everybody = united([stored.anti_join(touched, KEY), content], content.columns).order_by(KEY, "_seq")
             engine.write_parquet(everybody, part(place, number), step=f"sort {table.name}", group=GROUP)
             for run in known:
@@ -324,9 +381,14 @@ class FactStep:
 def _link_runs(former: Path, place: Path) -> None:
     """Give the files of a former build a second name."""
     for run in runs(former):
-        link_file(run.file, part(place, run.number))
+        link_file(run.file, place / run.file.name)
         for newer in run.newer:
             link_file(newer, place.parent / newer.relative_to(former.parent))
+
+
+def _numbers(found: Sequence[Run]) -> set[int]:
+    """The numbers of runs, each of which may lie in several files."""
+    return {run.number for run in found}
 
 
 def _relative(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 AT_ONCE = 3
@@ -15,23 +15,29 @@ class Ahead:
     def __init__(self, threads: int) -> None:
         self._threads = min(threads, AT_ONCE)
         self._pool: ThreadPoolExecutor | None = None
-        self._begun: dict[str, Future[None]] = {}
+        self._begun: dict[str, list[Future[None]]] = {}
 
     @property
     def is_open(self) -> bool:
         """Whether several pieces of work can be under way, and none has been begun."""
         return self._threads > 1 and self._pool is None
 
-    def begin(self, work: Mapping[str, Callable[[], None]]) -> None:
-        """Do `work`, by name, from now on."""
+    @property
+    def is_under_way(self) -> bool:
+        """Whether there is work that nobody has waited for yet."""
+        return bool(self._begun)
+
+    def begin(self, work: Mapping[str, Sequence[Callable[[], None]]]) -> None:
+        """Do `work`, by name one or several pieces, from now on."""
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="huaxiang-facts")
-        self._begun = {name: self._pool.submit(each) for name, each in work.items()}
+        self._begun = {name: [self._pool.submit(each) for each in pieces] for name, pieces in work.items()}
 
     def wait(self, name: str) -> bool:
         """Wait until the work `name` is done, and raise what went wrong with it. False: it was never begun."""
         if name not in self._begun:
             return False
-        self._begun.pop(name).result()
+        for piece in self._begun.pop(name):
+            piece.result()
         if not self._begun:
             self.close()
         return True

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from huaxiang.core.findings import Finding, Location
 from huaxiang.core.tables import STANDARD, Table
-from huaxiang.identity.spec import IdentitySpec
+from huaxiang.identity.defaults import identifier_types
+from huaxiang.identity.spec import IdentifierSpec, IdentitySpec
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.studies.spec import StudySpec
 from huaxiang.personas.validation.spec import ValidationSpec
@@ -76,6 +77,11 @@ class LoadedProject:
     def identifier_names(self) -> frozenset[str]:
         """The types of identifiers that the sources map."""
         return frozenset(name for source in self.sources.values() for feed in source.feeds for name in feed.identifiers)
+
+    @cached_property
+    def identifiers(self) -> Mapping[str, IdentifierSpec]:
+        """The types of identifiers that the sources map or `identity.yml` names, with the built-in defaults."""
+        return identifier_types(self.identity, self.identifier_names)
 
     def of_library(self, section: str) -> frozenset[str]:
         """The names in `section` ("tags") whose definition is a library's."""

@@ -19,7 +19,7 @@ from huaxiang.core.sizes import memory_bytes
 from huaxiang.core.threads import load_in_background
 from huaxiang.core.usage import peak_memory
 from huaxiang.facts.files import FactFiles
-from huaxiang.identity.attach import with_customer, with_record_customer
+from huaxiang.identity.attach import with_customer
 from huaxiang.identity.changed import changed_identifiers
 from huaxiang.identity.defaults import identifier_types
 from huaxiang.identity.groups import GROUPS
@@ -27,13 +27,12 @@ from huaxiang.identity.health import HEALTH, write_health
 from huaxiang.identity.history import Mark
 from huaxiang.identity.ids import Previous
 from huaxiang.identity.pairs import mapped_types
-from huaxiang.identity.record_history import write_record_history
 from huaxiang.identity.reuse import nobody_changed
 from huaxiang.identity.run import resolve_identity
 from huaxiang.identity.spec import IdentifierSpec
 from huaxiang.personas.aspects.history import Mark as BuildMark
 from huaxiang.personas.aspects.run import Former
-from huaxiang.personas.validation.drift import Former as FormerBuild
+from huaxiang.personas.validation.past import Former as FormerBuild
 from huaxiang.personas.validation.run import validate
 from huaxiang.personas.validation.tables import write_validation
 from huaxiang.personas.write import write_personas
@@ -62,7 +61,7 @@ from huaxiang.project.plan import (
     Validate,
     WriteFacts,
 )
-from huaxiang.project.shelves import shelf_of
+from huaxiang.project.shelves import shelf_of, shelf_there
 from huaxiang.project.turnover_tags import former_tags
 from huaxiang.project.unchanged import same_upstream, take_over, take_tables, upstream_digest
 from huaxiang.quality.changes import State
@@ -162,7 +161,8 @@ class _Runner:
     former: State | None = None
     before: Mapping[str, ibis.Table] = field(default_factory=dict)
     before_at: Moment | None = None
-    """The tables of the former build, where there is one."""
+    before_shelf: Path | None = None
+    """The tables, the moment and the shelf of the former build, where there is one."""
     again: Again | None = None
     estimate: Estimate | None = None
     upstream: dict[str, Any] = field(default_factory=dict)
@@ -309,10 +309,8 @@ class _Runner:
         snapshot = Snapshot(self.building.id, self.building.folder)
         mark = Mark(snapshot.id, snapshot.as_of, snapshot.built_at)
         decisions = read_decisions(self.project)
-        found = resolve_identity(self.engine, tables, step.spec, self.previous, self.plan.moment, decisions, mark)
+        resolve_identity(self.engine, tables, step.spec, self.previous, self.plan.moment, decisions, mark)
         write_health(self.engine, step.spec, tables.get("records"), self.previous, self.health)
-        if "records" in tables:
-            write_record_history(self.engine, with_record_customer(tables["records"], found.identity))
 
     def _known(self, name: str) -> ibis.Table:
         """The accepted rows whose time is known: what happened only later must not change who is who."""
@@ -331,7 +329,10 @@ class _Runner:
         if self.base is not None and not self.same_people:
             renamed = changed_identifiers(self.engine, self.base.tables["identifiers"])
         folder, stored = self.building.facts, self._stored
-        return FactStep(self.intake, self._accepted(), self._owned, folder, stored, self.base, renamed, self.threads)
+        memory = memory_bytes(self.memory) if self.memory else None
+        return FactStep(
+            self.intake, self._accepted(), self._owned, folder, stored, self.base, renamed, self.threads, memory
+        )
 
     def _stored(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
         """Compute a working table into a file of the scratch folder, so that the snapshot itself stays small."""
@@ -404,7 +405,8 @@ class _Runner:
             read_evidence(self.engine, specs, self.lists),
             moment=self.plan.moment,
             threshold=self.project.spec.minimum_group,
-            former=FormerBuild(self.before_at, self.before) if self.before_at is not None else None,
+            former=FormerBuild(self.before_at, self.before, self.before_shelf) if self.before_at is not None else None,
+            shelf=shelf_of(self.engine, Snapshot(self.building.id, self.building.folder), self.plan.moment),
         )
         write_validation(self.engine, found.rows)
         self.intake.findings += found.findings
@@ -478,6 +480,7 @@ def _remember(runner: _Runner, store: Store) -> None:
     runner.former = read_state(runner.engine, tables)
     runner.before = tables
     runner.before_at = Moment(former.as_of, runner.plan.moment.zone)
+    runner.before_shelf = shelf_there(former)
     runner.scores = tables.get(HISTORY)
     runner.former_clusters = tables.get(MODELS)
     # It decides about ids: a look back at an earlier moment must not make anyone forgotten.

@@ -21,7 +21,8 @@ def shelf_of(engine: Engine, snapshot: Snapshot, moment: Moment) -> Path:
     derived = _derived(snapshot)
     if derived.find() is None:
         with derived.making() as folder:
-            make_shelf(engine, folder, moment, most=derived.room(MOST))
+            if folder is not None:
+                make_shelf(engine, folder, moment, most=derived.room(MOST))
     return derived.place
 
 

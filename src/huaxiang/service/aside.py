@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.errors import BusyError, HuaxiangError
 from huaxiang.service.jobs.child import POLITENESS
+from huaxiang.service.surroundings import plain_environment
 
 if TYPE_CHECKING:
     from huaxiang.service.workspace import Workspace
@@ -48,7 +49,7 @@ def done_aside(module: str, asked: Mapping[str, Any], workspace: Workspace) -> b
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=plain_environment(),
         text=True,
     ) as process:
         with suppress(ProcessLookupError):

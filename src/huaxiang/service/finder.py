@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.errors import NotFoundError, UsageError
 from huaxiang.expressions.functions.cleaning import cleaned
-from huaxiang.identity.defaults import identifier_types
 from huaxiang.project.loaded import LoadedProject
 from huaxiang.service.lookups import KEY, Found, look_up, nobody_by_id, nobody_by_value
 from huaxiang.store.engine import DuckEngine
@@ -28,7 +27,7 @@ class Finder:
     def __init__(self, project: LoadedProject, engine: DuckEngine) -> None:
         self._project, self._engine = project, engine
         self._cleaning = StandingEngine.start(project.spec.time_zone)
-        self._types = identifier_types(project.identity, project.identifier_names)
+        self._types = project.identifiers
         self._clean: dict[str, Callable[[pa.Table], pa.Table]] = {}
         self._by_id = PointQuery(engine, "customers", ["customer_id"], [KEY])
         self._by_number = PointQuery(engine, "customers", [KEY], ["customer_id"])

@@ -8,7 +8,6 @@ from typing import Any
 from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError, UsageError
 from huaxiang.expressions.functions.cleaning import cleaned
-from huaxiang.identity.defaults import identifier_types
 from huaxiang.project.loaded import LoadedProject
 
 KEY = "customer_no"
@@ -102,9 +101,8 @@ def _spellings(engine: Engine, project: LoadedProject, type_: str, value: str) -
     import ibis
 
     mapped = project.identifier_names
-    types = identifier_types(project.identity, mapped)
     if type_ not in mapped:
         raise UsageError(f"'{type_}' is no type of identifier here. Types: {', '.join(sorted(mapped))}.")
-    spelled = cleaned(ibis.literal(value), types[type_].clean)
+    spelled = cleaned(ibis.literal(value), project.identifiers[type_].clean)
     table = engine.table("customers").limit(1).select(value=spelled)
     return [value, *(row["value"] for row in engine.rows(table, step="clean identifier") if row["value"])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from huaxiang.core.engine import Engine
@@ -49,10 +50,16 @@ def portrayer(
     """
     if former is not None and former.shelved:
         return former
-    spec, shelf = project.spec, shelf_there(snapshot)
+    shelf = shelf_there(snapshot)
     if former is not None and shelf is None:
         return former
-    return Portrayer(engine, moment=moment, threshold=spec.minimum_group, currency=spec.currency, shelf=shelf)
+    spec = project.spec
+    made = partial(Portrayer, engine, moment=moment, threshold=spec.minimum_group, currency=spec.currency)
+    try:
+        return made(shelf=shelf)
+    except OSError:
+        # Somebody took it away in this moment: what it tells stands in the tables, too.
+        return former or made()
 
 
 def persona(portrayer: Portrayer, project: LoadedProject, name: str) -> dict[str, Any]:

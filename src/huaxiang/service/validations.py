@@ -11,8 +11,8 @@ from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
 from huaxiang.identity.defaults import identifier_types
-from huaxiang.personas.validation.drift import Former
 from huaxiang.personas.validation.grade import NO_GRADE
+from huaxiang.personas.validation.past import Former
 from huaxiang.personas.validation.run import validate
 from huaxiang.personas.validation.tables import COLUMNS
 from huaxiang.project.evidence import read_evidence

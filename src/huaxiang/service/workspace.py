@@ -19,7 +19,7 @@ from huaxiang.service.api import Project, load
 from huaxiang.service.builds import Build
 from huaxiang.service.file_state import file_state
 from huaxiang.service.live.writer import LiveWriter
-from huaxiang.service.patience import patiently
+from huaxiang.service.patience import Turns, patiently
 from huaxiang.service.projects import check
 from huaxiang.service.shared_build import SharedBuild
 from huaxiang.service.trail import Trail
@@ -49,8 +49,8 @@ class Workspace:
         self.secret = secrets.token_bytes(32)
         self.closing = threading.Event()
         """Set once nobody is served any more: what works on by itself ends."""
-        self._turns = threading.BoundedSemaphore(MOST_BUILDS)
-        self._slow = threading.BoundedSemaphore(MOST_SLOW)
+        self._turns = Turns(MOST_BUILDS)
+        self._slow = Turns(MOST_SLOW)
         self._lock = threading.Lock()
         """Held for moments only: everybody needs it."""
         self._reading = threading.Lock()

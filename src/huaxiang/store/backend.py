@@ -52,6 +52,7 @@ class DuckBackend(Backend):
         self._own, self._others = local(), WeakSet[Any]()
         self._functions, self._registering = set[str](), Lock()
         self._schemas = dict[str, ibis.Schema]()
+        self._known = frozenset[str]()
 
     def disconnect(self) -> None:
         """Close all connections."""
@@ -67,7 +68,7 @@ class DuckBackend(Backend):
         parts = [sge.to_identifier(part, quoted=True) if part else None for part in (table_name, database, catalog)]
         described = sge.Describe(this=sge.Table(this=parts[0], db=parts[1], catalog=parts[2]))
         try:
-            columns = self.con.sql(described.sql("duckdb")).fetchall()
+            columns = self.con.execute(described.sql("duckdb")).fetchall()
         except duckdb.CatalogException:
             raise TableNotFound(table_name) from None
         schema = ibis.schema({name: _type(kind, nullable=null == "YES") for name, kind, null, *_ in columns})
@@ -89,6 +90,15 @@ class DuckBackend(Backend):
             [catalog],
         ).fetchall()
         return dict(found)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table or view `name`."""
+        # As the columns, those of a snapshot never change, and to ask the engine takes longer than many an answer.
+        if not self.shared or name.startswith("_"):
+            return name in self.kinds()
+        if not self._known:
+            self._known = frozenset(self.kinds())
+        return name in self._known
 
     def count(self, name: str) -> int:
         """How many rows a table or view has."""

@@ -55,8 +55,10 @@ class Derived:
             return min(most, shutil.disk_usage(self.folder).free // 2)
 
     @contextmanager
-    def making(self) -> Iterator[Path]:
+    def making(self) -> Iterator[Path | None]:
         """An empty folder to write them into: once the block ends they are there whole, and before it not at all.
+
+        None where somebody else has made them by now: nobody takes files away that others read.
 
         Raises:
             BusyError: somebody else makes them.
@@ -68,6 +70,9 @@ class Derived:
         with only_one(self.place.with_name(f"{self.kind}.lock")) as other:
             if other is not None:
                 raise BusyError(f"{self.place} is being made by {other or 'unknown process'}.")
+            if self.find() is not None:
+                yield None
+                return
             try:
                 with storage_failures(partial):
                     # What a process that died here has left.

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Self
 from huaxiang.core.engine import ROW_GROUP
 from huaxiang.core.errors import NotFoundError, StoreError
 from huaxiang.core.findings import near_miss
+from huaxiang.core.sizes import memory_bytes
 from huaxiang.store import files
 from huaxiang.store.failures import engine_failures, opening_failures
 from huaxiang.store.prepared import PreparedStatements
+from huaxiang.store.row_groups import row_groups
 
 if TYPE_CHECKING:
     import ibis
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 _PASSING = {"compression_level": 1, "dictionary_size_limit": 5_000}
 """How Parquet is written that is read once or twice: a fifth of the processor time less for 6 % more bytes. Without the
 limit each text column begins a dictionary, though the ids of rows are all different."""
+
+_ROOM = "1TB"
+"""What the engine thinks it has while it plans how many threads write a table. It reckons with 4 MiB for each column
+and thread, so that one thread alone would write 500 columns at 8 GB; a row group takes about a quarter of that."""
 
 _GIVEN = "_given"
 """The name by which a compiled expression knows the table it is called with."""
@@ -49,9 +55,10 @@ class DuckEngine:
     Several threads may read at once from what was opened `read_only`. One that writes is for one thread.
     """
 
-    def __init__(self, backend: Any, path: str) -> None:
+    def __init__(self, backend: Any, path: str, memory: str | None = None) -> None:
         self.backend = backend
         self.path = path
+        self._memory = memory
         self.log: list[StepTime] = []
         self.prepared = PreparedStatements(backend)
         self._attached: dict[str, Path] = {}
@@ -94,7 +101,7 @@ class DuckEngine:
                 # Whoever opens a file that this process has open already may not say so from the beginning.
                 backend.con.execute("SET GLOBAL memory_limit = ?", [memory]).fetchall()
             backend.shared = read_only
-        return cls(backend, shown)
+        return cls(backend, shown, memory)
 
     def __enter__(self) -> Self:
         return self
@@ -133,7 +140,7 @@ class DuckEngine:
 
     def has(self, name: str) -> bool:
         """Whether there is a table or view `name`."""
-        return name in self.backend.kinds()
+        return self.backend.has(name)
 
     def create(self, name: str, content: ibis.Table | pa.Table, *, step: str) -> ibis.Table:
         """Write `content` as table `name`, replacing a former one; rows keep the order of an ordered expression.
@@ -158,11 +165,13 @@ class DuckEngine:
         import pyarrow as pa
 
         failed: list[BaseException] = []
+        memory = memory_bytes(self._memory) if self._memory else None
 
         def batches() -> Iterator[pa.RecordBatch]:
             try:
-                for part in parts:
-                    yield from part.cast(schema).to_batches()
+                # Whoever asks for rows has planned: from here on memory is limited as it was.
+                self._limit_memory(self._memory)
+                yield from row_groups((part.cast(schema) for part in parts), memory)
             except BaseException as error:
                 failed.append(error)
                 raise
@@ -172,13 +181,24 @@ class DuckEngine:
         with self._run(step, statement) as done, self.backend.con.cursor() as cursor:
             cursor.register(_GIVEN, pa.RecordBatchReader.from_batches(schema, batches()))
             try:
+                self._limit_memory(_ROOM)
                 cursor.execute(statement).fetchall()
             except Exception as error:
                 # The engine wraps what went wrong while it asked for the next batch.
                 raise (failed[0] if failed else error) from error
+            finally:
+                self._limit_memory(self._memory)
             table = self.table(name)
             done(self.backend.count(name))
         return table
+
+    def _limit_memory(self, size: str | None) -> None:
+        """Let the engine take `size` from now on; None: what it takes where nobody said."""
+        with self.backend.con.cursor() as cursor:
+            if size is None:
+                cursor.execute("RESET GLOBAL memory_limit").fetchall()
+            else:
+                cursor.execute("SET GLOBAL memory_limit = ?", [size]).fetchall()
 
     def view(self, name: str, content: ibis.Table, *, step: str) -> ibis.Table:
         """Name an expression without computing it, replacing a former table or view."""
@@ -277,6 +297,16 @@ class DuckEngine:
                 done(_parquet_rows(file))
 
         return write
+
+    def keep_sides(self, kept: bool) -> None:
+        """Let joins hold their right side in memory, as they are written, or the one that DuckDB takes for the smaller.
+
+        It reckons with a fifth of the rows behind each filter and anti-join: of a large table with few left to its
+        mind it holds all columns, at each join anew. Counts for all connections.
+        """
+        disabled = "build_side_probe_side" if kept else ""
+        with engine_failures("sides of joins", self.path):
+            self.backend.con.execute(f"SET GLOBAL disabled_optimizers = '{disabled}'").fetchall()
 
     def view_parquet(self, name: str, pattern: str, *, step: str) -> ibis.Table:
         """Name the Parquet files that match `pattern`, which is relative to the folder of the engine's file.

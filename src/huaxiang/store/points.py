@@ -16,7 +16,7 @@ from huaxiang.store.row_files import RowFile, RowFiles, RowSet
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MEMORY = 512 << 20
+MEMORY = 384 << 20
 """Bytes that tables held in memory may take, of all that this process has opened."""
 
 FEW = 50

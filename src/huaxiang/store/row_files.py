@@ -100,6 +100,8 @@ def write_row_files(engine: DuckEngine, wanted: Sequence[RowSet]) -> None:
             f"Row files may take {needed / 1e9:.1f} GB, more than half of what is free on the disk of {derived.folder}."
         )
     with derived.making() as folder:
+        if folder is None:
+            return
         for number, each in enumerate(wanted):
             with storage_failures(folder):
                 found = _write(engine, each, folder / str(number))

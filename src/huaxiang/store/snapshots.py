@@ -308,7 +308,9 @@ class Store:
         if hold is None:
             return None
         try:
-            engine = DuckEngine.open(snapshot.file, read_only=True, **options)
+            # Another process that reads the same snapshot must not meet what this one spills.
+            spill = snapshot.folder / f"spill-{os.getpid()}"
+            engine = DuckEngine.open(snapshot.file, read_only=True, temporary=spill, **options)
         except BaseException:
             os.close(hold)
             raise

@@ -40,8 +40,8 @@ class StandingEngine(DuckEngine):
     It has one thread: with more, it would read ahead in its own time.
     """
 
-    def __init__(self, backend: Any, path: str) -> None:
-        super().__init__(backend, path)
+    def __init__(self, backend: Any, path: str, memory: str | None = None) -> None:
+        super().__init__(backend, path, memory)
         self._standing: list[StandingQuery] = []
 
     @classmethod

@@ -38,7 +38,8 @@ def with_common(
     engine.create("profiles_own", pa.concat_tables(needed), step="tags that others read")
     sizes = [part.num_rows for part in needed]
     del needed
-    compared = _write_common(engine, run, dict.fromkeys(read, "profiles_own"), common)
+    compared = compared_tags(engine, run, dict.fromkeys(read, "profiles_own"), common)
+    engine.drop("profiles_own")
     first = 0
     for place, size in enumerate(sizes):
         own_part = feather.read_table(folder / f"{place}.arrow", memory_map=True)
@@ -47,12 +48,12 @@ def with_common(
         first += size
 
 
-def _write_common(engine: Engine, run: TagRun, home: dict[str, str], common: Layers) -> pa.Table:
+def compared_tags(engine: Engine, run: TagRun, home: Mapping[str, str], common: Layers) -> pa.Table:
     """The tags of `common` by customer, in order. `home` says which table holds the tags that they read."""
-    home = compare(engine, run, home, common)
+    found = compare(engine, run, {**home}, common)
     wanted = [tag.name for layer in common for tag in layer]
-    result = engine.arrow(joined(engine, home, wanted).order_by(KEY), step="tags that compare customers")
-    for name in dict.fromkeys(home.values()):
+    result = engine.arrow(joined(engine, found, wanted).order_by(KEY), step="tags that compare customers")
+    for name in {*found.values()} - {*home.values()}:
         engine.drop(name)
     return result
 

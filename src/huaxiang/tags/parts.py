@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,16 +137,24 @@ def computed(
 class People:
     """What is known of customers besides their facts: identity, attributes, and what SQL and files gave.
 
-    `only` is a table of those (`customer_no`) who are asked for, where they are few.
+    `only` is a table of those (`customer_no`) who are asked for, where they are few; `attributes` are those that are
+    asked for, where not all are.
     """
 
-    def __init__(self, engine: Engine, given: Sequence[str], only: ibis.Table | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        given: Sequence[str],
+        only: ibis.Table | None = None,
+        attributes: Collection[str] | None = None,
+    ) -> None:
         self._engine = engine
         self._only = only
-        attributes = engine.table("attributes")
+        known = engine.table("attributes")
+        names = [name for name in known.columns if name != KEY and (attributes is None or name in attributes)]
         self._customers = engine.table("customers").select(KEY, "customer_id")
         self._others = [
-            attributes.rename({f"attribute_{name}": name for name in attributes.columns if name != KEY}),
+            *([known.select(KEY, **{f"attribute_{name}": known[name] for name in names})] if names else []),
             *(engine.table(f"given_{name}") for name in given),
         ]
         last = engine.rows(self._customers.aggregate(last=self._customers[KEY].max()), step="count customers")[0]

@@ -10,13 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from huaxiang.core.buckets import BucketReader, buckets
+from huaxiang.core.sizes import MEMORY
 
 MOST = 122_880
 """Customers who are taken at a time where memory allows: a row group of DuckDB's. What fills one is compressed as it
 comes; rows of less are put together first, which is a copy of all."""
-
-MEMORY = 8 << 30
-"""Bytes of memory that are reckoned with where nobody said how many."""
 
 _SHARE = 4
 """A quarter of the memory is for facts and tags under way; the engine, which writes the profiles, has the rest."""

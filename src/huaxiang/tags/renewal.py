@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine, Renewing
 from huaxiang.core.types import ibis_type
-from huaxiang.tags.buckets import IDENTITY, among, own_and_common, stacked
-from huaxiang.tags.compared import with_common
+from huaxiang.tags.buckets import IDENTITY, Layers, among, own_and_common, stacked
+from huaxiang.tags.compared import compared_tags
 from huaxiang.tags.compiled import CompiledTag
 from huaxiang.tags.former import FormerTags
 from huaxiang.tags.parts import KEY, People, TagRun, own_parts
 from huaxiang.tags.profile import read_by
+from huaxiang.tags.spec import AttributeTag
 
 if TYPE_CHECKING:
     import ibis
@@ -85,18 +86,33 @@ def _update(
     engine: Engine, profiles: Renewing, run: TagRun, former: FormerTags, given: Sequence[str], schema: pa.Schema
 ) -> None:
     """Compute the tags that are not known for everybody, from what the profiles hold of the others by now."""
+    own, common = own_and_common(run.tags, run.known)
+    mine = among(own, run.known, wanted=False)
+    if any(mine):
+        _put(engine, profiles, _own_anew(engine, run, former, mine, own, given), mine, schema)
+    if any(common):
+        later = {tag.name for layer in common for tag in layer}
+        home = {name: "profiles" for name in schema.names if name not in later}
+        _put(engine, profiles, iter([compared_tags(engine, run, home, common)]), common, schema)
+
+
+def _own_anew(
+    engine: Engine, run: TagRun, former: FormerTags, anew: Layers, own: Layers, given: Sequence[str]
+) -> Iterator[pa.Table]:
+    """The tags `anew`, which concern a customer alone."""
     import numpy as np
 
-    anew = _anew(run)
-    if not anew:
-        return
-    own, common = own_and_common(run.tags, run.known)
+    tags = [tag for layer in anew for tag in layer]
+    attributes = {tag.spec.attribute for tag in tags if isinstance(tag.spec, AttributeTag)}
     rows = FormerTags(engine.table("profiles"), former.tags, np.empty(0, np.int64))
-    asked = replace(run, former=rows, carries=frozenset(read_by(anew)))
-    parts = own_parts(engine, asked, own, People(engine, given))
-    if any(common):
-        parts = with_common(engine, asked, parts, own, common)
-    for part in _cast(parts, [KEY, *(tag.name for tag in anew)], schema):
+    asked = replace(run, former=rows, carries=frozenset(read_by(tags)))
+    return own_parts(engine, asked, own, People(engine, given, attributes=attributes))
+
+
+def _put(engine: Engine, profiles: Renewing, parts: Iterator[pa.Table], layers: Layers, schema: pa.Schema) -> None:
+    """Put the values of some tags in their places, where they are others than those that stand there."""
+    names = [KEY, *(tag.name for layer in layers for tag in layer)]
+    for part in _cast(parts, names, schema):
         profiles.update_columns("profiles", KEY, part, step="tags of everybody")
 
 

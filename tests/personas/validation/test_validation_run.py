@@ -16,7 +16,7 @@ from shop import AS_OF, build
 
 from huaxiang.core.text import Text
 from huaxiang.personas.spec import PersonaSpec
-from huaxiang.personas.validation.drift import Former
+from huaxiang.personas.validation.past import Former
 from huaxiang.personas.validation.run import Evidence, Validated, validate
 from huaxiang.personas.validation.spec import (
     BenchmarkSpec,

@@ -149,7 +149,11 @@ def _plan(found: Row) -> None:
     if found["left_out"]:
         section(say("Left out"))
         reason = "reason_zh" if reader().language == "zh" else "reason"
-        columns = [Column("kind", say("Kind")), Column("name", say("Name")), Column(reason, say("Why"))]
+        columns = [
+            Column("kind", say("Kind"), codes.called(codes.KINDS)),
+            Column("name", say("Name")),
+            Column(reason, say("Why")),
+        ]
         table(columns, found["left_out"], "left-out", label=say("Left out"))
 
 
@@ -195,7 +199,7 @@ async def build_page(name: str) -> None:
         _steps(steps)
     section(say("Facts"))
     rows = [{"table": table_name, "facts": count} for table_name, count in found.get("facts", {}).items()]
-    columns = [Column("table", say("Table")), Column("facts", say("Facts"), shown.number, "right")]
+    columns = [Column("table", say("Table"), codes.table_called), Column("facts", say("Facts"), shown.number, "right")]
     table(columns, rows, "facts", label=say("Facts"))
 
 

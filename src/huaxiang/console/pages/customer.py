@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from huaxiang.console import shown
+from huaxiang.console import codes, shown
 from huaxiang.console.choices import value_labels
 from huaxiang.console.frame import heading, section
 from huaxiang.console.page import page
@@ -94,7 +94,8 @@ def _tag(found: Row, row: Row) -> None:
         ui.link(told(row) or row["name"], f"/tags/{quote(row['name'])}").classes("tag-name")
         button = ui.button(value, on_click=lambda: _why(found["customer_id"], row))
         button.props("flat dense no-caps").classes("tag-value")
-        hint(button, say("Why?"))
+        # The browser's own hint: there are hundreds of these.
+        button.props["title"] = say("Why?")
         button.mark(f"why-{row['name']}")
 
 
@@ -133,7 +134,7 @@ def _definition(definition: Mapping[str, Any] | None) -> None:
     if not definition:
         return
     with ui.element("pre").classes("panel code"):
-        ui.label("\n".join(f"{key}: {value}" for key, value in definition.items()))
+        ui.label(shown.definition(definition))
 
 
 def _history(found: Mapping[str, Any], row: Row, write: Any) -> None:
@@ -221,7 +222,9 @@ class _Timeline:
             for item in found["items"]:
                 _event(item, tables[item["table"]])
             if not found["items"] and self._after is None:
-                states.empty(say("Nothing happened yet."))
+                states.empty(
+                    say("Nothing happened yet.") if self._only is None else say("Nothing was said about consent.")
+                )
         self._after = found["next"]
         self._more.set_visibility(self._after is not None)
 
@@ -240,16 +243,16 @@ def _event(item: Mapping[str, Any], kind: Mapping[str, Any]) -> None:
 
 def _identity(found: Row) -> None:
     section(say("Identifiers"))
-    table([Column("type", say("Type")), Column("value", say("Value"))], found["identifiers"], "identifiers",
-          label=say("Identifiers"))  # fmt: skip
+    columns = [Column("type", say("Type"), codes.identifier_called), Column("value", say("Value"))]
+    table(columns, found["identifiers"], "identifiers", label=say("Identifiers"))
     section(say("Records"), say("The rows of the sources that were found to be this customer."))
-    table([Column("source", say("Source")), Column("record_key", say("Key"))], found["records"], "records",
-          label=say("Records"))  # fmt: skip
+    columns = [Column("source", say("Source"), codes.source_called), Column("record_key", say("Key"))]
+    table(columns, found["records"], "records", label=say("Records"))
     if found["conflicts"]:
         section(say("Where the records disagree"))
         rows = [
             {"attribute": told(row) or row["attribute"], "value": row["value"],
-             "others": ", ".join(f"{each['value']} ({each['source']})" for each in row["others"])}
+             "others": ", ".join(f"{each['value']} ({codes.source_called(each['source'])})" for each in row["others"])}
             for row in found["conflicts"]
         ]  # fmt: skip
         columns = [Column("attribute", say("Attribute")), Column("value", say("Kept")), Column("others", say("Others"))]
@@ -259,6 +262,6 @@ def _identity(found: Row) -> None:
         rows = list(found["household"]["members"])
         columns = [
             Column("customer_id", say("Customer"), path=lambda row: f"/customers/{quote(row['customer_id'])}"),
-            Column("role", say("Role")),
+            Column("role", say("Role"), codes.called(codes.RELATIVES)),
         ]
         table(columns, rows, "household", label=say("Household"))

@@ -18,7 +18,7 @@ from huaxiang.console.parts.table import Column, Row, linked_downloads
 from huaxiang.console.parts.values import shown_as
 from huaxiang.console.words import later, say, told
 from huaxiang.core.errors import HuaxiangError
-from huaxiang.service.desk import Desk
+from huaxiang.service.desk import Desk, must
 from huaxiang.service.desk import customers as use
 from huaxiang.service.desk import tags as tag_use
 
@@ -42,6 +42,7 @@ def whole_list(suffix: str, rule: str | None, tags: Sequence[str]) -> str:
 @page("/customers", later("Customers"), "/customers")
 async def customers_page(rule: str = "") -> None:
     """The search, and the grid."""
+    await states.ask(must, "profiles.read", "customers.customers")
     heading(say("Customers"), note=say("Find one by any identifier, or list those of whom a rule holds."))
     _search()
     section(say("List"))

@@ -49,7 +49,7 @@ def _audit(found: Mapping[str, Sequence[Row]]) -> None:
         for measure in found["measures"]:
             with ui.element("section").classes("panel"):
                 ui.label(told(measure)).classes("tag-category")
-                ui.label(_measured(measure)).classes(f"key {LEVELS.get(measure['level'], '')}")
+                ui.label(_measured(measure)).classes(f"key {_level(measure)}")
                 ui.label(told(measure, "reason")).classes("note")
                 if measure["level"] != "green":
                     ui.label(told(measure, "remedy")).classes("note")
@@ -80,7 +80,11 @@ def _explained(row: Row) -> str:
 def _measured(measure: Row) -> str:
     if measure["unit"] == "share":
         return shown.percent(measure["value"])
-    return shown.number(measure["value"], 0 if measure["unit"] == "count" else 2)
+    return shown.value(measure["value"])
+
+
+def _level(measure: Row) -> str:
+    return "" if measure["value"] is None else LEVELS.get(measure["level"], "")
 
 
 class _Review(Listed):

@@ -76,7 +76,8 @@ def _card(row: Row) -> None:
 
 
 def _grade(row: Row) -> None:
-    badge = ui.label(say("Grade {grade}", grade=row["grade"])).classes(f"badge {LEVELS.get(row['grade'], '')}")
+    words = say("Grade {grade}", grade=row["grade"]) if row["grade"] in LEVELS else say("without a grade")
+    badge = ui.label(words).classes(f"badge {LEVELS.get(row['grade'], '')}")
     hint(badge, told(row, "reason"))
 
 
@@ -149,7 +150,7 @@ def _front(found: Row) -> None:
             section(say("By dimension"), say("Mean percentile rank of the members; 50 is everyone."))
             radar([(told(found) or found["name"], found["scores"])])
     for warning in found["warnings"]:
-        with ui.element("div").classes("panel"):
+        with ui.element("div").classes("panel apart"):
             ui.label(told(warning, "reason")).classes("warn" if warning["severity"] == "warning" else "")
             ui.label(told(warning, "remedy")).classes("note")
 

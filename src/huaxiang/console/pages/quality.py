@@ -12,12 +12,13 @@ from huaxiang.console.frame import heading
 from huaxiang.console.page import page
 from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
-from huaxiang.console.parts.paged import Paged
+from huaxiang.console.parts.paged import MOST, Paged
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.reader import reader
 from huaxiang.console.words import later, passed_on, say, told
 from huaxiang.look import tokens
+from huaxiang.service.desk import Desk
 from huaxiang.service.desk import quality as use
 from huaxiang.service.figures.data import reason_in
 
@@ -51,7 +52,7 @@ def _sources(rows: Sequence[Row]) -> None:
         Column("label", say("Source"), path=lambda row: f"/quality?source={row['name']}"),
         Column("kind", say("Kind"), lambda kind: say(KINDS[kind])),
         Column("place", say("Place")),
-        Column("tables", say("Feeds")),
+        Column("tables", say("Feeds"), lambda tables: shown.value([codes.table_called(name) for name in tables])),
         Column("read", say("Rows read"), shown.number, "right"),
         Column("used", say("Used"), shown.number, "right"),
         Column("deduplicated", say("Duplicates"), shown.number, "right"),
@@ -66,7 +67,7 @@ def _sources(rows: Sequence[Row]) -> None:
 
 def _map(rows: Sequence[Row]) -> None:
     columns = [
-        Column("source", say("Source")),
+        Column("source", say("Source"), codes.source_called),
         Column("source_column", say("Column of the source")),
         Column("place", say("Fills")),
         Column("cleaning", say("Cleaning")),
@@ -204,14 +205,16 @@ class _Quarantine:
         self._found: Sequence[Row] = ()
         self._reasons = ui.element("div").classes("chips")
         columns = [
-            Column("source", say("Source"), sortable=False),
+            Column("source", say("Source"), codes.source_called, sortable=False),
             Column("reason", say("Reason"), sortable=False),
             Column("detail", say("Detail"), sortable=False),
             Column("file", say("File"), sortable=False),
             Column("row", say("Row"), shown.number, "right", sortable=False),
             Column("data", say("Row of the source"), _data, sortable=False),
         ]
-        self._paged = Paged(columns, self._ask, label=say("Quarantine"), row=_rejected, name="quarantine")
+        self._paged = Paged(
+            columns, self._ask, label=say("Quarantine"), row=_rejected, name="quarantine", file=self._file
+        )
         ui.timer(0, self._load, once=True)
 
     def _ask(self, here: Any, _: str | None, after: str | None) -> Row:
@@ -219,13 +222,17 @@ class _Quarantine:
         self._found = found["reasons"]
         return found
 
+    def _file(self, here: Desk) -> Sequence[Row]:
+        return use.quarantine_file(here, source=self._source, reason=self._reason, limit=MOST)
+
     async def _load(self) -> None:
         await self._paged.load()
         self._reasons.clear()
         with self._reasons:
             for row in self._found:
                 chosen = (row["source"], row["reason"]) == (self._source, self._reason)
-                words = f"{row['source']} · {reason_in(reader().language, row['reason'])}: {shown.number(row['rows'])}"
+                reason = reason_in(reader().language, row["reason"])
+                words = f"{codes.source_called(row['source'])} · {reason}: {shown.number(row['rows'])}"
                 button = ui.button(words, on_click=lambda row=row: self._choose(row))
                 button.props(f"dense no-caps size=sm rounded {'unelevated' if chosen else 'outline'}")
 

@@ -22,6 +22,7 @@ from huaxiang.console.rule_reading import BeyondBuilderError, rule_tree
 from huaxiang.console.rules import rule_text
 from huaxiang.console.words import later, passed_on, say
 from huaxiang.core.errors import HuaxiangError
+from huaxiang.service.desk import must
 from huaxiang.service.desk import segments as use
 from huaxiang.service.desk import tags as tag_use
 
@@ -32,6 +33,7 @@ PAUSE = 0.3
 @page("/define/segment", later("Build a segment"), "/segments")
 async def builder_page(edit: str = "", like: str = "") -> None:
     """The page of a rule: a new one, that of a segment to `edit`, or one `like` that of another segment."""
+    await states.ask(must, "segments.count", "segments.count")
     source = await states.ask(use.source, edit or like) if edit or like else None
     crumbs = [(say("Segments"), "/segments")]
     former = None
@@ -84,7 +86,7 @@ class _Builder:
                 self._save.disable()
         if rule:
             self._show(rule)
-            ui.timer(0, self._written, once=True)
+            self._write()
 
     def _built(self) -> None:
         try:
@@ -93,7 +95,13 @@ class _Builder:
             self._asked += 1  # a rule that waits to be counted is no longer what stands here
             self._refuse(say("'{value}' is no value of this tag.", value=str(error)))
             return
+        if rule == self._text.value:
+            self._write()  # back from what was no value: the text has not changed, so it tells of nothing
         self._text.value = rule
+
+    def _write(self) -> None:
+        with self._text.client:  # what called may be gone: the builder draws its conditions anew
+            ui.timer(0, self._written, once=True)
 
     async def _written(self) -> None:
         self._rule = (self._text.value or "").strip()

@@ -68,7 +68,7 @@ def _list(rows: Sequence[Row]) -> None:
         Column("share", say("Share"), shown.percent, "right"),
         Column("action", say("What to do")),
     ]
-    table(columns, [_row(row) for row in rows], "segments", label=say("Segments"), page=50)
+    table(columns, [_row(row) for row in rows], "segments", label=say("Segments"), page=100)
 
 
 def _row(row: Row) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from huaxiang.console.parts import states
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.words import later, passed_on, say, told
 from huaxiang.core.errors import HuaxiangError
-from huaxiang.service.desk import definition_files
+from huaxiang.service.desk import definition_files, must
 from huaxiang.service.desk import tags as use
 
 PAUSE = 0.6
@@ -29,6 +29,7 @@ Row = Mapping[str, Any]
 @page("/define/tag", later("Define a tag"), "/tags")
 async def form_page(edit: str = "") -> None:
     """The form of a new tag, or of the one that is to be edited."""
+    await states.ask(must, "tags.write", "tags.preview")
     tree = await states.ask(use.tree)
     former = await states.ask(use.tag, edit) if edit else None
     crumbs = [(say("Tags"), "/tags")]

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from huaxiang.console import shown
+from huaxiang.console import codes, shown
 from huaxiang.console.choices import value_labels
 from huaxiang.console.context import viewer
 from huaxiang.console.frame import heading, section
@@ -19,8 +19,9 @@ from huaxiang.console.parts.figures import Figure, figures
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.parts.tabs import tabbed
 from huaxiang.console.parts.values import shown_as
-from huaxiang.console.words import later, say, told
+from huaxiang.console.words import later, named, say, told
 from huaxiang.core.labels import TAG_KINDS, TYPES
+from huaxiang.service.desk import Desk, personas, segments
 from huaxiang.service.desk import tags as use
 
 Row = Mapping[str, Any]
@@ -135,13 +136,23 @@ def _health(rows: Sequence[Row]) -> None:
 @page("/tags/{name}", later("Tag"), "/tags")
 async def tag_page(name: str) -> None:
     """One tag: what it says, how its values are spread, where it comes from and where it goes."""
-    row = {each["name"]: each for each in await states.ask(use.tags)}.get(name, {})
+    catalog = await states.ask(use.tags)
+    row = {each["name"]: each for each in catalog}.get(name, {})
     heading(told(row) or name, [(say("Tags"), "/tags")], told(row, "description"))
     # Its health is that of all tags, which is found out once per build.
-    states.fill(lambda asks: use.tag(asks, name), _tag, height="30rem")
+    states.fill(
+        lambda here: (use.tag(here, name), _catalogs(here)),
+        lambda answer: _tag(answer[0], {"tag": catalog, **answer[1]}),
+        height="30rem",
+    )
 
 
-def _tag(found: Row) -> None:
+def _catalogs(here: Desk) -> dict[str, Sequence[Row]]:
+    """The catalogs of what a tag may be used by, beside other tags: `segment`, `persona`."""
+    return {"segment": segments.segments(here), "persona": personas.personas(here)}
+
+
+def _tag(found: Row, catalogs: Mapping[str, Sequence[Row]]) -> None:
     name = found["name"]
     figures(
         [
@@ -162,23 +173,17 @@ def _tag(found: Row) -> None:
         with ui.element("section"):
             section(say("Definition"), f"{name} · {found['origin']}")
             with ui.element("pre").classes("panel code"):
-                ui.label("\n".join(f"{key}: {_written(value)}" for key, value in found["definition"].items()))
+                ui.label(shown.definition(found["definition"]))
             source = found["source"]
             if viewer().may("tags.write") and source and source["file"]:
                 ui.button(
                     say("Edit"), icon="edit", on_click=lambda: ui.navigate.to(f"/define/tag?edit={quote(name)}")
                 ).props("outline no-caps").mark("edit")
     section(say("Where it comes from, and where it goes"))
-    _lineage(found)
+    _lineage(found, {kind: named(rows) for kind, rows in catalogs.items()})
     if found["backtest"]:
         section(say("Is it true?"), say("Measured against what happened after past moments."))
         _backtest(found["backtest"])
-
-
-def _written(value: Any) -> str:
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _spread(found: Row) -> None:
@@ -215,19 +220,29 @@ def _deciles(found: Row, bounds: Sequence[Any]) -> None:
     table(columns, rows, f"deciles-{found['name']}", label=say("How it is spread"))
 
 
-def _lineage(found: Row) -> None:
+def _lineage(found: Row, called: Mapping[str, Mapping[str, str]]) -> None:
+    tags = called["tag"]
+
     with ui.element("div").classes("lineage"):
         with ui.element("section").classes("panel"):
             ui.label(say("Sources")).classes("tag-category")
             for column in found["columns"]:
                 ui.label(column["column"]).classes("code")
                 for source in column["sources"]:
-                    ui.label(f"{source['source']} · {source['source_column']}").classes("note")
+                    ui.label(f"{codes.source_called(source['source'])} · {source['source_column']}").classes("note")
             if not found["columns"]:
                 ui.label(shown.NOTHING)
-        _names(say("Tags that it reads"), [(name, path_of(name)) for name in found["reads"]])
-        _names(say("Used by"), [(used, _place(used)) for used in found["used_by"]])
-        _names(say("Near copies"), [(str(_copy(copy)), path_of(str(_copy(copy)))) for copy in found["copies"]])
+        _names(say("Tags that it reads"), [(tags.get(name, name), path_of(name)) for name in found["reads"]])
+        _names(say("Used by"), [_user(used, called) for used in found["used_by"]])
+        copies = [str(_copy(copy)) for copy in found["copies"]]
+        _names(say("Near copies"), [(tags.get(name, name), path_of(name)) for name in copies])
+
+
+def _user(used: str, called: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
+    """What uses a tag, `segment:vip`: what it is called, and its page."""
+    kind, _, name = used.partition(":")
+    places = {"segment": "/segments/", "persona": "/personas/"}
+    return called.get(kind, {}).get(name, name or used), places.get(kind, "/tags/") + quote(name)
 
 
 def _copy(copy: Any) -> Any:
@@ -238,15 +253,9 @@ def _names(title: str, names: Sequence[tuple[str, str]]) -> None:
     with ui.element("section").classes("panel"):
         ui.label(title).classes("tag-category")
         for name, path in names:
-            ui.link(name.partition(":")[2] or name, path).classes("line")
+            ui.link(name, path).classes("line")
         if not names:
             ui.label(shown.NOTHING)
-
-
-def _place(used: str) -> str:
-    kind, _, name = used.partition(":")
-    places = {"segment": "/segments/", "persona": "/personas/"}
-    return places.get(kind, "/tags/") + quote(name)
 
 
 def _backtest(result: Row) -> None:

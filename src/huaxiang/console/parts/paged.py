@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from html import escape
 from typing import Any
 
 from nicegui import ui
 
+from huaxiang.console import shown
 from huaxiang.console.parts import states
 from huaxiang.console.parts.table import CELL, Column, column_of, downloads, drawn_rows
 from huaxiang.console.words import passed_on, say
@@ -35,8 +37,9 @@ class Paged:
         label: str,
         row: Callable[[Any], Mapping[str, Any]] = dict,
         name: str = "",
+        file: Callable[[Desk], Sequence[Any]] | None = None,
     ) -> None:
-        """`label` says what the rows are; with `name`, that of the file, the first `MOST` of them can be downloaded."""
+        """`label` says what the rows are. `file` answers with the first `MOST` of them, to be downloaded as `name`."""
         self._ask, self._row = ask, row
         self._sort: str | None = None
         self._cursors: list[str | None] = [None]
@@ -56,8 +59,8 @@ class Paged:
                 self._back.props["aria-label"] = say("Page before")
                 self._on = ui.button(icon="chevron_right", on_click=self._go_on).props("flat round dense")
                 self._on.props["aria-label"] = say("Next page")
-            if name:
-                downloads(name, [each.label for each in columns], self._all)
+            if file is not None:
+                downloads(name, [each.label for each in columns], partial(self._all, file))
         self.columns = columns
 
     @property
@@ -99,18 +102,11 @@ class Paged:
         self._back.set_enabled(len(self._cursors) > 1)
         self._on.set_enabled(self._next is not None)
 
-    async def _all(self) -> list[list[Any]]:
-        found: list[list[Any]] = []
-        after: str | None = None
-        while len(found) < MOST:
-            page = await states.ask(self._ask, self._sort, after)
-            for row in map(self._row, page["items"]):
-                found.append([row.get(column.name) for column in self._columns])
-            after = page["next"]
-            if after is None:
-                return found
-        ui.notify(say("The file has the first {n} rows.", n=MOST))
-        return found
+    async def _all(self, file: Callable[[Desk], Sequence[Any]]) -> list[list[Any]]:
+        found = await states.ask(file)
+        if len(found) >= MOST:
+            ui.notify(say("The file has the first {n} rows.", n=shown.number(MOST)))
+        return [[row.get(column.name) for column in self._columns] for row in map(self._row, found)]
 
     async def _go_on(self) -> None:
         if self._next is not None:

@@ -76,15 +76,25 @@ class RuleBuilder:
         with ui.element("div").classes("rule-condition"):
             about = ui.select(self._options, value=condition.name or None, with_input=True, label=say("Tag or segment"))
             about.props("dense outlined options-dense").classes("rule-about").mark("about")
-            about.on_value_change(lambda event: self._about(condition, event.value))
-            if condition.name:
-                offered = {key: say(OPERATORS[key].label) for key in OPERATORS_OF[condition.kind]}
-                how = ui.select(offered, value=condition.operator).props("dense outlined options-dense")
-                how.props["aria-label"] = say("Comparison")
-                how.classes("rule-how").mark("how")
-                how.on_value_change(lambda event: self._operator(condition, event.value))
-                self._values(condition)
+            # Only what hangs on a choice is drawn anew: the focus stays where somebody chose.
+            rest = ui.element("div").classes("rule-rest")
+            about.on_value_change(lambda event: self._about(condition, event.value, rest))
+            self._rest(condition, rest)
             self._remove(group, condition)
+
+    def _rest(self, condition: Condition, place: ui.element) -> None:
+        place.clear()
+        if not condition.name:
+            return
+        with place:
+            offered = {key: say(OPERATORS[key].label) for key in OPERATORS_OF[condition.kind]}
+            how = ui.select(offered, value=condition.operator).props("dense outlined options-dense")
+            how.props["aria-label"] = say("Comparison")
+            how.classes("rule-how").mark("how")
+            values = ui.element("div").classes("rule-rest")
+            how.on_value_change(lambda event: self._operator(condition, event.value, values))
+            with values:
+                self._values(condition)
 
     def _values(self, condition: Condition) -> None:
         operator = OPERATORS[condition.operator]
@@ -110,7 +120,7 @@ class RuleBuilder:
             condition.values[at] = str(event.value or "")
             self._changed()
 
-        if known and condition.operator in ("is", "is_not"):
+        if self._chosen_of_known(condition):
             field: ui.select | ui.input = ui.select(
                 dict(known), value=value if value in known else None, with_input=True
             )
@@ -124,17 +134,30 @@ class RuleBuilder:
         field.classes("rule-value").mark(f"value-{at}")
         field.on_value_change(put)
 
-    def _about(self, condition: Condition, name: str | None) -> None:
+    def _about(self, condition: Condition, name: str | None, rest: ui.element) -> None:
         condition.name = name or ""
         condition.values = []
         if name:
             condition.kind = self._choices[name].kind
             condition.operator = OPERATORS_OF[condition.kind][0]
-        self._redraw()
+        self._rest(condition, rest)
+        self._changed()
 
-    def _operator(self, condition: Condition, operator: str) -> None:
+    def _operator(self, condition: Condition, operator: str, values: ui.element) -> None:
+        before = self._fields(condition)
         condition.operator = operator
-        self._redraw()
+        if self._fields(condition) != before:  # else what somebody is typing stays
+            values.clear()
+            with values:
+                self._values(condition)
+        self._changed()
+
+    def _fields(self, condition: Condition) -> tuple[int | None, bool]:
+        """How many values are asked for, and whether they are chosen of known ones."""
+        return OPERATORS[condition.operator].values, self._chosen_of_known(condition)
+
+    def _chosen_of_known(self, condition: Condition) -> bool:
+        return bool(self._choices[condition.name].values) and condition.operator in ("is", "is_not")
 
     def _set(self, part: Group | Condition, name: str, value: Any) -> None:
         setattr(part, name, value)

@@ -14,7 +14,7 @@ from huaxiang.console.parts import states
 from huaxiang.console.parts.chart import chart
 from huaxiang.console.parts.table import Column, table
 from huaxiang.console.reader import reader
-from huaxiang.console.words import say, told
+from huaxiang.console.words import later, say, told
 from huaxiang.core.errors import NotFoundError
 from huaxiang.look import tokens
 from huaxiang.service.desk import Desk, crossings, personas, tags
@@ -211,4 +211,13 @@ def _groups(found: Row) -> None:
 
 
 def _traits(traits: Sequence[Row]) -> str:
-    return "; ".join(f"{told(trait)} {told(trait, 'level_label')}".strip() for trait in traits[:4])
+    return "; ".join(map(_trait, traits[:4]))
+
+
+def _trait(trait: Row) -> str:
+    """How a group differs in a tag: by the share that has a value, or whether its numbers are above the average."""
+    if trait["level"] is None:
+        words = later("{tag} above average") if trait["value"] > trait["average"] else later("{tag} below average")
+        return say(words, tag=told(trait))
+    shares = {"share": shown.percent(trait["value"], 0), "average": shown.percent(trait["average"], 0)}
+    return say("{tag} {value}: {share}, average {average}", tag=told(trait), value=told(trait, "level_label"), **shares)

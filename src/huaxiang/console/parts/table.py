@@ -22,13 +22,14 @@ PAGE = 25
 """Rows of a page."""
 
 CELL = """
-<q-td :props="props">
+<q-td :props="props"
+  :title="`${props.row['shown__' + props.col.name]}`.length > 40 ? props.row['shown__' + props.col.name] : null">
   <a v-if="props.row['path__' + props.col.name]" :href="props.row['path__' + props.col.name]">{{
     props.row['shown__' + props.col.name] }}</a>
   <span v-else>{{ props.row['shown__' + props.col.name] }}</span>
 </q-td>
 """
-"""Vue writes values as text: nothing in them is taken for markup."""
+"""Vue writes values as text: nothing in them is taken for markup. Long ones are cut; pointing at them shows them."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def table(columns: Sequence[Column], rows: Sequence[Row], name: str, *, label: s
         drawn.props["hide-pagination"] = len(rows) <= page
         drawn.props["pagination"] = {"rowsPerPage": page}
         drawn.props["rows-per-page-label"] = say("Rows per page")
+        drawn.props[":pagination-label"] = "(first, last, all) => `${first}–${last} / ${all}`"
         if rows:
             downloads(
                 name, [each.label for each in columns], lambda: [[row.get(c.name) for c in columns] for row in rows]

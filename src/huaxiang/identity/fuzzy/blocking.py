@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from huaxiang.core.engine import Engine
-from huaxiang.identity.fuzzy.candidates import Agreeing
+from huaxiang.identity.fuzzy.candidates import Agreeing, count_pairs
+from huaxiang.identity.fuzzy.encoded import Encoded
 
 KEYS: dict[str, tuple[str, ...]] = {
     "email": ("{t}email", "{t}email_user"),
@@ -64,14 +64,14 @@ SWAPPED: Agreeing = (("given_name_key", "family_name_key"), ("family_name_key", 
 """Given name and family name were swapped in one of the records."""
 
 
-def choose_rules(engine: Engine, table: str, columns: Collection[str], records: int) -> list[Rule]:
+def choose_rules(encoded: Encoded, columns: Collection[str], records: int) -> list[Rule]:
     """The rules for these prepared columns, those that make the fewest pairs first."""
     single = [
         rule
         for meaning, keys in KEYS.items()
         if meaning in columns
         for key in keys
-        if (rule := _counted(engine, table, (key,), (meaning,))).pairs > 0
+        if (rule := _counted(encoded, (key,), (meaning,))).pairs > 0
     ]
     budget = max(_LEAST_BUDGET, _PAIRS_PER_RECORD * records)
     taken: list[Rule] = []
@@ -80,7 +80,7 @@ def choose_rules(engine: Engine, table: str, columns: Collection[str], records: 
         if rule.pairs <= budget / 6 and spent + rule.pairs <= budget * 0.75:
             taken.append(rule)
             spent += rule.pairs
-    for rule in sorted(_doubles(engine, table, single, taken), key=_cost):
+    for rule in sorted(_doubles(encoded, single, taken), key=_cost):
         if len(taken) >= _MOST_RULES or spent + rule.pairs > budget:
             break
         taken.append(rule)
@@ -101,25 +101,17 @@ _TOO_FEW = 20
 _PASSES = 4
 
 
-def _doubles(engine: Engine, table: str, single: list[Rule], taken: list[Rule]) -> Iterator[Rule]:
+def _doubles(encoded: Encoded, single: list[Rule], taken: list[Rule]) -> Iterator[Rule]:
     alone = {rule.keys[0] for rule in taken}
     left = [rule for rule in single if rule.keys[0] not in alone]
     for first, second in combinations(left, 2):
         if first.meanings != second.meanings:
             keys, meanings = (*first.keys, *second.keys), (*first.meanings, *second.meanings)
-            yield _counted(engine, table, keys, meanings)
+            yield _counted(encoded, keys, meanings)
 
 
-def _counted(engine: Engine, table: str, keys: tuple[str, ...], meanings: tuple[str, ...]) -> Rule:
-    names = [f"k{place}" for place in range(len(keys))]
-    parts = ", ".join(f"nullif({key.format(t='')}, '') as {name}" for key, name in zip(keys, names, strict=True))
-    there = " and ".join(f"{name} is not null" for name in names)
-    query = (
-        f"select coalesce(sum(n * (n - 1) / 2), 0)::bigint as pairs from "  # noqa: S608 – names and keys are ours
-        f"(select count(*)::bigint as n from (select {parts} from {table}) where {there} group by {', '.join(names)})"
-    )
-    pairs = engine.rows(engine.sql(query, step="fuzzy: count pairs"), step="fuzzy: count pairs")[0]["pairs"]
-    return Rule(keys, meanings, int(pairs))
+def _counted(encoded: Encoded, keys: tuple[str, ...], meanings: tuple[str, ...]) -> Rule:
+    return Rule(keys, meanings, count_pairs([encoded.key(key.format(t=""))[0] for key in keys]))
 
 
 def _cost(rule: Rule) -> tuple[int, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from huaxiang.core.engine import Engine
 from huaxiang.core.threads import load_in_background
 from huaxiang.identity.fuzzy.blocking import Rule, choose_rules
 from huaxiang.identity.fuzzy.cluster import Pairs, cluster, threshold_for
+from huaxiang.identity.fuzzy.encoded import Encoded
 from huaxiang.identity.fuzzy.records import LINKED, RECORDS, Prepared
 from huaxiang.identity.fuzzy.score import Agreement, weights
 from huaxiang.identity.fuzzy.train import Model, train
@@ -94,12 +95,13 @@ class Matched:
 
 def learn(engine: Engine, prepared: Prepared) -> Learned:
     """Compare the prepared records of RECORDS that have anything in common, and those that are linked, and train."""
-    rules = choose_rules(engine, RECORDS, prepared.columns, prepared.records)
+    load_in_background("huaxiang.identity.fuzzy.kernel", "huaxiang.identity.fuzzy.finding")
+    encoded = Encoded(engine, RECORDS)
+    rules = choose_rules(encoded, prepared.columns, prepared.records)
     if not rules:
         return Learned(())
-    load_in_background("huaxiang.identity.fuzzy.kernel")
     linked = [(LINKED, LINKED)]
-    return Learned(tuple(rules), *train(engine, RECORDS, prepared.columns, rules, prepared.records, (linked,)))
+    return Learned(tuple(rules), *train(encoded, prepared.columns, rules, prepared.records, (linked,)))
 
 
 def match(engine: Engine, prepared: Prepared, *, precision: float) -> Matched:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.identity.fuzzy.alike import Likeness
-from huaxiang.identity.fuzzy.candidates import Agreeing, candidates, write_keys
+from huaxiang.identity.fuzzy.candidates import Agreeing, Found, candidates, keys_of
 from huaxiang.identity.fuzzy.comparisons import LEVELS, rare_level
-from huaxiang.identity.fuzzy.encoded import encode_values
+from huaxiang.identity.fuzzy.encoded import Encoded
 from huaxiang.identity.fuzzy.prepare import KEYS
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
     Integers = npt.NDArray[np.integer]
     Numbers = npt.NDArray[np.floating]
-    Pairs = tuple[Integers, Integers]
-    Compared = tuple[Pairs, Integers, Numbers, list[npt.NDArray[np.bool_]]]
+    Compared = tuple[Found, Integers, Numbers]
 
 NAMING = frozenset({"phone", "email", "national_id"})
 """Comparisons of what names somebody."""
@@ -100,13 +99,12 @@ class Agreement:
 
 
 def compare(
-    engine: Engine,
-    table: str,
+    encoded: Encoded,
     comparisons: Sequence[dict[str, Any]],
     rules: Sequence[Agreeing],
     passes: Sequence[Agreeing] = (),
 ) -> Agreement:
-    """Compare the records of `table` on each of the rules, every pair once.
+    """Compare the encoded records on each of the rules, every pair once.
 
     The patterns of `passes`, some of the rules, are counted for each, whatever rule a pair was found by.
     """
@@ -115,26 +113,25 @@ def compare(
     codes = Codes.of(comparisons)
     rare = [name for name in codes.names if rare_level(name) is not None]
     columns = dict.fromkeys(column for name in codes.names for column in (name, KEYS.get(name, name)))
-    encoded = encode_values(engine, table, list(columns), rare, RARITY)
-    likeness = Likeness.of(engine, codes.names, codes.worth, rare, encoded)
-    keys = write_keys(engine, table, rules, passes)
+    keys = keys_of(encoded, rules)
+    values = encoded.values(list(columns), rare, RARITY)
+    likeness = Likeness.of(encoded.engine, codes.names, codes.worth, rare, values)
     numbers: dict[int, int] = {}
     counts = [np.zeros(0, np.int64) for _ in passes]
     found: list[list[Any]] = [[np.empty(0, kind)] for kind in ("int32", "int32", "int32", "float32")]
 
-    def compared(part: Pairs) -> Compared:
-        return part, *likeness.compare(*part), [keys.agree(rule, *part) for rule in passes]
+    def compared(part: Found) -> Compared:
+        return part, *likeness.compare(part.left, part.right)
 
-    for part, patterns, rarity, agree in _beside(
-        compared, _in_parts(candidates(engine, keys, rules)), _threads(engine)
-    ):
+    parts = candidates(keys, [list(rules).index(rule) for rule in passes])
+    for part, patterns, rarity in _beside(compared, parts, _threads(encoded.engine)):
         code = _numbered(patterns, numbers)
-        for parts, values in zip(found, (*part, code, rarity), strict=True):
-            parts.append(values)
-        for number, agreeing in enumerate(agree):
-            more = np.bincount(code[agreeing], minlength=len(numbers))
-            more[: len(counts[number])] += counts[number]
-            counts[number] = more
+        for columns_, more in zip(found, (part.left, part.right, code, rarity), strict=True):
+            columns_.append(more)
+        for number in range(len(passes)):
+            here = np.bincount(code[(part.agree >> number & 1).astype(bool)], minlength=len(numbers))
+            here[: len(counts[number])] += counts[number]
+            counts[number] = here
     # One column after the other, so that no more than one of them is there twice.
     left, right, code, rarity = (np.concatenate(found.pop(0)) for _ in range(4))
     known = np.array(list(numbers), np.int64)
@@ -145,16 +142,7 @@ def compare(
     return Agreement(codes, left, right, place[code], rarity, known[order], of_passes)
 
 
-_AT_ONCE = 1 << 20
-
-
-def _in_parts(found: Iterable[Pairs]) -> Iterator[Pairs]:
-    for left, right in found:
-        for start in range(0, len(left), _AT_ONCE):
-            yield left[start : start + _AT_ONCE], right[start : start + _AT_ONCE]
-
-
-def _beside(compare_: Callable[[Pairs], Compared], parts: Iterable[Pairs], threads: int) -> Iterator[Compared]:
+def _beside(compare_: Callable[[Found], Compared], parts: Iterable[Found], threads: int) -> Iterator[Compared]:
     """What becomes of `parts` in their order, compared by threads while the next part is looked for."""
     waiting: deque[Future[Compared]] = deque()
     with ThreadPoolExecutor(threads) as pool:

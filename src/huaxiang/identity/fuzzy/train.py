@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.identity.fuzzy.blocking import SWAPPED, Rule, training_rules
-from huaxiang.identity.fuzzy.candidates import Agreeing
+from huaxiang.identity.fuzzy.candidates import Agreeing, count_pairs
 from huaxiang.identity.fuzzy.comparisons import comparisons, equal_level, may_be_swapped
+from huaxiang.identity.fuzzy.encoded import Encoded
 from huaxiang.identity.fuzzy.passes import learn_m
 from huaxiang.identity.fuzzy.score import Agreement, compare
 
@@ -52,14 +53,13 @@ class Model:
 
 
 def train(
-    engine: Engine,
-    table: str,
+    encoded: Encoded,
     columns: Sequence[str],
     rules: Sequence[Rule],
     records: int,
     more: Sequence[Agreeing] = (),
 ) -> tuple[Model, Agreement]:
-    """Train on the prepared records in `table`, one row each with `unique_id`; the model, and all compared pairs.
+    """Train on the prepared records, one row each with `unique_id`; the model, and all compared pairs.
 
     Pairs are compared on the `rules`, and on `more`. Equal data give an equal model.
     """
@@ -72,16 +72,17 @@ def train(
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": False,
     }
+    engine, table = encoded.engine, encoded.table
     linker = open_linker(engine, table, settings)
     linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=SEED, num_chunks=4)
     trained = linker.misc.save_model_to_json()
     _sweep(engine)
     swapped = [SWAPPED] if may_be_swapped(columns) else []
     wanted, passes = [*more, *(rule.agreeing for rule in rules), *swapped], training_rules(rules)
-    agreement = compare(engine, table, settings["comparisons"], wanted, [rule.agreeing for rule in passes])
+    agreement = compare(encoded, settings["comparisons"], wanted, [rule.agreeing for rule in passes])
     patterns = agreement.codes.read(agreement.patterns)
     worked = learn_m(trained, patterns, list(zip(passes, agreement.passes, strict=True)))
-    equal = [_equal(engine, table, name) for name in agreement.codes.names]
+    equal = [_equal(encoded, name) for name in agreement.codes.names]
     share = _refine(trained, patterns, agreement.counts(), records, equal)
     return Model(trained, share, tuple(" & ".join(rule.keys).format(t="") for rule in worked)), agreement
 
@@ -119,14 +120,11 @@ def _sweep(engine: Engine) -> None:
             engine.drop(name)
 
 
-def _equal(engine: Engine, table: str, name: str) -> tuple[float, float]:
+def _equal(encoded: Encoded, name: str) -> tuple[float, float]:
     """How many pairs of records have the same value in a column, of how many that have any."""
-    records = engine.table(table)
-    values = records.filter(records[name].notnull()).group_by(name).agg(records=lambda t: t.count())
-    pairs = (values.records.cast("float64") * (values.records - 1) / 2).sum()
-    row = engine.rows(values.aggregate(pairs=pairs, records=values.records.sum()), step="fuzzy: equal values")[0]
-    known = float(row["records"] or 0)
-    return float(row["pairs"] or 0), max(known * (known - 1) / 2, 1.0)
+    codes, _ = encoded.column(name)
+    known = float((codes >= 0).sum())
+    return float(count_pairs([codes])), max(known * (known - 1) / 2, 1.0)
 
 
 def _refine(

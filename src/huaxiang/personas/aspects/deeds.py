@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,74 @@ class Deeds:
     parts: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """How often customers did what: the customer at each of `places` did `words[code]` so many times (`counts`).
+
+    Each customer has each word once at most, in all pairs of a question together.
+    """
+
+    words: Sequence[Any]
+    codes: NDArray[Any]
+    places: NDArray[np.int32]
+    counts: NDArray[np.int32]
+
+    @property
+    def bytes(self) -> int:
+        """The memory that they take."""
+        return self.codes.nbytes + self.places.nbytes + self.counts.nbytes
+
+
+MOST_KEPT = 32 << 20
+"""Bytes of pairs that are kept for the next portrait: three million of them."""
+
+
+class Facts:
+    """The facts of a build, for portraits one after the other: what is asked of them each time is kept, if it is small.
+
+    `population` are the customers of the build, `moment` is the build's.
+    """
+
+    def __init__(self, engine: Engine, population: Population, moment: Moment) -> None:
+        self._engine, self._population, self._moment = engine, population, moment
+        self._tables: dict[str, ibis.Table | None] = {}
+        self._kept: dict[str, list[Pairs]] = {}
+        self._room = MOST_KEPT
+
+    def of(self, table: str) -> ibis.Table | None:
+        """The facts that count (`facts_of`)."""
+        if table not in self._tables:
+            self._tables[table] = facts_of(self._engine, table, self._moment)
+        return self._tables[table]
+
+    def count(
+        self,
+        table: str,
+        key: Callable[[ibis.Table], Any],
+        crowds: Sequence[Crowd],
+        *,
+        step: str,
+        parts: Sequence[Collection[Any]] = (),
+    ) -> tuple[list[Any], list[Deeds]]:
+        """`count_deeds` of a table that there is; `step` names what its `key` makes of the facts."""
+        return count_deeds(self._pairs(table, key, step), self._population, crowds, parts=parts)
+
+    def _pairs(self, table: str, key: Callable[[ibis.Table], Any], step: str) -> Iterator[Pairs]:
+        if step in self._kept:
+            yield from self._kept[step]
+            return
+        facts = self.of(table)
+        assert facts is not None  # noqa: S101 - whoever asks has looked
+        kept: list[Pairs] | None = []
+        size = 0
+        for pairs in read_pairs(self._engine, facts, key(facts), self._population, step=step):
+            yield pairs
+            size += pairs.bytes
+            kept = [*kept, pairs] if kept is not None and size <= self._room else None
+        if kept is not None:
+            self._kept[step], self._room = kept, self._room - size
+
+
 def facts_of(engine: Engine, table: str, moment: Moment) -> ibis.Table | None:
     """The facts of the last 365 days; of orders those that were paid. None where the build has no such facts."""
     name = f"fact_{table}"
@@ -50,40 +118,45 @@ def facts_of(engine: Engine, table: str, moment: Moment) -> ibis.Table | None:
     return rows.filter(rows.paid.fill_null(False)) if "paid" in rows.columns else rows
 
 
-def count_deeds(
-    engine: Engine,
-    facts: ibis.Table,
-    key: Any,
-    population: Population,
-    crowds: Sequence[Crowd],
-    *,
-    step: str,
-    parts: Sequence[Collection[Any]] = (),
-) -> tuple[list[Any], list[Deeds]]:
-    """Count the facts by `key`, a column expression, for each crowd. Returns the keys, sorted, and the counts.
-
-    `parts` are sets of keys that customers are counted by, too: one who did several keys of a part counts once.
-    """
+def read_pairs(engine: Engine, facts: ibis.Table, key: Any, population: Population, *, step: str) -> Iterator[Pairs]:
+    """How often each customer has facts with each value of `key`, a column expression; those without it don't count."""
     import numpy as np
 
     keyed = facts.select("customer_no", key=key)
     keyed = keyed.filter(keyed.key.notnull())
     pairs = keyed.group_by("customer_no", "key").aggregate(n=keyed.count())
+    for batch in engine.batches(pairs, step=step):
+        coded = batch["key"].dictionary_encode()
+        words, codes = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
+        places = population.place_of[batch["customer_no"].to_numpy(zero_copy_only=False)]
+        narrow = np.min_scalar_type(len(words))
+        yield Pairs(words, codes.astype(narrow), places, batch["n"].to_numpy(zero_copy_only=False).astype(np.int32))
+
+
+def count_deeds(
+    pairs: Iterable[Pairs],
+    population: Population,
+    crowds: Sequence[Crowd],
+    *,
+    parts: Sequence[Collection[Any]] = (),
+) -> tuple[list[Any], list[Deeds]]:
+    """Count what was done for each crowd. Returns what there is, sorted, and the counts.
+
+    `parts` are sets of keys that customers are counted by, too: one who did several keys of a part counts once.
+    """
+    import numpy as np
+
     codes: dict[Any, int] = {}
     tables = [_Table(some) for some in _few(crowds)]
     did = np.zeros(population.size, dtype=np.bool_)
     took_part = np.zeros((len(parts), population.size), dtype=np.bool_)
-    for batch in engine.batches(pairs, step=step):
-        coded = batch["key"].dictionary_encode()
-        words, indices = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
-        keys = np.array([codes.setdefault(value, len(codes)) for value in words], dtype=np.int64)[indices]
-        counts = batch["n"].to_numpy(zero_copy_only=False).astype(np.int64)
-        places = population.place_of[batch["customer_no"].to_numpy(zero_copy_only=False)]
-        did[places] = True
+    for some in pairs:
+        keys = np.array([codes.setdefault(value, len(codes)) for value in some.words], dtype=np.int64)[some.codes]
+        did[some.places] = True
         for part, takers in zip(parts, took_part, strict=True):
-            takers[places[np.array([word in part for word in words], dtype=np.bool_)[indices]]] = True
+            takers[some.places[np.array([word in part for word in some.words], dtype=np.bool_)[some.codes]]] = True
         for table in tables:
-            table.add(keys, places, counts)
+            table.add(keys, some.places, some.counts)
     order = sorted(codes)
     at = np.array([codes[key] for key in order], dtype=np.int64)
     found: dict[Crowd, Deeds] = {}
@@ -124,10 +197,10 @@ class _Table:
             self._combination |= crowd.mask.view(np.uint8) << np.uint8(bit)
         self._sizes: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._volumes: NDArray[np.float64] = np.zeros(0)
-        self._waiting: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+        self._waiting: list[tuple[NDArray[np.int64], NDArray[Any]]] = []
         self._number = 0
 
-    def add(self, keys: NDArray[np.int64], places: NDArray[Any], counts: NDArray[np.int64]) -> None:
+    def add(self, keys: NDArray[np.int64], places: NDArray[Any], counts: NDArray[Any]) -> None:
         """Count that the customers at `places` did what `keys` (from 0) say so many times."""
         self._waiting.append(((keys << _BITS) + self._combination[places], counts))
         self._number += len(keys)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from huaxiang.core.moments import Moment
 from huaxiang.core.text import Text
-from huaxiang.personas.aspects.deeds import Deeds, count_deeds, facts_of
+from huaxiang.personas.aspects.deeds import Deeds, Facts
 from huaxiang.personas.aspects.tables import AspectRow
-from huaxiang.personas.crowds import Crowd, Population
+from huaxiang.personas.crowds import Crowd
 from huaxiang.personas.measure import rounded
 from huaxiang.personas.portrait import Counted, ShareRow, hidden_rows, share_rows
 
 if TYPE_CHECKING:
-    from huaxiang.core.engine import Engine
+    import ibis
+
 
 SOURCES = ("events", "orders")
 """The facts that say when somebody is active; the first that the build has with hours in it."""
@@ -85,44 +86,52 @@ class HourRow(AspectRow):
 
 @dataclass(frozen=True)
 class Activity:
-    """The facts of a table by cell of the week, for each of some crowds."""
+    """The facts of a table by cell of the week, for each of some crowds.
+
+    `wider` counts the same by wider cells, which not everybody asks for; None where there are none.
+    """
 
     source: str
     width: int
     cells: tuple[int, ...]
     deeds: Sequence[Deeds]
+    wider: Callable[[], Activity] | None = None
 
 
-def read_activity(
-    engine: Engine, population: Population, crowds: Sequence[Crowd], moment: Moment
-) -> tuple[Activity, ...]:
-    """When the crowds were active in the last 365 days, by each of `WIDTHS`. Empty without facts that have hours."""
+def read_activity(facts: Facts, crowds: Sequence[Crowd]) -> Activity | None:
+    """When the crowds were active in the last 365 days, by single hours. None without facts that have hours."""
     for source in SOURCES:
-        facts = facts_of(engine, source, moment)
-        if facts is None:
+        if facts.of(source) is None:
             continue
-        found = []
-        for width in WIDTHS:
-            hour = facts.occurred_at.day_of_week.index() * HOURS + facts.occurred_at.hour()
-            cell = (hour // width).cast("int64")
-            parts = [part.cells for part in PARTS] if width == 1 else []
-            step = f"personas: hours of {source}"
-            keys, deeds = count_deeds(engine, facts, cell, population, crowds, step=step, parts=parts)
-            found.append(Activity(source, width, tuple(keys), deeds))
+        found = _counted(facts, source, crowds, WIDTHS)
         # Days without a time of day all lie at midnight.
-        if any(cell % HOURS for cell in found[0].cells):
-            return tuple(found)
-    return ()
+        if any(cell % HOURS for cell in found.cells):
+            return found
+    return None
 
 
-def hour_rows(persona: str, activities: Sequence[Activity], inside: int, base: int, threshold: int) -> list[HourRow]:
+def _counted(facts: Facts, source: str, crowds: Sequence[Crowd], widths: Sequence[int]) -> Activity:
+    """The facts by cells of the first of `widths`, and by the next one when asked."""
+    width, *wider = widths
+    parts = [part.cells for part in PARTS] if width == 1 else []
+    step = f"personas: hours of {source} by {width}"
+    keys, deeds = facts.count(source, partial(_cell, width=width), crowds, step=step, parts=parts)
+    more = cache(lambda: _counted(facts, source, crowds, wider)) if wider else None
+    return Activity(source, width, tuple(keys), deeds, more)
+
+
+def _cell(facts: ibis.Table, width: int) -> Any:
+    """The cell of the week, so many hours wide, that a fact falls into."""
+    hour = facts.occurred_at.day_of_week.index() * HOURS + facts.occurred_at.hour()
+    return (hour // width).cast("int64")
+
+
+def hour_rows(persona: str, activity: Activity, inside: int, base: int, threshold: int) -> list[HourRow]:
     """All cells of the week, by the hour or in blocks. `inside` and `base` are places of crowds; none without facts."""
-    rows: list[HourRow] = []
-    for activity in activities:
-        rows = _rows(persona, activity, activity.deeds[inside], activity.deeds[base], threshold)
-        if sum(row.hidden for row in rows) <= MOST_HIDDEN * len(rows):
-            break
-    return rows
+    rows = _rows(persona, activity, activity.deeds[inside], activity.deeds[base], threshold)
+    if activity.wider is None or sum(row.hidden for row in rows) <= MOST_HIDDEN * len(rows):
+        return rows
+    return hour_rows(persona, activity.wider(), inside, base, threshold)
 
 
 def part_rows(

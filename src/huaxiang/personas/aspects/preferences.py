@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from operator import itemgetter
+from typing import Any, ClassVar
 
-from huaxiang.core.moments import Moment
 from huaxiang.core.text import Text
 from huaxiang.expressions.functions.places import province
-from huaxiang.personas.aspects.deeds import Deeds, count_deeds, facts_of, labels_of
+from huaxiang.personas.aspects.deeds import Deeds, Facts, labels_of
 from huaxiang.personas.aspects.tables import AspectRow
-from huaxiang.personas.crowds import Crowd, Population
+from huaxiang.personas.crowds import Crowd
 from huaxiang.personas.measure import Measures, rounded
 from huaxiang.personas.portrait import Counted, ShareRow, corrected, scale_rows, share_rows
 from huaxiang.personas.scales import Scale
 from huaxiang.personas.tags import Tag
-
-if TYPE_CHECKING:
-    from huaxiang.core.engine import Engine
 
 SHOWN = 12
 """Values of a facet that are shown, those of most members."""
@@ -81,18 +78,16 @@ class Facet:
     deeds: Sequence[Deeds]
 
 
-def read_facets(
-    engine: Engine, tags: Mapping[str, Tag], population: Population, crowds: Sequence[Crowd], moment: Moment
-) -> list[Facet]:
+def read_facets(facts: Facts, tags: Mapping[str, Tag], crowds: Sequence[Crowd]) -> list[Facet]:
     """Count all facets that the facts of the build tell, for each crowd."""
     found = []
     for name, (table, column) in OF_FACTS.items():
         labels = labels_of(tags, table, column)
-        facts = facts_of(engine, table, moment)
-        if labels is None or facts is None or column not in facts.columns:
+        rows = facts.of(table)
+        if labels is None or rows is None or column not in rows.columns:
             continue
         step = f"personas: {name.replace('_', ' ')}"
-        values, deeds = count_deeds(engine, facts, facts[column], population, crowds, step=step)
+        values, deeds = facts.count(table, itemgetter(column), crowds, step=step)
         if values:
             found.append(Facet(name, tuple(values), tuple(labels.get(v, Text(v, v)) for v in values), deeds))
     return found

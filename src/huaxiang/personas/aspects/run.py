@@ -188,20 +188,21 @@ def _of_facts(portrayer: Portrayer, shown: Sequence[_Look], rows: Rows) -> None:
     """What facts tell, all portraits in one pass over each table."""
     if not shown:
         return
-    population, engine, moment = portrayer.population, portrayer.engine, portrayer.moment
+    population, facts = portrayer.population, portrayer.facts
     wanted = {key: population.crowd(*key) for look in shown for key in (_inside(look), _base(look), _both(look))}
     places = {key: i for i, key in enumerate(wanted)}
     crowds = list(wanted.values())
-    activity = read_activity(engine, population, crowds, moment)
-    facets = read_facets(engine, portrayer.tags, population, crowds, moment)
+    activity = read_activity(facts, crowds)
+    facets = read_facets(facts, portrayer.tags, crowds)
     for look in shown:
         at = places[_inside(look)], places[_base(look)], places[_both(look)]
-        rows[HourRow] += hour_rows(look.portrait.name, activity, at[0], at[1], portrayer.threshold)
-        rows[PreferenceRow] += _preferences(look, facets, activity[:1], at)
+        if activity is not None:
+            rows[HourRow] += hour_rows(look.portrait.name, activity, at[0], at[1], portrayer.threshold)
+        rows[PreferenceRow] += _preferences(look, facets, activity, at)
 
 
 def _preferences(
-    look: _Look, facets: Sequence[Facet], activity: Sequence[Activity], at: tuple[int, int, int]
+    look: _Look, facets: Sequence[Facet], activity: Activity | None, at: tuple[int, int, int]
 ) -> list[PreferenceRow]:
     threshold = look.portrayer.threshold
     found = [
@@ -210,10 +211,10 @@ def _preferences(
         if facet.deeds[at[0]].doers
         for row in fact_rows(facet, facet.deeds[at[0]], facet.deeds[at[1]], facet.deeds[at[2]], threshold)
     ]
-    for one in activity:
-        inside, base, both = (one.deeds[place] for place in at)
+    if activity is not None:
+        inside, base, both = (activity.deeds[place] for place in at)
         if inside.doers:
-            found += part_rows(one, inside, base, both, threshold)
+            found += part_rows(activity, inside, base, both, threshold)
     scales = look.portrayer.scales(look.spec.base)
     found += [(row, None, None) for row in tag_rows(scales, look.inside, look.base, look.rest, threshold)]
     return preference_rows(look.portrait.name, found)

@@ -11,34 +11,25 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from huaxiang.core.moments import Moment
 from huaxiang.core.stability import chance_p_value, stability_index
 from huaxiang.core.text import Text
-from huaxiang.core.types import of_ibis
-from huaxiang.personas.columns import Column, read_columns
+from huaxiang.personas.crowds import Crowd
+from huaxiang.personas.placed import Placed
 from huaxiang.personas.portrait import too_small
 from huaxiang.personas.run import Portrayer
-from huaxiang.personas.scales import Scale, scale
+from huaxiang.personas.scales import Scale
 from huaxiang.personas.spec import DriftSpec, PersonaSpec
 from huaxiang.personas.statistics import SIGNIFICANCE, holm
+from huaxiang.personas.validation.past import Former, customers_then, members_then, same_tags, tags_then
 from huaxiang.personas.validation.result import Figure, Outcome, Result
-from huaxiang.personas.validation.statements import Verdict, columns
+from huaxiang.personas.validation.statements import Verdict, on_scales
 
 if TYPE_CHECKING:
-    import ibis
     import numpy as np
     from numpy.typing import NDArray
 
 LEVELS = ("stable", "shifted", "changed")
 """What a persona or a tag of it can be called, compared with the build before."""
-
-
-@dataclass(frozen=True)
-class Former:
-    """The build before: its moment, and its tables `profiles` and `segments`."""
-
-    moment: Moment
-    tables: Mapping[str, ibis.Table]
 
 
 @dataclass(frozen=True)
@@ -80,8 +71,9 @@ def drift(
 
     `kept` is the share of members who are the same. Personas of too few members, now or then, are left out.
     """
-    known = _same_tags(portrayer, former)
-    before = {persona.name: _members(portrayer, former, persona.segment) for persona in personas}
+    known = same_tags(portrayer, former)
+    members = members_then(portrayer, former, {persona.segment for persona in personas})
+    before = {persona.name: members[persona.segment] for persona in personas}
     compared = [persona for persona in personas if _is_shown(portrayer, persona, len(before[persona.name]))]
     wanted = {persona.name: [tag for tag in stated.get(persona.name, ()) if tag in known] for persona in compared}
     moved = _moved(portrayer, former, compared, before, wanted)
@@ -98,28 +90,10 @@ def drift(
     return Result(tuple(outcomes), tuple(figures)), found
 
 
-def _same_tags(portrayer: Portrayer, former: Former) -> frozenset[str]:
-    """The tags that the former build had, of the same type."""
-    schema = former.tables["profiles"].schema()
-    return frozenset(
-        name for name, tag in portrayer.tags.items() if name in schema and of_ibis(schema[name]) is tag.type
-    )
-
-
 def _is_shown(portrayer: Portrayer, persona: PersonaSpec, former: int) -> bool:
     """Whether there were members in the `former` build, and of no build too few to show."""
     sizes = former, portrayer.population.crowd(persona.segment).size
     return former > 0 and not any(too_small(size, portrayer.threshold) for size in sizes)
-
-
-def _members(portrayer: Portrayer, former: Former, segment: str) -> NDArray[np.int64]:
-    """The former members of a segment; none where it was not there."""
-    import numpy as np
-
-    rows = former.tables["segments"]
-    chosen = rows.filter(rows.segment == segment).select("customer_no").order_by("customer_no")
-    found = portrayer.engine.arrow(chosen, step="validate: former members")["customer_no"].to_numpy()
-    return np.asarray(found)
 
 
 def _moved(
@@ -129,29 +103,31 @@ def _moved(
     before: Mapping[str, NDArray[np.int64]],
     wanted: Mapping[str, Sequence[str]],
 ) -> dict[str, dict[str, Moved]]:
-    """How far each tag of each persona has moved: two passes, over the profiles then and now."""
-    names = list(dict.fromkeys(tag for tags in wanted.values() for tag in tags))
+    """How far each tag of each persona has moved: two passes, over the tags now and then."""
+    import numpy as np
+
+    asked: dict[tuple[str, str], list[str]] = {}
+    for persona in personas:
+        for tag in wanted[persona.name]:
+            asked.setdefault((persona.base, tag), []).append(persona.name)
+    crowds = {persona.name: portrayer.population.crowd(persona.segment) for persona in personas}
     now: dict[tuple[str, str], NDArray[np.int64]] = {}
-    scales: dict[tuple[str, str], Scale] = {}
-    for column in columns(portrayer, names, step="validate: profiles"):
-        tag = column.tag.name
-        for persona in personas:
-            if tag in wanted[persona.name]:
-                base = (persona.base, tag)
-                if base not in scales:
-                    scales[base] = scale(column, portrayer.population.crowd(persona.base))
-                mask = portrayer.population.crowd(persona.segment).mask
-                now[persona.name, tag] = _counts(scales[base], column, mask)
+    scales: dict[str, dict[str, Scale]] = {tag: {} for tags in wanted.values() for tag in tags}
+    for base, placed in on_scales(portrayer, asked, step="validate: profiles", whole=True):
+        tag = placed.scale.tag.name
+        scales[tag][base] = placed.scale
+        counted = _counts(placed, [crowds[name] for name in asked[base, tag]])
+        now |= {(name, tag): counts for name, counts in zip(asked[base, tag], counted, strict=True)}
     counts: dict[str, dict[str, tuple[list[int], list[int]]]] = {persona.name: {} for persona in personas}
-    for column, numbers in _former_columns(portrayer, former, names):
-        for persona in personas:
-            key = persona.name, column.tag.name
-            if key in now:
-                mask = _mask(numbers, before[persona.name])
-                then = _counts(scales[persona.base, column.tag.name], column, mask)
-                if then.sum() and now[key].sum():
-                    counts[persona.name][key[1]] = then.tolist(), now[key].tolist()
-    return {name: _judged(tags) for name, tags in counts.items()}
+    numbers = customers_then(portrayer, former)
+    past = {name: Crowd(np.isin(numbers, before[name], assume_unique=True), numbers) for name in crowds}
+    for base, placed in tags_then(portrayer, former, scales, len(numbers)):
+        tag = placed.scale.tag.name
+        counted = _counts(placed, [past[name] for name in asked[base, tag]])
+        for name, then in zip(asked[base, tag], counted, strict=True):
+            if then.sum() and now[name, tag].sum():
+                counts[name][tag] = then.tolist(), now[name, tag].tolist()
+    return {name: _judged({tag: tags[tag] for tag in scales if tag in tags}) for name, tags in counts.items()}
 
 
 def _judged(counts: Mapping[str, tuple[list[int], list[int]]]) -> dict[str, Moved]:
@@ -163,34 +139,22 @@ def _judged(counts: Mapping[str, tuple[list[int], list[int]]]) -> dict[str, Move
     }
 
 
-def _former_columns(
-    portrayer: Portrayer, former: Former, names: Sequence[str]
-) -> Iterator[tuple[Column, NDArray[np.int64]]]:
-    """The columns of the tags `names` as they were, with the numbers of the customers of that time."""
+def _counts(placed: Placed, crowds: Sequence[Crowd]) -> Iterator[NDArray[np.int64]]:
+    """The members of each crowd per row of a scale, with those whose value it does not know as a last one.
+
+    What lies on a shelf tells of those by the row behind the last one, where there are any (`past.py`).
+    """
     import numpy as np
 
-    profiles, step = former.tables["profiles"], "validate: former profiles"
-    numbers = np.sort(portrayer.engine.arrow(profiles.select("customer_no"), step=step)["customer_no"].to_numpy())
-    tags = [portrayer.tags[name] for name in names]
-    for column in read_columns(portrayer.engine, profiles, len(numbers), tags, former.moment, step=step):
-        yield column, numbers
-
-
-def _mask(numbers: NDArray[np.int64], members: NDArray[np.int64]) -> NDArray[np.bool_]:
-    import numpy as np
-
-    return np.isin(numbers, members, assume_unique=True)
-
-
-def _counts(shown: Scale, column: Column, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Members per row of a scale, with those whose value it does not know as a last one."""
-    import numpy as np
-
-    positions = shown.positions(column)
-    there = column.keys >= 0 if shown.kind != "ranges" else positions >= 0
-    inside = mask if column.owners is None else mask[column.owners]
-    rows = len(shown.values)
-    return np.bincount(np.where(positions < 0, rows, positions)[there & inside], minlength=rows + 1)
+    rows, column, unknown = placed.positions, placed.column, len(placed.scale.values)
+    owners = column.owners
+    if owners is not None:
+        rows = np.where(rows < 0, unknown, rows)
+    elif len(column.keys):
+        rows = np.where((rows < 0) & (column.keys >= 0), unknown, rows)
+    for crowd in crowds:
+        mine = rows[crowd.places] if owners is None else rows[crowd.mask[owners]]
+        yield np.bincount(mine + 1, minlength=unknown + 2)[1:]
 
 
 def _drift(moved: Mapping[str, Moved], kept: float | None, limits: DriftSpec) -> Drift:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,12 @@ from huaxiang.core.text import Text
 from huaxiang.personas.run import THRESHOLD, Portrayer
 from huaxiang.personas.spec import PersonaSpec
 from huaxiang.personas.validation.benchmark import benchmark
-from huaxiang.personas.validation.drift import Drift, Former, drift
+from huaxiang.personas.validation.drift import Drift, drift
 from huaxiang.personas.validation.grade import Grade, grade
 from huaxiang.personas.validation.margins import market as market_margins
 from huaxiang.personas.validation.margins import population, read_cells
 from huaxiang.personas.validation.market import market
+from huaxiang.personas.validation.past import Former
 from huaxiang.personas.validation.result import NOTHING, Outcome, Result, UnusableError
 from huaxiang.personas.validation.spec import ValidationSpec
 from huaxiang.personas.validation.statements import Question, Statement, read_statements, see
@@ -63,12 +65,14 @@ def validate(
     moment: Moment,
     threshold: int = THRESHOLD,
     former: Former | None = None,
+    shelf: Path | None = None,
 ) -> Validated:
     """Hold the portrayed `personas` against all evidence. Reads only.
 
-    `threshold` is the size of the smallest group that is shown; `former` the build before, where there is one.
+    `threshold` is the size of the smallest group that is shown; `former` the build before, where there is one. `shelf`
+    is the folder of the build's shelf, which is as good as the profiles and faster.
     """
-    portrayer = Portrayer(engine, moment=moment, threshold=threshold)
+    portrayer = Portrayer(engine, moment=moment, threshold=threshold, shelf=shelf)
     portrayer.population.learn()
     named = [_named(persona) for persona in personas]
     statements = read_statements(engine, [persona.name for persona in named])

@@ -49,11 +49,7 @@ def allowed(right: str) -> Callable[[Callable[Concatenate[Desk, P], R]], Callabl
 
         @functools.wraps(function)
         def held(desk: Desk, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            if not desk.actor.may(right):
-                desk.refused(name, right)
-                raise ForbiddenError(
-                    f"{desk.actor.name} ({desk.actor.role}) may not {RIGHTS[right].label.en}: that needs '{right}'."
-                )
+            must(desk, right, name)
             if kept == "no":
                 return function(desk, *args, **kwargs)
             try:
@@ -69,6 +65,19 @@ def allowed(right: str) -> Callable[[Callable[Concatenate[Desk, P], R]], Callabl
         return held
 
     return mark
+
+
+def must(desk: Desk, right: str, name: str) -> None:
+    """See that the actor has `right`; a refusal is kept in the audit trail as one of the use case `name`.
+
+    Raises:
+        ForbiddenError: they have not.
+    """
+    if not desk.actor.may(right):
+        desk.refused(name, right)
+        raise ForbiddenError(
+            f"{desk.actor.name} ({desk.actor.role}) may not {RIGHTS[right].label.en}: that needs '{right}'."
+        )
 
 
 def _about(arguments: Mapping[str, Any], answer: Any) -> tuple[str, dict[str, Any]]:

@@ -12,7 +12,10 @@ from huaxiang.service.desk.desk import Desk
 from huaxiang.service.desk.shown import Row, Shown, class_of_target, must_be
 
 if TYPE_CHECKING:
+    import ibis
+
     from huaxiang.project.loaded import LoadedProject
+    from huaxiang.service.builds import Build
     from huaxiang.sources.spec import SourceSpec
 
 
@@ -99,23 +102,46 @@ def quarantine(
     """
     page_size(limit)
     with desk.build() as build:
-        if source is not None:
-            must_be(source, build.project.sources, "source")
-        engine, shown = build.engine, desk.shown(build)
-        table = engine.table("quarantine")
         question = ["quarantine", build.snapshot.id, source, reason]
         offset = 0 if after is None else place(desk, question, after)
-        rows = table if source is None else table.filter(table.source == source)
+        rows = _of_source(build, source)
         counted = rows.group_by("source", "reason").aggregate(rows=rows.count()).order_by("source", "reason")
-        rows = rows if reason is None else rows.filter(rows.reason == reason)
-        order = ("source", "file", "row", "target", "reason", "detail")
-        found = engine.rows(rows.order_by(*order).limit(limit + 1, offset=offset), step="a page of quarantine")
-        more = len(found) > limit
+        found = _rejected_rows(desk, build, rows, reason, limit + 1, offset)
         return {
-            "items": [_rejected(shown, row, build.project) for row in found[:limit]],
-            "next": cursor(desk, question, offset + limit) if more else None,
-            "reasons": engine.rows(counted, step="reasons of quarantine"),
+            "items": found[:limit],
+            "next": cursor(desk, question, offset + limit) if len(found) > limit else None,
+            "reasons": build.engine.rows(counted, step="reasons of quarantine"),
         }
+
+
+@allowed("quality.export")
+def quarantine_file(
+    desk: Desk, *, source: str | None = None, reason: str | None = None, limit: int = 5_000
+) -> tuple[Row, ...]:
+    """The first rows that were not used, as `quarantine` tells them, to be kept as a file.
+
+    Raises:
+        NotFoundError: there is no such source.
+    """
+    with desk.build() as build:
+        return tuple(_rejected_rows(desk, build, _of_source(build, source), reason, limit))
+
+
+def _of_source(build: Build, source: str | None) -> ibis.Table:
+    table = build.engine.table("quarantine")
+    if source is None:
+        return table
+    must_be(source, build.project.sources, "source")
+    return table.filter(table.source == source)
+
+
+def _rejected_rows(
+    desk: Desk, build: Build, rows: ibis.Table, reason: str | None, limit: int, offset: int = 0
+) -> list[Row]:
+    chosen = rows if reason is None else rows.filter(rows.reason == reason)
+    chosen = chosen.order_by("source", "file", "row", "target", "reason", "detail").limit(limit, offset=offset)
+    shown = desk.shown(build)
+    return [_rejected(shown, row, build.project) for row in build.engine.rows(chosen, step="rows in quarantine")]
 
 
 def _rejected(shown: Shown, row: Row, project: LoadedProject) -> Row:

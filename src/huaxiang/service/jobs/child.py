@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,9 @@ class Ending:
 class Child:
     """A build under way. It has a process group of its own: what it starts is stopped with it."""
 
-    def __init__(self, folder: Path, progress: Path, as_of: str | None, *, full: bool) -> None:
+    def __init__(
+        self, folder: Path, progress: Path, as_of: str | None, *, full: bool, environment: Mapping[str, str]
+    ) -> None:
         options = ["--as-of", as_of] if as_of else []
         command = [sys.executable, "-m", "huaxiang", "build", str(folder), "--json", "--progress-file", str(progress)]
         # Standard error may hold values of data: nobody reads it there. Errors come as JSON on standard output.
@@ -54,7 +57,7 @@ class Child:
             stderr=subprocess.DEVNULL,
             # Not a session: systems that share processors among sessions would let niceness count for nothing.
             process_group=0,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "HUAXIANG_LANGUAGE": "en"},
+            env={**environment, "HUAXIANG_LANGUAGE": "en"},
         )
         # Threads inherit it; there are no others yet.
         with suppress(ProcessLookupError):

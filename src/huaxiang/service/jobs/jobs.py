@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from huaxiang.core.errors import ConflictError, HuaxiangError, StoreError
 from huaxiang.service.jobs.child import Child, Ending
 from huaxiang.service.jobs.progress import Told, read_progress, shorten
+from huaxiang.service.surroundings import environment_of_builds
 from huaxiang.store.locks import holder_of, only_build
 from huaxiang.store.operational import BuildRun, BuildRuns
 from huaxiang.store.operational.build_runs import State, Trigger
@@ -199,7 +200,9 @@ class Jobs:
         with self._lock:
             if run.number in self._cancelled:
                 return Ending()
-            child = Child(self._workspace.folder, self._log(run.number), run.as_of, full=run.full)
+            environment = environment_of_builds(self._workspace.project.loaded.spec)
+            log = self._log(run.number)
+            child = Child(self._workspace.folder, log, run.as_of, full=run.full, environment=environment)
             self._running = run.number, child, threading.current_thread()
         try:
             self.rows.change(run.number, state="running", started=self._workspace.now())
