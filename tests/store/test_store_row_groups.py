@@ -13,7 +13,7 @@ from huaxiang.store.row_groups import row_groups
 
 @pytest.fixture(autouse=True)
 def _five_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(joining, "ROWS", 5)
+    monkeypatch.setattr(joining, "TABLE_GROUP", 5)
 
 
 def _sizes(parts: list[int], memory: int | None = None) -> list[int]:

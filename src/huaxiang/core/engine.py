@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 ROW_GROUP = 100_000
 """Rows of a Parquet row group: large enough to compress, small enough to skip by customer."""
 
+TABLE_GROUP = 122_880
+"""Rows of a row group of DuckDB's tables. What fills one is compressed as it comes; rows of less are put together
+first, which is a copy of all."""
+
 BucketWork = Callable[["pa.Table", range], "pa.Table"]
 
 

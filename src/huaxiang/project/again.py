@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from huaxiang.core.engine import Engine
 from huaxiang.core.moments import Moment
-from huaxiang.identity.defaults import identifier_types
 from huaxiang.project.kept import (
     GROWTH,
     PARTS,
@@ -188,8 +187,7 @@ class Again:
 
 def definitions_of(project: LoadedProject) -> dict[str, str]:
     """By source a digest of all that decides about its rows, but for the rows and the moment."""
-    rules = identifier_types(project.identity, project.identifier_names)
-    zone = project.spec.time_zone
+    rules, zone = project.identifiers, project.spec.time_zone
     return {each.name: definition_digest(each, project.tables, rules, zone) for each in project.sources.values()}
 
 

@@ -188,22 +188,17 @@ class _Runner:
             self.engine,
             self.scratch,
             self._stored,
-            self.identifiers,
+            self.project.identifiers,
             self.former,
             self.again,
             base=self.base.parts if self.base else {},
         )
 
-    @cached_property
-    def identifiers(self) -> dict[str, IdentifierSpec]:
-        """The identifier types of the project, with the built-in defaults."""
-        return identifier_types(self.project.identity, self.project.identifier_names)
-
     @property
     def lists(self) -> Lists:
         """The lists that people keep by hand."""
         folder = self.project.folder.absolute()
-        return Lists(self.engine, folder, self.scratch, self.identifiers, self.intake.findings)
+        return Lists(self.engine, folder, self.scratch, self.project.identifiers, self.intake.findings)
 
     @property
     def scratch(self) -> Path:

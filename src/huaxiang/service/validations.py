@@ -10,7 +10,6 @@ from huaxiang.core.engine import Engine
 from huaxiang.core.errors import NotFoundError
 from huaxiang.core.findings import near_miss
 from huaxiang.core.moments import Moment
-from huaxiang.identity.defaults import identifier_types
 from huaxiang.personas.validation.grade import NO_GRADE
 from huaxiang.personas.validation.past import Former
 from huaxiang.personas.validation.run import validate
@@ -57,7 +56,7 @@ def found_now(
         engine,
         project.folder.absolute(),
         project.folder,
-        identifier_types(project.identity, project.identifier_names),
+        project.identifiers,
     )
     before = None
     if former is not None:

@@ -9,13 +9,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from huaxiang.core.engine import TABLE_GROUP
 from huaxiang.core.sizes import MEMORY
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-ROWS = 122_880
-"""Rows of a row group of DuckDB's."""
 
 _SHARE = 8
 """Of the memory that there is, one part in so many is for rows that are joined."""
@@ -29,11 +27,12 @@ def row_groups(parts: Iterable[pa.Table], memory: int | None) -> Iterator[pa.Rec
     most = (memory or MEMORY) // _SHARE
     held: list[pa.Table] = []
     for part in parts:
-        if sum(each.num_rows for each in (*held, part)) > ROWS or sum(each.nbytes for each in (*held, part)) > most:
+        rows, size = sum(each.num_rows for each in (*held, part)), sum(each.nbytes for each in (*held, part))
+        if rows > TABLE_GROUP or size > most:
             yield from _joined(held)
         held.append(part)
         del part  # While somebody writes the rows, nothing else should hold them.
-        if sum(each.num_rows for each in held) >= ROWS:
+        if sum(each.num_rows for each in held) >= TABLE_GROUP:
             yield from _joined(held)
     yield from _joined(held)
 

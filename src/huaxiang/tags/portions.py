@@ -10,11 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from huaxiang.core.buckets import BucketReader, buckets
+from huaxiang.core.engine import TABLE_GROUP
 from huaxiang.core.sizes import MEMORY
-
-MOST = 122_880
-"""Customers who are taken at a time where memory allows: a row group of DuckDB's. What fills one is compressed as it
-comes; rows of less are put together first, which is a copy of all."""
 
 _SHARE = 4
 """A quarter of the memory is for facts and tags under way; the engine, which writes the profiles, has the rest."""
@@ -42,7 +39,7 @@ class Load:
 def portions(customers: int, loads: Sequence[Load], *, tags: int, threads: int, memory: int | None) -> list[range]:
     """The numbers of customers from 0 on, cut so that what `threads` hold at once stays within `memory` bytes."""
     each = (memory or MEMORY) // _SHARE // max(threads, 1)
-    size = min(MOST, max(_CUSTOMERS, each // (_VALUE * max(tags, 1))))
+    size = min(TABLE_GROUP, max(_CUSTOMERS, each // (_VALUE * max(tags, 1))))
     return [part for bucket in buckets(customers, size) for part in _halved(bucket, loads, each)]
 
 

@@ -98,10 +98,7 @@ class Encoded:
         import numpy as np
 
         rows = self._rows(f"select unique_id, {expression} as e from {self.table}")  # noqa: S608 – names are ours
-        encoded = rows["e"].dictionary_encode().combine_chunks()
-        codes = np.empty(len(rows), np.int32)
-        codes[rows["unique_id"].to_numpy()] = encoded.indices.fill_null(NOTHING).to_numpy()
-        return codes, encoded.dictionary
+        return _put(np.empty(len(rows), np.int32), rows["unique_id"], rows["e"])
 
     def _of_distinct(self, expression: str, column: str, distinct: pa.Array) -> tuple[Codes, pa.Array]:
         import numpy as np
@@ -116,15 +113,20 @@ class Encoded:
             self.engine.create(_DISTINCT, content, step="fuzzy: different values")
             rows = self._rows(f"select place, {expression} as e from {_DISTINCT}")  # noqa: S608 – keys are ours
             self.engine.drop(_DISTINCT)
-            encoded = rows["e"].dictionary_encode().combine_chunks()
-            codes[rows["place"].to_numpy()] = encoded.indices.fill_null(NOTHING).to_numpy()
-            texts = encoded.dictionary
+            codes, texts = _put(codes, rows["place"], rows["e"])
         if pa.types.is_string(texts.type):
             codes[codes == texts.index("").as_py()] = NOTHING
         return codes, texts
 
     def _rows(self, query: str) -> pa.Table:
         return self.engine.arrow(self.engine.sql(query, step="fuzzy: encode values"), step="fuzzy: encode values")
+
+
+def _put(codes: Codes, places: pa.ChunkedArray, values: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
+    """Put the codes of `values` where they belong among `codes`; these, and the different values behind them."""
+    encoded = values.dictionary_encode().combine_chunks()
+    codes[places.to_numpy()] = encoded.indices.fill_null(NOTHING).to_numpy()
+    return codes, encoded.dictionary
 
 
 @dataclass(frozen=True)

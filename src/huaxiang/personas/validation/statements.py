@@ -100,22 +100,20 @@ def read_statements(engine: Engine, personas: Iterable[str]) -> dict[str, tuple[
 
 def see(portrayer: Portrayer, questions: Sequence[Question], *, step: str) -> list[list[Seen]]:
     """Each statement in the view of its persona, for each question. One pass over the tags that any speaks of."""
-    by_tag: dict[str, dict[Statement, list[int]]] = {}
+    asked: dict[tuple[str, str], dict[Statement, list[int]]] = {}
     for number, question in enumerate(questions):
         for statement in question.asked:
             if statement.tag in portrayer.tags:
-                by_tag.setdefault(statement.tag, {}).setdefault(statement, []).append(number)
+                asked.setdefault((statement.base, statement.tag), {}).setdefault(statement, []).append(number)
     seen: dict[tuple[int, Statement], Seen] = {}
-    bases = list(dict.fromkeys((statement.base, tag) for tag, asked in by_tag.items() for statement in asked))
-    for base, placed in on_scales(portrayer, bases, step=step):
+    for base, placed in on_scales(portrayer, asked, step=step):
         # Of what lies on a shelf both are made anew whenever they are asked for.
         shown, positions, column = placed.scale, placed.positions, placed.column
-        for statement, numbers in by_tag[shown.tag.name].items():
-            if statement.base == base:
-                known, has = _having(shown, positions, column, statement.value, portrayer.population.size)
-                for number in numbers:
-                    view = questions[number].views[statement.persona]
-                    seen[number, statement] = _seen(statement, known, has, view, portrayer.threshold)
+        for statement, numbers in asked[base, shown.tag.name].items():
+            known, has = _having(shown, positions, column, statement.value, portrayer.population.size)
+            for number in numbers:
+                view = questions[number].views[statement.persona]
+                seen[number, statement] = _seen(statement, known, has, view, portrayer.threshold)
     return [
         [seen[number, statement] for statement in question.asked if (number, statement) in seen]
         for number, question in enumerate(questions)
