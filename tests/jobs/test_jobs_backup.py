@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -138,11 +139,12 @@ def test_the_trail_is_whole_after_a_backup_that_was_made_meanwhile(restored: Wor
     assert found.head.number > 1
 
 
-def test_a_backup_holds_one_snapshot_and_no_data_of_sources(served: Workspace, backed_up: tuple[Path, int], tmp_path):
-    def names(file: Path) -> set[str]:
-        with tarfile.open(file) as archive:
-            return {entry.name.removeprefix(f"{INSIDE}/") for entry in archive}
+def names(file: Path) -> set[str]:
+    with tarfile.open(file) as archive:
+        return {entry.name.removeprefix(f"{INSIDE}/") for entry in archive}
 
+
+def test_a_backup_holds_one_snapshot_and_no_data_of_sources(served: Workspace, backed_up: tuple[Path, int], tmp_path):
     found = names(backed_up[0])
     serving = served.project.serving()
     assert {"huaxiang.yml", ".huaxiang/current", ".huaxiang/operational.db", ".huaxiang/trail.head"} <= found
@@ -150,6 +152,21 @@ def test_a_backup_holds_one_snapshot_and_no_data_of_sources(served: Workspace, b
     assert not {name for name in found if name.startswith((".huaxiang/intake", ".huaxiang/runs"))}
     back_up(served.folder, tmp_path / "all.tar", with_data=True)
     assert names(tmp_path / "all.tar") - found == {"data/crm.csv"}
+
+
+def test_a_backup_holds_nothing_that_a_reader_spilled_or_that_is_made_from_the_snapshot(served: Workspace, tmp_path):
+    snapshot = served.project.serving().folder  # type: ignore[union-attr]
+    for name in ("spill-4242/duckdb_temp_storage_DEFAULT-0.tmp", "derived/other/rows"):
+        (snapshot / name).parent.mkdir(parents=True)
+        (snapshot / name).write_bytes(b"x" * 9)
+    try:
+        back_up(served.folder, tmp_path / "a.tar")
+    finally:
+        rmtree(snapshot / "spill-4242")
+        rmtree(snapshot / "derived" / "other")
+    inside = {name.split("/")[3] for name in names(tmp_path / "a.tar") if "/snapshots/" in name}
+    assert "snapshot.duckdb" in inside
+    assert not inside & {"spill-4242", "derived"}
 
 
 def test_nobody_else_may_read_a_backup_nor_what_the_server_keeps(backed_up: tuple[Path, int], restored: Workspace):

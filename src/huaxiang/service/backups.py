@@ -37,7 +37,7 @@ from huaxiang.store.derived import FOLDER as DERIVED
 from huaxiang.store.failures import storage_failures
 from huaxiang.store.live_log import OPEN, SEALED
 from huaxiang.store.operational.database import FILE
-from huaxiang.store.snapshots import Store
+from huaxiang.store.snapshots import SPILL, Store
 
 FORMAT = 1
 MANIFEST, INSIDE = "manifest.json", "project"
@@ -178,7 +178,7 @@ def _contents(project: LoadedProject, backup: Backup) -> Iterator[tuple[str, byt
         if path.suffix in (SEALED, OPEN):
             yield path.relative_to(folder).as_posix(), _messages(path)
     if backup.snapshot is not None:
-        for path in _files(home / "snapshots" / backup.snapshot, (DERIVED,)):
+        for path in _files(home / "snapshots" / backup.snapshot, (DERIVED, f"{SPILL}*")):
             yield path.relative_to(folder).as_posix(), path
         yield f"{_HOME}/current", f"{backup.snapshot}\n".encode()
 

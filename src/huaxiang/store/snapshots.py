@@ -32,6 +32,7 @@ from huaxiang.store.spark.engine import SparkEngine
 ENGINE_FILE = "snapshot.duckdb"
 FACTS = "facts"
 FIGURES = "build.json"
+SPILL = "spill-"
 
 _AS_OF, _BUILT = "%Y%m%dT%H%M%SZ", "%Y%m%dT%H%M%S%fZ"
 _ID = re.compile(r"\d{8}T\d{6}Z-\d{8}T\d{12}Z")
@@ -309,7 +310,7 @@ class Store:
             return None
         try:
             # Another process that reads the same snapshot must not meet what this one spills.
-            spill = snapshot.folder / f"spill-{os.getpid()}"
+            spill = snapshot.folder / f"{SPILL}{os.getpid()}"
             engine = DuckEngine.open(snapshot.file, read_only=True, temporary=spill, **options)
         except BaseException:
             os.close(hold)
