@@ -17,6 +17,7 @@ from huaxiang.personas.validation.tables import COLUMNS
 from huaxiang.project.evidence import read_evidence
 from huaxiang.project.lists import Lists
 from huaxiang.project.loaded import LoadedProject
+from huaxiang.project.shelves import shelf_there
 from huaxiang.store.snapshots import Snapshot
 
 Row = dict[str, Any]
@@ -60,7 +61,8 @@ def found_now(
     )
     before = None
     if former is not None:
-        before = Former(Moment(former.as_of, moment.zone), engine.attach(former.file, "former"))
+        tables = engine.attach(former.file, "former")
+        before = Former(Moment(former.as_of, moment.zone), tables, shelf_there(former))
     found = validate(
         engine,
         [spec for name, spec in project.personas.items() if name in built],
