@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huaxiang.core.engine import Engine
@@ -20,7 +21,7 @@ def with_common(
 ) -> Iterator[pa.Table]:
     """The parts with the tags that compare customers.
 
-    These need all parts at once, but few of their columns: the others wait in files until all are joined by position.
+    These need all parts at once, but few of their columns: the parts wait in files until all are joined by position.
     """
     import pyarrow as pa
     from pyarrow import feather
@@ -29,23 +30,28 @@ def with_common(
     read = [name for name in read_by(tag for layer in common for tag in layer) if name in names]
     folder = run.scratch / "own"
     folder.mkdir(parents=True, exist_ok=True)
-    needed = []
-    for place, part in enumerate(parts):
-        feather.write_feather(part, folder / f"{place}.arrow", compression="lz4")
-        needed.append(part.select([KEY, *read]))
-    if not needed:
+    files = [_put_aside(part, folder / f"{place}.arrow") for place, part in enumerate(parts)]
+    if not files:
         return
-    engine.create("profiles_own", pa.concat_tables(needed), step="tags that others read")
-    sizes = [part.num_rows for part in needed]
+    # Of what the engine handed over, a column keeps all others in memory: so the few are read from the files.
+    needed = pa.concat_tables(feather.read_table(file, columns=[KEY, *read]) for file in files)
+    engine.create("profiles_own", needed, step="tags that others read")
     del needed
     compared = compared_tags(engine, run, dict.fromkeys(read, "profiles_own"), common)
     engine.drop("profiles_own")
     first = 0
-    for place, size in enumerate(sizes):
-        own_part = feather.read_table(folder / f"{place}.arrow", memory_map=True)
-        beside = compared.slice(first, size)
+    for file in files:
+        own_part = feather.read_table(file, memory_map=True)
+        beside = compared.slice(first, own_part.num_rows)
         yield stacked([own_part, beside], [*own_part.column_names, *(n for n in beside.column_names if n != KEY)])
-        first += size
+        first += own_part.num_rows
+
+
+def _put_aside(part: pa.Table, file: Path) -> Path:
+    from pyarrow import feather
+
+    feather.write_feather(part, file, compression="lz4")
+    return file
 
 
 def compared_tags(engine: Engine, run: TagRun, home: Mapping[str, str], common: Layers) -> pa.Table:
