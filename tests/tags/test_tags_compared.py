@@ -36,14 +36,14 @@ def test_no_part_stays_in_memory_for_the_few_columns_that_are_compared(tmp_path:
     }
     tags = Tags(compile_tags(specs, STANDARD))
     moment = Moment.parse("2026-03-01", "Asia/Shanghai")
-    run = TagRun(tags, STANDARD, {}, moment, tmp_path / "scratch", imported=lambda _: _none())
+    run = TagRun(tags, STANDARD, {}, moment, tmp_path / "scratch", imported=_no_import)
     own, common = own_and_common(tags)
     others: list[weakref.ref[Any]] = []
     with DuckEngine.open(tmp_path / "t.duckdb", zone="Asia/Shanghai") as engine:
         found = with_common(engine, run, _parts(others), own, common)
         first = next(found)
         assert len(others) == PARTS
-        assert [other() for other in others] == [None] * PARTS
+        assert [other() is None for other in others] == [True] * PARTS
         whole = pa.concat_tables([first, *found])
     # 0 to 299 orders: below the middle one lies less than half.
     assert whole["half"].to_pylist() == [1] * 150 + [2] * 150
@@ -76,5 +76,5 @@ class _HandedOver:
         return capsules
 
 
-def _none() -> Any:
+def _no_import(_: Any) -> Any:
     raise AssertionError("no import tag here")
